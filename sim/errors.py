@@ -1,0 +1,62 @@
+"""One family of errors; each knows the exit code that the command line returns for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SimError(Exception):
+    """Something the user can mend: printed as one clear message, without a traceback.
+
+    ``exit_code`` is what the ``sim`` command returns: 1 for a run that failed, 2 for a scenario or a call that is wrong.
+    """
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in a scenario: where it stands, what was got and what is needed.
+
+    ``file``, ``line`` and ``column`` (from 1) are empty when the value came from the command line; ``path`` is the dotted
+    path of the key in the scenario, for example ``units.imigrasi.counters``.
+    """
+
+    path: str
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        heading = "  ".join(part for part in (place, self.path) if part)
+        return f"{heading}\n  {self.message}"
+
+
+class ScenarioError(SimError):
+    """A scenario that cannot be used, with all its mistakes at once."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+        self.problems = tuple(problems)
+        self.source = source
+        count = len(self.problems)
+        tail = f"{count} error{'s' if count != 1 else ''}" + (f" in {source}" if source else "")
+        super().__init__("\n".join([*map(str, self.problems), tail]))
+
+
+class UsageError(SimError):
+    """A call that cannot be carried out as it was written (an unknown variant, a folder with foreign files)."""
+
+    exit_code = 2
+
+
+class EngineError(SimError):
+    """An engine was asked for something it cannot play; the message names the feature."""
+
+
+class AuditError(SimError):
+    """The auditor found records that break a rule: a defect of the program, never of the scenario."""
