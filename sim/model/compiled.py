@@ -1,0 +1,75 @@
+"""The one place where Python functions become machine code.
+
+Functions marked `@compilable` keep to the part of Python that numba compiles, and stay ordinary Python: called directly they
+run without numba, and give the same bits. `compiled(function)` returns the compiled twin, made on first use and kept on disk in
+a folder named by a hash of every source file that holds compilable code, so that yesterday's rule never runs after an edit
+(numba's own cache looks at one file only).
+
+No `fastmath` and no `parallel`: the same bits everywhere are worth more here than a few per cent.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_compilable: list[Callable[..., Any]] = []
+_registered: set[Callable[..., Any]] = set()
+
+
+def compilable(function: Function) -> Function:
+    """Mark a function as written in the part of Python that numba compiles; it stays an ordinary function."""
+    _compilable.append(function)
+    return function
+
+
+def available() -> bool:
+    """Whether numba can be imported on this machine (it has no wheels for some)."""
+    return importlib.util.find_spec("numba") is not None
+
+
+@functools.cache
+def compiled(function: Function) -> Function:
+    """The compiled twin of a compilable function: same arguments, same bits, and it may call other compilable functions.
+
+    Importing numba and compiling are put off until the first call of this function. Raises ImportError where numba is not
+    installed; ask `available()` first.
+    """
+    import numba
+    from numba.extending import register_jitable
+
+    if not os.environ.get("NUMBA_CACHE_DIR"):
+        numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
+    for callee in _compilable:
+        if callee not in _registered:
+            register_jitable(callee)
+            _registered.add(callee)
+    return numba.njit(function, cache=True)  # type: ignore[no-any-return]
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: the user's cache folder, below a hash of all sources with compilable code and the versions."""
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted({Path(function.__code__.co_filename) for function in _compilable}):
+        digest.update(path.name.encode() + path.read_bytes())
+    if sys.platform == "win32":
+        root = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        root = Path.home() / "Library" / "Caches"
+    else:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "mpp-sim" / digest.hexdigest()[:16]
+
+
+def is_warm() -> bool:
+    """Whether compiled code of these very sources is on disk already, so that the first compiled call is cheap."""
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
+    return folder.is_dir() and any(folder.rglob("*.nbi"))
