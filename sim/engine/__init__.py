@@ -1,0 +1,48 @@
+"""Play: two engines that turn a Trace on a Plan into Records, equal to the last bit."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sim.errors import EngineError, UsageError
+from sim.model import compiled
+from sim.model.plan import Plan
+from sim.model.trace import Trace
+from sim.results.records import Records
+
+ENGINES: Final = ("auto", "reference", "kernel")
+
+MOST_COUNTERS: Final = 4096
+
+
+def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
+    """The records of a trace on a plan: same plan and trace, same records, whichever engine (``reference`` or ``kernel``).
+
+    Raises EngineError where an engine cannot play what it is asked for, UsageError for an unknown engine.
+    """
+    if engine == "reference":
+        from sim.engine.reference import play_reference
+
+        return play_reference(plan, trace)
+    if engine == "kernel":
+        from sim.engine.kernel import play_kernel
+
+        return play_kernel(plan, trace)
+    raise UsageError(f"unknown engine '{engine}'; choose one of {', '.join(ENGINES)}")
+
+
+def choose(engine: str, stops: float) -> str:
+    """The engine for a job of so many stops in all: ``auto`` takes the cheaper one, for the answers are equal.
+
+    Constants measured in benchmarks/start_up.py: a stop costs the reference engine (with its uncompiled draw and measure) about
+    80 microseconds; the kernel costs about 1 s to load when its code is on disk, and about 15 s when it has to be compiled.
+    """
+    if engine == "kernel" and not compiled.available():
+        raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")
+    if engine != "auto":
+        if engine not in ENGINES:
+            raise UsageError(f"unknown engine '{engine}'; choose one of {', '.join(ENGINES)}")
+        return engine
+    if not compiled.available():
+        return "reference"
+    return "kernel" if stops * 80e-6 > (1.0 if compiled.is_warm() else 15.0) else "reference"

@@ -1,0 +1,355 @@
+"""The auditor: plain, slow checks of a day's records that share no code with an engine.
+
+It reads the plan, the trace and the records, and knows the rules (docs/rules.md) in its own words. Where two events of one instant
+could have come in either order it stays silent; the order of ties is for the engines' equality to judge.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from sim.clock import NEVER, format_clock
+from sim.errors import AuditError
+from sim.model.plan import BY_NUMBER, NAMED, UNLIMITED, Plan
+from sim.model.trace import Trace
+from sim.results.records import (
+    ABANDONED,
+    LEFT_OVER,
+    NO_COUNTER,
+    NOT_REACHED,
+    OUTCOMES,
+    REFUSED_FULL,
+    REFUSED_LATE,
+    SERVED,
+    STILL_INSIDE,
+    Records,
+)
+
+Span = tuple[int, int]
+
+
+def audit(plan: Plan, trace: Trace, records: Records) -> None:
+    """Check a day's records against the rules; raises AuditError with the first findings, none of which a correct engine can cause."""
+    findings = list(_Day(plan, trace, records).findings())
+    if findings:
+        shown = "\n  ".join(findings[:10])
+        raise AuditError(f"{len(findings)} finding{'s' if len(findings) > 1 else ''} of the auditor:\n  {shown}")
+
+
+class _Day:
+    """A day's records, laid out for the checks."""
+
+    def __init__(self, plan: Plan, trace: Trace, records: Records) -> None:
+        self.plan, self.supply = plan, plan.supply
+        self.citizen = trace.citizen.tolist()
+        self.stop_first = trace.stop_first.tolist()
+        self.enters = trace.enters.tolist()
+        self.rank = trace.rank.tolist()
+        self.service = trace.service.tolist()
+        self.work = trace.work.tolist()
+        self.patience = trace.patience.tolist()
+        self.ticket, self.start, self.end = records.ticket.tolist(), records.start.tolist(), records.end.tolist()
+        self.counter, self.outcome = records.counter.tolist(), records.outcome.tolist()
+        self.rows = range(len(self.service))
+        self.unit = [int(self.supply.service_unit[s]) for s in self.service]
+        self.kind = self.supply.unit_kind.tolist()
+        self.units = range(len(self.kind))
+        self.counters = range(len(self.supply.counter_unit))
+        self.skills: list[dict[int, int]] = []
+        for c in self.counters:
+            places = range(self.supply.skill_first[c], self.supply.skill_first[c + 1])
+            self.skills.append({int(self.supply.skill_service[p]): int(self.supply.skill_level[p]) for p in places})
+        self.last_instant = max([time for times in (self.ticket, self.start, self.end) for time in times if time < NEVER], default=0) + 1
+
+    def waits_until(self, row: int) -> int:
+        """The instant at which a ticket stopped waiting."""
+        return int(self.start[row] if self.start[row] < NEVER else self.end[row])
+
+    def findings(self) -> Iterator[str]:
+        """All findings in words."""
+        yield from self._citizens()
+        yield from self._stops()
+        yield from self._counters()
+        yield from self._numbers()
+        yield from self._idle_while_waiting()
+        yield from self._order()
+        yield from self._rooms()
+
+    def _says(self, row: int, what: str) -> str:
+        ticket = self.ticket[row]
+        when = format_clock(ticket) if ticket < NEVER else "no ticket"
+        return f"citizen {self.citizen[row]}, stop {row} ({when}, {OUTCOMES[self.outcome[row]]}): {what}"
+
+    def _citizens(self) -> Iterator[str]:
+        """Each citizen has exactly one outcome, and each stop begins where the one before ended."""
+        for i, enters in enumerate(self.enters):
+            rows = range(self.stop_first[i], self.stop_first[i + 1])
+            gone = False
+            comes = enters
+            for row in rows:
+                outcome = self.outcome[row]
+                if gone or comes >= self.supply.ends:
+                    if outcome != NOT_REACHED or self.ticket[row] != NEVER or self.end[row] != NEVER or self.counter[row] != NO_COUNTER:
+                        yield self._says(row, "was reached after the visit had ended")
+                    continue
+                if outcome == NOT_REACHED:
+                    yield self._says(row, "should have been reached")
+                elif outcome in (REFUSED_FULL, REFUSED_LATE):
+                    if self.ticket[row] != NEVER or self.end[row] != comes:
+                        yield self._says(row, "was refused, but not at once and without a ticket")
+                elif self.ticket[row] != comes:
+                    yield self._says(row, f"took the ticket at {self.ticket[row]}, not on coming at {comes}")
+                gone = outcome != SERVED
+                comes = self.end[row]
+
+    def _stops(self) -> Iterator[str]:
+        """Times of each stop: service time, patience, last ticket, closing, horizon, unlimited units."""
+        supply = self.supply
+        for row in self.rows:
+            outcome, ticket, start, end = self.outcome[row], self.ticket[row], self.start[row], self.end[row]
+            if outcome == NOT_REACHED:
+                continue
+            unit = self.unit[row]
+            leaves = ticket + self.patience[row]
+            is_first = row == self.stop_first[self.citizen[row]]
+            came = end if ticket == NEVER else ticket
+            if is_first and came >= supply.unit_last_ticket[unit] and outcome != REFUSED_LATE:
+                yield self._says(row, "came at the last ticket or later and was not refused")
+            if outcome == REFUSED_LATE and not (is_first and came >= supply.unit_last_ticket[unit]):
+                yield self._says(row, "was refused before the last ticket")
+            if (start < NEVER) != (outcome == SERVED or (outcome == STILL_INSIDE and start < NEVER)):
+                yield self._says(row, "has a start of service and was not served")
+            if outcome == SERVED and (start < ticket or end != start + self.work[row]):
+                yield self._says(row, f"served from {start} to {end}, but the service time is {self.work[row]}")
+            if start < NEVER and start > leaves:
+                yield self._says(row, f"was called at {start}, after patience ran out at {leaves}")
+            if outcome == ABANDONED and end != leaves:
+                yield self._says(row, f"left at {end}, but patience runs out at {leaves}")
+            if outcome in (LEFT_OVER, REFUSED_FULL) and end > leaves and ticket < NEVER:
+                yield self._says(row, f"waited until {end} although patience ran out at {leaves}")
+            if outcome == LEFT_OVER:
+                if end != max(ticket, supply.closes):
+                    yield self._says(row, "was sent home, but not at closing or on coming later")
+                if not supply.send_home and supply.served_late[self.service[row]]:
+                    yield self._says(row, "was sent home although all are to be served")
+            elif (
+                ticket < NEVER
+                and (supply.send_home or not supply.served_late[self.service[row]])
+                and (ticket >= supply.closes or self.waits_until(row) > supply.closes)
+            ):
+                yield self._says(row, "waited after closing although nobody serves this then")
+            if outcome == STILL_INSIDE and (supply.ends == NEVER or end != NEVER or (start == NEVER and leaves < supply.ends)):
+                yield self._says(row, "cannot be still inside")
+            if end < NEVER and end >= supply.ends:
+                yield self._says(row, "ended after the horizon")
+            if self.kind[unit] == UNLIMITED:
+                if ticket < NEVER and outcome != LEFT_OVER and (start != ticket or self.counter[row] != NO_COUNTER):
+                    yield self._says(row, "waited or had a counter at an unlimited unit")
+            elif start < NEVER:
+                counter = self.counter[row]
+                if counter >= len(self.skills) or self.service[row] not in self.skills[counter]:
+                    yield self._says(row, f"was served by counter {counter}, which does not serve this")
+            if start == NEVER and self.counter[row] != NO_COUNTER:
+                yield self._says(row, "has a counter and was not served")
+
+    def _served_by(self) -> dict[int, list[tuple[int, int, int]]]:
+        """For each counter its services as (start, end, row) in order of time."""
+        by_counter: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        for row in self.rows:
+            if self.start[row] < NEVER and self.counter[row] != NO_COUNTER:
+                end = self.end[row] if self.end[row] < NEVER else self.last_instant
+                by_counter[self.counter[row]].append((self.start[row], end, row))
+        return {counter: sorted(services) for counter, services in by_counter.items()}
+
+    def _duty(self, counter: int) -> list[Span]:
+        """A named counter's duty, stretched where it stays after closing (R13)."""
+        places = range(self.supply.duty_first[counter], self.supply.duty_first[counter + 1])
+        duty = [(int(self.supply.duty_start[p]), int(self.supply.duty_end[p])) for p in places]
+        if duty and duty[-1][1] >= self.supply.closes and not self.supply.send_home:
+            duty[-1] = (duty[-1][0], max(duty[-1][1], self.last_instant))
+        return duty
+
+    def _counters(self) -> Iterator[str]:
+        """No counter serves two citizens at once, and none calls off duty."""
+        for counter, services in self._served_by().items():
+            for (_, earlier_end, _), (start, _, row) in pairwise(services):
+                if start < earlier_end:
+                    yield self._says(row, f"was served by counter {counter} together with another citizen")
+            if self.kind[self.supply.counter_unit[counter]] == NAMED:
+                duty = self._duty(counter)
+                for start, _, row in services:
+                    if not any(begins <= start < ends for begins, ends in duty):
+                        yield self._says(row, f"was called by counter {counter} off duty")
+
+    def _levels(self, unit: int) -> list[tuple[int, int, int]]:
+        """The pieces of the number on duty of a unit staffed by number, the last stretched where it stays after closing."""
+        places = range(self.supply.number_first[unit], self.supply.number_first[unit + 1])
+        pieces = [(int(self.supply.number_start[p]), int(self.supply.number_end[p]), int(self.supply.number_value[p])) for p in places]
+        if pieces and pieces[-1][1] >= self.supply.closes and not self.supply.send_home:
+            pieces[-1] = (pieces[-1][0], max(pieces[-1][1], self.last_instant), pieces[-1][2])
+        return pieces
+
+    def _busy_steps(self, unit: int) -> list[tuple[int, int]]:
+        """The number of busy counters of a unit as (instant, change), ends before starts."""
+        steps = []
+        for counter, services in self._served_by().items():
+            if self.supply.counter_unit[counter] == unit:
+                for start, end, _ in services:
+                    steps += [(start, 1), (end, -1)]
+        return sorted(steps, key=lambda step: (step[0], step[1]))
+
+    def _numbers(self) -> Iterator[str]:
+        """In a unit staffed by number nobody is called while as many are busy as are on duty."""
+        for unit in self.units:
+            if self.kind[unit] != BY_NUMBER:
+                continue
+            pieces = self._levels(unit)
+            busy = 0
+            for time, step in self._busy_steps(unit):
+                busy += step
+                number = next((value for start, end, value in pieces if start <= time < end), 0)
+                if step > 0 and busy > number:
+                    yield f"unit {unit}: {busy} counters busy at {format_clock(time)} after a call, {number} on duty"
+
+    def _free_spans(self) -> list[tuple[set[int], list[Span], str]]:
+        """When a counter (or one more of a unit staffed by number) could call: services, spans, and who."""
+        served_by = self._served_by()
+        spans: list[tuple[set[int], list[Span], str]] = []
+        for counter in self.counters:
+            if self.kind[self.supply.counter_unit[counter]] == NAMED:
+                busy = [(start, end) for start, end, _ in served_by.get(counter, [])]
+                spans.append((set(self.skills[counter]), _without(self._duty(counter), busy), f"counter {counter}"))
+        for unit in self.units:
+            if self.kind[unit] != BY_NUMBER:
+                continue
+            free: list[Span] = []
+            steps = self._busy_steps(unit)
+            for begins, ends, value in self._levels(unit):
+                busy = sum(step for time, step in steps if time <= begins)
+                since = begins
+                for time, step in steps:
+                    if begins < time < ends:
+                        if busy < value and since < time:
+                            free.append((since, time))
+                        busy, since = busy + step, time
+                if busy < value and since < ends:
+                    free.append((since, ends))
+            services = {s for s, u in enumerate(self.supply.service_unit.tolist()) if u == unit}
+            spans.append((services, free, f"unit {unit}"))
+        return spans
+
+    def _idle_while_waiting(self) -> Iterator[str]:
+        """No eligible counter is idle on duty while a ticket waits (or is turned away)."""
+        horizon = min(self.supply.ends, self.last_instant)
+        waiting: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        turned_away: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row in self.rows:
+            if self.ticket[row] < NEVER and self.kind[self.unit[row]] != UNLIMITED:
+                until = min(self.waits_until(row), horizon)
+                if until > self.ticket[row]:
+                    waiting[self.service[row]].append((self.ticket[row], until, row))
+            elif self.outcome[row] == REFUSED_FULL:
+                turned_away[self.service[row]].append((self.end[row], row))
+        for services, spans, who in self._free_spans():
+            starts = np.array([span[0] for span in spans], dtype=np.int64)
+            ends = np.array([span[1] for span in spans], dtype=np.int64)
+            for service in services:
+                for since, until, row in waiting[service]:
+                    at = int(np.searchsorted(ends, since, side="right"))
+                    if at < len(spans) and starts[at] < until:
+                        yield self._says(row, f"waited while {who} was free at {format_clock(max(since, int(starts[at])))}")
+                for time, row in turned_away[service]:
+                    at = int(np.searchsorted(ends, time, side="right"))
+                    if at < len(spans) and starts[at] < time:
+                        yield self._says(row, f"was turned away while {who} was free")
+
+    def _order(self) -> Iterator[str]:
+        """Tickets are called in their order, and a citizen finding free counters takes the first."""
+        taken = sorted((row for row in self.rows if self.ticket[row] < NEVER and self.kind[self.unit[row]] != UNLIMITED), key=lambda r: self.ticket[r])
+        starts = sorted((row for row in taken if self.start[row] < NEVER), key=lambda r: self.start[r])
+        waiting: dict[int, set[int]] = defaultdict(set)
+        upcoming = 0
+        served_by = self._served_by()
+        for row in starts:
+            now, counter = self.start[row], self.counter[row]
+            while upcoming < len(taken) and self.ticket[taken[upcoming]] < now:
+                waiting[self.service[taken[upcoming]]].add(taken[upcoming])
+                upcoming += 1
+            at_once = self.ticket[row] == now
+            skills = self.skills[counter] if counter < len(self.skills) else {}
+            mine = (skills.get(self.service[row], 0), *self._place_in_order(row))
+            for service, level in skills.items():
+                gone = {r for r in waiting[service] if self.waits_until(r) < now}
+                waiting[service] -= gone
+                for other in waiting[service]:
+                    # Whoever was called at this very instant may have been called before; who left at it left after calls, before comings.
+                    if other == row or self.start[other] == now or (at_once and self.waits_until(other) == now):
+                        continue
+                    if at_once or (level, *self._place_in_order(other)) < mine:
+                        yield self._says(row, f"was called by counter {counter} before citizen {self.citizen[other]}, who came first in the order")
+            if at_once:
+                unit = self.supply.counter_unit[counter]
+                for lower in range(counter):
+                    if self.service[row] not in self.skills[lower]:
+                        continue
+                    busy = [(start, end) for start, end, _ in served_by.get(lower, [])]
+                    if self.kind[self.supply.counter_unit[lower]] == NAMED:
+                        free = any(begins < now < ends for begins, ends in _without(self._duty(lower), busy))
+                    else:
+                        free = self.supply.counter_unit[lower] == unit and not any(start <= now <= end for start, end in busy)
+                    if free:
+                        yield self._says(row, f"went to counter {counter} although counter {lower} was free")
+
+    def _place_in_order(self, row: int) -> tuple[int, int, int]:
+        return (self.rank[self.citizen[row]], self.ticket[row], self.citizen[row])
+
+    def _rooms(self) -> Iterator[str]:
+        """Waiting rooms: nobody is turned away while there is room, and none holds more than its size."""
+        for unit in self.units:
+            room = int(self.supply.unit_room[unit])
+            if room == NEVER:
+                continue
+            steps: list[tuple[int, int, int, int]] = []  # (instant, left first, citizen, change)
+            comings: list[tuple[int, int, int, int]] = []
+            for row in self.rows:
+                if self.unit[row] != unit:
+                    continue
+                i = self.citizen[row]
+                if self.outcome[row] == REFUSED_FULL:
+                    comings.append((self.end[row], 1, i, row))
+                elif self.ticket[row] < NEVER and self.waits_until(row) > self.ticket[row]:
+                    steps += [(self.ticket[row], 1, i, 1), (self.waits_until(row), 0, i, -1)]
+                    comings.append((self.ticket[row], 1, i, row))
+                elif self.outcome[row] == ABANDONED:  # no patience at all: comes, and leaves before the next comes
+                    comings.append((self.ticket[row], 1, i, row))
+            steps.sort()
+            at, waiting = 0, 0
+            for time, late, i, row in sorted(comings):
+                while at < len(steps) and steps[at][:3] < (time, late, i):
+                    waiting += steps[at][3]
+                    at += 1
+                if (waiting >= room) != (self.outcome[row] == REFUSED_FULL):
+                    yield self._says(row, f"met {waiting} waiting in a waiting room for {room}")
+
+
+def _without(spans: list[Span], taken: list[Span]) -> list[Span]:
+    """The parts of spans (in order, apart) that no taken span (in order) covers, of positive length."""
+    left: list[Span] = []
+    at = 0
+    for start, end in spans:
+        since = start
+        while at < len(taken) and taken[at][1] <= since:
+            at += 1
+        k = at
+        while k < len(taken) and taken[k][0] < end:
+            if taken[k][0] > since:
+                left.append((since, taken[k][0]))
+            since = max(since, taken[k][1])
+            k += 1
+        if since < end:
+            left.append((since, end))
+    return left

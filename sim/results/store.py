@@ -1,0 +1,86 @@
+"""Results folders: written whole or not at all, and never over somebody else's files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sim.errors import SimError, UsageError
+
+MANIFEST: Final = "manifest.json"
+KIND: Final = "mpp-sim results"
+
+
+def refuse_foreign_files(folder: Path) -> None:
+    """Raise UsageError when a folder holds anything but an earlier run's own results, which a new run may replace."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file; results need a folder (choose another with --out)")
+    present = {path.name for path in folder.iterdir()}
+    if not present:
+        return
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        own = set(manifest["files"]) if manifest["kind"] == KIND else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        own = set()
+    foreign = sorted(present - own - {MANIFEST}) if own else sorted(present)
+    if foreign:
+        shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
+        raise UsageError(f"{folder} holds files that are not results of an earlier run ({shown}); move them away, or choose another folder with --out")
+
+
+@contextmanager
+def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
+    """A new, empty folder to write results to; on success it takes the place of ``folder`` with all its files at once.
+
+    The manifest is written last, with the list of files. When anything fails, or the program is interrupted, the earlier results
+    stay as they were. Raises UsageError for a folder with foreign files, SimError where the exchange is not possible (on Windows: a
+    file that is open in another program).
+    """
+    refuse_foreign_files(folder)
+    folder = folder.resolve()
+    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
+    replaced_folder = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
+    try:
+        unfinished.mkdir(parents=True)
+    except OSError as error:
+        raise SimError(f"cannot write to {folder.parent}: {error.strerror or error}") from error
+    try:
+        yield unfinished
+        files = sorted(path.name for path in unfinished.iterdir())
+        text = json.dumps({"kind": KIND, **manifest, "files": files}, indent=2, ensure_ascii=False)
+        (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        if folder.exists():
+            refuse_foreign_files(folder)
+            folder.rename(replaced_folder)
+            try:
+                unfinished.rename(folder)
+            except OSError:
+                replaced_folder.rename(folder)
+                raise
+        else:
+            unfinished.rename(folder)
+    except OSError as error:
+        raise SimError(f"cannot replace {folder}: {error.strerror or error}; is one of its files open in another program?") from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.rmtree(replaced_folder, ignore_errors=True)
+        _sweep(folder)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs left beside the folder, once it is a day old (a younger one may belong to a run under way)."""
+    for path in folder.parent.glob(f".{folder.name}.*.unfinished"):
+        try:
+            if time.time() - path.stat().st_mtime > 86_400:
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            continue
