@@ -1,0 +1,63 @@
+"""What each measure is called, in which unit it is given and what exactly it means; printed with the results."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Definition(NamedTuple):
+    """A measure in words: its label, the unit of its numbers, and its definition."""
+
+    label: str
+    unit: str
+    meaning: str
+
+
+_MEASURES: Final = """
+tickets | tickets | a day | tickets taken (one for each stop at a service)
+served | served | a day | tickets that were served
+abandoned | abandoned | a day | tickets whose citizen's patience ran out before the call
+left_over | left over | a day | tickets not served because of closing: sent home, or nobody there to serve them
+refused_full | refused, full | a day | citizens turned away because the waiting room was full (they took no ticket)
+refused_late | refused, late | a day | citizens who came for their first stop at the last ticket time or later (they took no ticket)
+still_inside | still inside | a run | tickets neither served nor given up at the horizon (systems without opening hours)
+waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the start of service: all days pooled (a citizen's view)
+waiting_time_all_mean | mean wait of all | min | mean waiting time of all who took a ticket, the abandoned and left-overs up to their leaving
+waiting_time_day_mean | mean wait, average day | min | mean over days of the day's mean waiting time of the served (a manager's view)
+waiting_time_median | median wait | min | half of the served waited no longer
+waiting_time_p90 | P90 wait | min | nine in ten of the served waited no longer
+service_time_mean | mean service time | min | mean time at the counter of the served
+share_waiting | share who wait | fraction | tickets that waited at all ÷ tickets taken
+share_within_target | within target | fraction | tickets served within the target time ÷ (tickets taken − abandoned within it); left-overs count as missed
+days_target_kept | days target kept | fraction | days on which the share within target reached the target ÷ days
+share_abandoned | share abandoned | fraction | abandoned ÷ tickets taken
+share_left_over | share left over | fraction | left over ÷ tickets taken
+share_refused | share refused | fraction | refused ÷ (tickets taken + refused)
+number_waiting | number waiting | citizens | time average of the number waiting in the opening hours (or in the interval of the day)
+number_waiting_p10 | number waiting, P10 of days | citizens | one day in ten has a lower average in this interval
+number_waiting_p90 | number waiting, P90 of days | citizens | nine days in ten have no higher average in this interval
+utilisation | utilisation | fraction | time busy within duty ÷ time on duty
+overtime | overtime | min a day | time that counters were busy outside their duty, summed over counters
+hours_on_duty | hours on duty | h a day | rostered hours of all counters together
+citizens | citizens | a day | citizens who came
+citizens_served | citizens served | a day | citizens who were served at every stop of their route
+citizens_abandoned | citizens who abandoned | a day | citizens whose visit ended because their patience ran out at a stop
+citizens_left_over | citizens left over | a day | citizens whose visit ended as a left-over
+citizens_refused_full | citizens refused, full | a day | citizens whose visit ended because a waiting room was full
+citizens_refused_late | citizens refused, late | a day | citizens who came after the last ticket
+citizens_still_inside | citizens still inside | a run | citizens inside at the horizon
+time_in_hall_mean | time in hall | min | mean time from entering the hall to leaving it, of all who got in
+total_wait_mean | total wait | min | mean of a citizen's waiting times over all stops, of all who got in
+door_wait_mean | door wait | min | mean time that citizens waited at the door before opening, of all who came
+inside | people inside | citizens | time average of the number of people in the hall
+inside_p10 | people inside, P10 of days | citizens | one day in ten has a lower average in this interval
+inside_p90 | people inside, P90 of days | citizens | nine days in ten have no higher average in this interval
+most_inside | most people inside | citizens | the day's (or interval's) greatest number of people in the hall, mean over days
+last_citizen_leaves | last citizen leaves | min after midnight | when the last citizen leaves, mean over days
+"""
+
+DEFINITIONS: Final = {
+    name: Definition(label, unit, meaning)
+    for name, label, unit, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _MEASURES.strip().splitlines())
+}
+"""The definition of each measure by its name."""

@@ -1,0 +1,1 @@
+"""Experiments: the same plan on many days."""

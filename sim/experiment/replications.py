@@ -1,0 +1,78 @@
+"""Replications: draw, play and measure day after day, and summarise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.analysis.summary import Summary, summarise
+from sim.engine import choose, play
+from sim.model.distributions import mean_time
+from sim.model.plan import BY_GAPS, Plan, compile_plan
+from sim.model.trace import draw
+from sim.results.measures import Day, Days, measure, stack
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Run:
+    """A scenario that was run: its plan, the engine that played it, the days' sums and the summary."""
+
+    scenario: Scenario
+    plan: Plan
+    engine: str
+    seed: int
+    days: Days
+    summary: Summary
+
+
+def expected_stops(plan: Plan) -> float:
+    """About how many stops citizens make on one day, from the plan alone: what a day costs to play."""
+    demand = plan.demand
+    stops = 0.0
+    for source in range(len(demand.source_kind)):
+        pieces = slice(int(demand.piece_first[source]), int(demand.piece_first[source + 1]))
+        citizens = float(((demand.piece_end[pieces] - demand.piece_start[pieces]) * demand.piece_rate[pieces]).sum())
+        if demand.source_kind[source] == BY_GAPS:
+            gap = mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source]
+            citizens = (demand.until - demand.opens) / max(gap, 1.0)
+        citizens = min(citizens, float(demand.source_first[source]))
+        route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
+        stops += citizens * (1.0 + float((demand.stop_share[route] * (1.0 + demand.stop_rework[route] * demand.stop_rework_most[route])).sum()))
+    return stops
+
+
+def one_day(plan: Plan, seed: int, replication: int, engine: str) -> Day:
+    """Draw, play and measure one replication: a pure function, the same for each engine."""
+    fast = engine == "kernel"
+    trace = draw(plan, seed, replication, fast=fast)
+    return measure(plan, trace, play(plan, trace, engine), fast=fast)
+
+
+def run(
+    scenario: Scenario,
+    *,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str = "auto",
+    progress: Callable[[int], None] = lambda done: None,
+) -> Run:
+    """Simulate a checked scenario and summarise it.
+
+    ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
+    ``kernel``: the answers are equal, so ``auto`` takes the cheaper. ``progress`` is told after each day how many are done.
+    """
+    plan = compile_plan(scenario)
+    count = scenario.replications if replications is None else replications
+    chosen_seed = scenario.seed if seed is None else seed
+    chosen = choose(engine, expected_stops(plan) * count)
+    days = []
+    for replication in range(count):
+        days.append(one_day(plan, chosen_seed, replication, chosen))
+        progress(replication + 1)
+    stacked = stack(days)
+    with np.errstate(all="ignore"):
+        summary = summarise(scenario, plan, stacked)
+    return Run(scenario, plan, chosen, chosen_seed, stacked, summary)

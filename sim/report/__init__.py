@@ -1,0 +1,1 @@
+"""From a summary to what a person reads: tables for the terminal, JSON and CSV."""

@@ -1,0 +1,125 @@
+"""A summary as the tables and sentences that `sim run` prints."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.clock import MINUTE, format_clock
+from sim.report.measures_file import interval_text
+
+NOTHING = "–"
+
+
+def run_tables(summary: Summary) -> RenderableType:
+    """The table of units, the lines on the hall, and the line on the worst unit."""
+    return Group(_units(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
+
+
+def _units(summary: Summary) -> Table:
+    days = "days" if summary.has_hours else "runs"
+    table = Table(box=None, title=f"{summary.scenario}: {summary.replications} {days}", title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("unit", no_wrap=True, max_width=26, overflow="ellipsis")
+    for heading in ("citizens", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_row("", "a day" if summary.has_hours else "a run", "min", "min", "min", "", "a day", "a day", "", "min a day", style="dim")
+    for unit in summary.units:
+        table.add_row(*_unit_row(summary, unit))
+    return table
+
+
+def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
+    def get(measure: str) -> Row:
+        return summary.get(measure, unit.unit)
+
+    cells = [unit.name, _plain(get("tickets"))]
+    if unit.unlimited:
+        return [*cells, *[NOTHING] * 6, "unlimited", NOTHING]
+    return [
+        *cells,
+        _with_half_width(get("waiting_time_mean")),
+        _plain(get("waiting_time_median")),
+        _plain(get("waiting_time_p90")),
+        _share_with_interval(get("share_within_target")) if not math.isnan(unit.target_share) else NOTHING,
+        _plain(get("abandoned")),
+        _plain(get("left_over")),
+        _share(get("utilisation").value),
+        _plain(get("overtime")),
+    ]
+
+
+def _hall(summary: Summary) -> list[str]:
+    get = summary.get
+    seats = "" if summary.seats is None else f" against {summary.seats} seats"
+    lines = [
+        f"Hall: {_plain(get('citizens'))} citizens {'a day' if summary.has_hours else 'a run'}, {_with_half_width(get('time_in_hall_mean'))} min in the hall "
+        f"({_with_half_width(get('total_wait_mean'))} of them waiting); most people inside {_with_half_width(get('most_inside'))}{seats}."
+    ]
+    ends = [
+        f"{_plain(get(measure))} {words}"
+        for measure, words in (
+            ("citizens_served", "served"),
+            ("citizens_abandoned", "abandoned"),
+            ("citizens_left_over", "left over"),
+            ("citizens_refused_full", "turned away (full)"),
+            ("citizens_refused_late", "refused (too late)"),
+            ("citizens_still_inside", "still inside"),
+        )
+        if get(measure).value > 0
+    ]
+    if ends:
+        lines.append(f"Citizens' outcomes: {', '.join(ends)}.")
+    if summary.has_hours:
+        lines.append(f"The last citizen leaves at {format_clock(round(get('last_citizen_leaves').value) * MINUTE)} on average.")
+    return lines
+
+
+def worst_unit(summary: Summary) -> str:
+    """One line on the unit that is furthest below its target (the longest P90 wait, without targets) and when it is worst."""
+    judged = [unit for unit in summary.units if not unit.unlimited and not math.isnan(summary.get("waiting_time_mean", unit.unit).value)]
+    if not judged:
+        return "Nobody was served at a counter."
+    with_target = [unit for unit in judged if not math.isnan(unit.target_share)]
+    if with_target:
+        worst = min(with_target, key=lambda unit: summary.get("share_within_target", unit.unit).value - unit.target_share)
+    else:
+        worst = max(judged, key=lambda unit: summary.get("waiting_time_p90", unit.unit).value)
+    line = f"Worst unit: {worst.name}"
+    if not math.isnan(worst.target_share):
+        share = summary.get("share_within_target", worst.unit)
+        line += f", {_share(share.value)} within {worst.target_minutes:g} min (target {_share(worst.target_share)})"
+    if summary.has_hours:
+        times = [row for row in summary.over_day("waiting_time_p90", worst.unit) if not math.isnan(row.value)]
+        if times:
+            peak = max(times, key=lambda row: row.value)
+            line += f"; worst for tickets taken {interval_text(summary, peak.interval)}, where one in ten waits more than {_plain(peak)} min"
+    return line + "."
+
+
+def _plain(row: Row) -> str:
+    return _figure(row.value)
+
+
+def _figure(value: float) -> str:
+    if math.isnan(value):
+        return NOTHING
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+
+
+def _with_half_width(row: Row) -> str:
+    if math.isnan(row.value) or math.isnan(row.half_width):
+        return _plain(row)
+    return f"{_figure(row.value)} ± {row.half_width:.1f}" if row.half_width >= 0.05 else f"{row.value:.2f} ± {row.half_width:.2f}"
+
+
+def _share(value: float) -> str:
+    return NOTHING if math.isnan(value) else f"{100 * value:.0f} %"
+
+
+def _share_with_interval(row: Row) -> str:
+    if math.isnan(row.value) or math.isnan(row.low):
+        return _share(row.value)
+    return f"{100 * row.value:.1f} % [{100 * max(0.0, row.low):.0f}–{100 * min(1.0, row.high):.0f}]"
