@@ -1,0 +1,291 @@
+"""Offered load against the counters on duty: where queues must grow, known from the plan before any simulation.
+
+Citizens are taken to reach each stop of their route at the rate at which they come, without delay. Counters that serve several
+services, also of other units, are shared out as a flow: services offer erlangs, each counter on duty takes at most one, and what the
+greatest flow cannot carry is an overload; its minimum cut names the services concerned (Hall's condition).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import clock
+from sim.model.distributions import mean_time
+from sim.model.plan import BY_GAPS, BY_NUMBER, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
+from sim.scenario.schema import Scenario
+
+Floats = NDArray[np.float64]
+
+SHORTEST = 30 * clock.MINUTE
+"""An overload of less than half an hour is a peak that a queue is there for."""
+
+_FLOW_UNIT = 1_000_000
+"""Flows are whole numbers of millionths of an erlang."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Offered load of each service over pieces of the day in which neither rates nor duties change.
+
+    ``cuts`` (microseconds, one longer) bound the pieces; ``rate`` is the citizens an hour and ``erlangs`` the offered load: service ×
+    piece. ``capacity`` lists for each piece the (services served, counters on duty) of each counter, or of each unit staffed by number.
+    """
+
+    cuts: NDArray[np.int64]
+    rate: Floats
+    erlangs: Floats
+    capacity: list[list[tuple[frozenset[int], int]]]
+
+
+@dataclass(frozen=True)
+class Overload:
+    """Services that are offered more than their counters can carry: from, to (microseconds), erlangs, counters, growth (citizens an hour)."""
+
+    services: frozenset[int]
+    start: int
+    end: int
+    erlangs: float
+    counters: float
+    growth: float
+
+
+def visits(demand: Demand, source: int) -> Floats:
+    """How often a citizen of a source makes each stop of the route on average: shares, and rework as a geometric series.
+
+    A stop from which a share p is sent back at most m times sends a citizen back p + p² + … + pᵐ times on average, and with him all
+    stops on the way again.
+    """
+    route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
+    share, rework = demand.stop_share[route], demand.stop_rework[route]
+    times = np.ones(len(share))
+    for position in range(len(share)):
+        again = share[position] * rework[position]
+        extra = sum(again**n for n in range(1, int(demand.stop_rework_most[route][position]) + 1))
+        times[int(demand.stop_back_to[route][position]) : position + 1] *= 1.0 + extra
+    return times * share
+
+
+def offered_load(plan: Plan) -> Load:
+    """The offered load of each service, and who is on duty, over the pieces of the day (or the whole horizon)."""
+    demand, supply = plan.demand, plan.supply
+    inner = np.concatenate((demand.piece_start, demand.piece_end, supply.duty_start, supply.duty_end, supply.number_start, supply.number_end))
+    cuts = np.unique(np.concatenate((inner[(inner > demand.opens) & (inner < demand.until)], [demand.opens, demand.until])))
+    services = len(supply.service_unit)
+    rate, erlangs = np.zeros((services, len(cuts) - 1)), np.zeros((services, len(cuts) - 1))
+    for source in range(len(demand.source_kind)):
+        coming = np.zeros(len(cuts) - 1)
+        for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
+            coming[(demand.piece_start[piece] <= cuts[:-1]) & (cuts[:-1] < demand.piece_end[piece])] += demand.piece_rate[piece]
+        if demand.source_kind[source] == BY_GAPS:
+            coming += 1.0 / max(mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source], 1.0)
+        first = int(demand.route_first[source])
+        for position, times in enumerate(visits(demand, source)):
+            service = int(demand.stop_service[first + position])
+            rate[service] += coming * times * clock.HOUR
+            erlangs[service] += coming * times * mean_time(plan.times, int(demand.stop_work[first + position]))
+    return Load(cuts, rate, erlangs, [_on_duty(plan, int(at)) for at in cuts[:-1]])
+
+
+def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
+    supply = plan.supply
+    on_duty: list[tuple[frozenset[int], int]] = []
+    for counter in range(len(supply.counter_unit)):
+        duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
+        if ((supply.duty_start[duty] <= now) & (now < supply.duty_end[duty])).any():
+            skills = slice(int(supply.skill_first[counter]), int(supply.skill_first[counter + 1]))
+            on_duty.append((frozenset(supply.skill_service[skills].tolist()), 1))
+    for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER):
+        pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
+        now_in = (supply.number_start[pieces] <= now) & (now < supply.number_end[pieces])
+        number = int(supply.number_value[pieces][now_in].sum())
+        if number:
+            on_duty.append((frozenset(np.flatnonzero(supply.service_unit == unit).tolist()), number))
+    return on_duty
+
+
+def overloads(plan: Plan, load: Load) -> list[Overload]:
+    """Where the offered load exceeds the counters on duty for half an hour or more (for a horizon: reaches them), in order of time."""
+    steady = plan.supply.ends < clock.NEVER
+    with_counters = np.flatnonzero(plan.supply.unit_kind[plan.supply.service_unit] != UNLIMITED)
+    spans: dict[frozenset[int], list[tuple[int, int, float, float, float]]] = {}
+    for piece, capacity in enumerate(load.capacity):
+        for services, counters in _overloaded(load.erlangs[:, piece], capacity, with_counters, steady):
+            which = list(services)
+            erlangs, rate = float(load.erlangs[which, piece].sum()), float(load.rate[which, piece].sum())
+            growth = (1.0 - counters / erlangs) * rate
+            spans.setdefault(services, []).append((int(load.cuts[piece]), int(load.cuts[piece + 1]), erlangs, counters, growth))
+    found = []
+    for services, pieces in spans.items():
+        runs: list[list[tuple[int, int, float, float, float]]] = []
+        for one in pieces:
+            if runs and runs[-1][-1][1] == one[0] and (runs[-1][-1][3] > 0) == (one[3] > 0):
+                runs[-1].append(one)
+            else:
+                runs.append([one])
+        for run in runs:
+            lengths = np.array([end - start for start, end, *_ in run], dtype=np.float64)
+            erlangs, counters, growth = (float(np.average([one[k] for one in run], weights=lengths)) for k in (2, 3, 4))
+            if lengths.sum() >= SHORTEST or counters == 0 or steady:
+                found.append(Overload(services, run[0][0], run[-1][1], erlangs, counters, growth))
+    return sorted(found, key=lambda overload: (overload.start, sorted(overload.services)))
+
+
+def _overloaded(
+    erlangs: Floats, capacity: list[tuple[frozenset[int], int]], candidates: NDArray[np.int64], steady: bool
+) -> list[tuple[frozenset[int], int]]:
+    """The groups of services that are offered more than the counters that serve them can carry, with the number of those counters."""
+    found = []
+    for group in _groups(capacity, [int(service) for service in candidates if erlangs[service] > 0]):
+        counters = [(skills & group, number) for skills, number in capacity if skills & group]
+        short = _short_of_counters({service: float(erlangs[service]) for service in group}, counters, steady)
+        if short:
+            found.append((short, sum(number for skills, number in counters if skills & short)))
+    return found
+
+
+def _groups(capacity: list[tuple[frozenset[int], int]], services: list[int]) -> list[frozenset[int]]:
+    """Services in groups that share no counter with each other."""
+    groups = [frozenset([service]) for service in services]
+    for skills, _ in capacity:
+        touched = [group for group in groups if group & skills]
+        if len(touched) > 1:
+            groups = [group for group in groups if not group & skills] + [frozenset().union(*touched)]
+    return groups
+
+
+def _short_of_counters(erlangs: dict[int, float], counters: list[tuple[frozenset[int], int]], steady: bool) -> frozenset[int]:
+    """The services on the source side of the minimum cut of the flow from services to counters; empty when all can be carried."""
+    total, hands = sum(erlangs.values()), sum(number for _, number in counters)
+    if all(skills == frozenset(erlangs) for skills, _ in counters):  # nothing to share out: one pool
+        return frozenset(erlangs) if (total >= hands - 1e-9 if steady else total > hands + 1e-9) else frozenset()
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+    order = sorted(erlangs)
+    nodes = 2 + len(order) + len(counters)
+    bounds = np.zeros((nodes, nodes), dtype=np.int32)
+    for row, service in enumerate(order, start=2):
+        bounds[0, row] = round(erlangs[service] * _FLOW_UNIT)
+        for column, (skills, _) in enumerate(counters, start=2 + len(order)):
+            if service in skills:
+                bounds[row, column] = bounds[0, row]
+    for column, (_, number) in enumerate(counters, start=2 + len(order)):
+        bounds[column, 1] = number * _FLOW_UNIT - (1 if steady else 0)
+    flow = maximum_flow(csr_array(bounds), 0, 1)
+    if flow.flow_value >= bounds[0].sum():
+        return frozenset()
+    residual = csr_array(np.maximum(bounds - flow.flow.toarray(), 0))
+    reached = breadth_first_order(residual, 0, return_predecessors=False)
+    return frozenset(order[node - 2] for node in reached if 2 <= node < 2 + len(order))
+
+
+@dataclass(frozen=True)
+class PlanningWarning:
+    """A planning mistake that can be told without simulating: the path in the scenario, and what is the matter, with numbers."""
+
+    path: str
+    message: str
+
+
+def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
+    """All planning mistakes that the plan alone shows: overload, services nobody serves, idle counters, unreached stops, late tickets."""
+    load = offered_load(plan)
+    names = services_of(scenario)
+    return [
+        *_overload_warnings(scenario, plan, load, names),
+        *_unreached(scenario, load, names),
+        *_idle_counters(scenario, plan, load),
+        *_too_late(scenario, plan, load),
+    ]
+
+
+def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[tuple[str, str]]) -> list[PlanningWarning]:
+    found = []
+    for overload in overloads(plan, load):
+        units = list(dict.fromkeys(names[service][0] for service in sorted(overload.services)))
+        of_units = [s for s, (unit, _) in enumerate(names) if unit in units and load.erlangs[s].any()]
+        who = ", ".join(units if overload.services.issuperset(of_units) else [".".join(names[s]) for s in sorted(overload.services)])
+        when = f" {clock.format_clock(overload.start)}–{clock.format_clock(overload.end)}" if scenario.hours else ""
+        path = f"units.{units[0]}.counters"
+        if overload.counters == 0:
+            came = overload.growth * (overload.end - overload.start) / clock.HOUR
+            found.append(PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {came:.3g} citizens come"))
+            continue
+        counters = f"{overload.counters:.3g} counter{'' if overload.counters == 1 else 's'}"
+        if not scenario.hours:
+            if _somebody_gives_up(plan, overload.services):
+                continue
+            found.append(PlanningWarning(path, f"{who}: {overload.erlangs:.3g} erlang for {counters}, the queue grows without end"))
+        else:
+            growth = f"{overload.growth:.0f}" if overload.growth >= 1 else f"{overload.growth:.1g}"
+            found.append(PlanningWarning(path, f"{who}{when}: {overload.erlangs:.2f} erlang for {counters}, the queue grows by about {growth} an hour"))
+    return found
+
+
+def _somebody_gives_up(plan: Plan, services: frozenset[int]) -> bool:
+    """Whether patience or a waiting room keeps the queue of these services finite."""
+    at = np.isin(plan.demand.stop_service, list(services))
+    rooms = plan.supply.unit_room[plan.supply.service_unit[list(services)]]
+    return bool((plan.demand.stop_patience[at] != NO_PATIENCE_LIMIT).all() or (rooms < clock.NEVER).all())
+
+
+def _unreached(scenario: Scenario, load: Load, names: list[tuple[str, str]]) -> list[PlanningWarning]:
+    found = []
+    for service, (unit, name) in enumerate(names):
+        if not load.erlangs[service].any():
+            path = f"units.{unit}" + (f".services.{name}" if scenario.units[unit].services else "")
+            found.append(PlanningWarning(path, "no citizen's route reaches it"))
+    return found
+
+
+def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
+    """Counters that are never on duty in the opening hours, or serve nothing that anybody comes for."""
+    supply = plan.supply
+    found = []
+    for unit, (name, given) in enumerate(scenario.units.items()):
+        if not load.erlangs[supply.service_unit == unit].any() and not isinstance(given.counters, tuple):
+            continue  # said already: no route reaches the unit
+        for place, counter in enumerate(range(supply.unit_first_counter[unit], supply.unit_first_counter[unit + 1])):
+            if supply.unit_kind[unit] == BY_NUMBER:
+                continue
+            duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
+            skills = supply.skill_service[supply.skill_first[counter] : supply.skill_first[counter + 1]]
+            if not ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any():
+                found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
+            elif not load.erlangs[skills].any():
+                found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
+    return found
+
+
+def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
+    """Last tickets given after the last duty, and citizens who come when no ticket is given any more."""
+    found: list[PlanningWarning] = []
+    if not scenario.hours:
+        return found
+    supply, demand = plan.supply, plan.demand
+    for unit, name in enumerate(scenario.units):
+        mine = supply.counter_unit == unit
+        if supply.unit_kind[unit] == UNLIMITED or not mine.any() or not load.erlangs[supply.service_unit == unit].any():
+            continue
+        helpers = [c for c in range(len(mine)) if np.isin(supply.skill_service[supply.skill_first[c] : supply.skill_first[c + 1]], np.flatnonzero(supply.service_unit == unit)).any()]
+        ends = [int(supply.duty_end[supply.duty_first[c + 1] - 1]) for c in helpers if supply.duty_first[c + 1] > supply.duty_first[c]]
+        if supply.unit_kind[unit] == BY_NUMBER:
+            pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
+            ends += supply.number_end[pieces][supply.number_value[pieces] > 0].tolist()
+        last_ticket = int(supply.unit_last_ticket[unit])
+        if ends and max(ends) < last_ticket:
+            found.append(
+                PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
+            )
+    for source, name in enumerate(scenario.citizens):
+        first_service = int(demand.stop_service[demand.route_first[source]])
+        last_ticket = int(supply.unit_last_ticket[supply.service_unit[first_service]])
+        late = 0.0
+        for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
+            late += demand.piece_rate[piece] * max(0, int(demand.piece_end[piece]) - max(int(demand.piece_start[piece]), last_ticket))
+        if late >= 0.05:
+            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {late:.2g} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
+    return found
