@@ -576,7 +576,7 @@ class Stop(Model):
 
 
 def _stop(value: Any) -> Any:
-    return {"stop": value} if isinstance(value, str) else value
+    return value if isinstance(value, dict) else {"stop": value}
 
 
 RouteStop = Annotated[Stop, BeforeValidator(_stop, json_schema_input_type=str | Stop)]

@@ -1,0 +1,349 @@
+"""Rules that need more than one key, all mistakes at once. Warnings of bad planning are not here: they read the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sim import clock
+from sim.errors import Problem, ScenarioError
+from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
+from sim.scenario.wording import Steps, nearest
+
+if TYPE_CHECKING:
+    from sim.scenario.reading import ScenarioFile
+
+INTERVALS = 1000
+"""The most intervals by which a day is shown."""
+
+STOPS = 250
+"""The most stops that one citizen can make, those done again by rework included."""
+
+Service = tuple[str, str]
+
+
+def variant_names(file: ScenarioFile) -> tuple[str, ...]:
+    """The names of the variants that the scenario offers, in the order of the file."""
+    return tuple(file.scenario.variants)
+
+
+def check(file: ScenarioFile) -> None:
+    """Raise ScenarioError with every rule across keys that the scenario breaks; return when it breaks none.
+
+    A variant is checked when it is applied, not before.
+    """
+    checks = _Checks(file)
+    checks.time()
+    checks.grid()
+    for name, unit in file.scenario.units.items():
+        checks.unit(name, unit)
+    checks.profiles()
+    for name, source in file.scenario.citizens.items():
+        checks.source(name, source)
+    for name, route in file.scenario.routes.items():
+        checks.route(("routes", name), route)
+    checks.staffing()
+    if checks.problems:
+        raise ScenarioError(checks.problems, file.path.as_posix())
+
+
+class _Checks:
+    """The rules, each adding its problems to one list."""
+
+    def __init__(self, file: ScenarioFile) -> None:
+        self.file = file
+        self.scenario = file.scenario
+        self.problems: list[Problem] = []
+        self.by_horizon = self.scenario.horizon is not None and self.scenario.hours is None
+        self.services: dict[str, tuple[str, ...]] = {
+            name: tuple(unit.services or (name,)) for name, unit in self.scenario.units.items()
+        }
+
+    def add(self, steps: Steps, message: str) -> None:
+        """A problem at a path."""
+        self.problems.append(self.file.problem(steps, message))
+
+    # Time
+
+    def time(self) -> None:
+        """Either opening hours or a horizon, and what belongs to which."""
+        scenario = self.scenario
+        if (scenario.hours is None) == (scenario.horizon is None):
+            got = "neither 'hours' nor 'horizon'" if scenario.hours is None else "both 'hours' and 'horizon'"
+            self.add(() if scenario.hours is None else ("horizon",), f"got {got}; give one of them")
+        if scenario.hours is not None:
+            for key in ("warm_up", "cool_down"):
+                if getattr(scenario, key) is not None and scenario.horizon is None:
+                    self.add((key,), "this belongs to a 'horizon'; a day in a hall with opening hours is measured as a whole")
+            self._last_ticket(("last_ticket",), scenario.last_ticket, scenario.hours)
+            if (scenario.hours.end - scenario.hours.start) / scenario.interval > INTERVALS:
+                self.add(("interval",), f"the day has more than {INTERVALS} intervals of this length; make them longer")
+        elif scenario.horizon is not None:
+            self._horizon(scenario.horizon)
+
+    def _last_ticket(self, steps: Steps, given: int | None, hours: Interval) -> None:
+        if given is not None and not hours.start < given <= hours.end:
+            self.add(steps, f"got '{clock.format_clock(given)}'; the last ticket must be within the opening hours, {hours}")
+
+    def _horizon(self, horizon: int) -> None:
+        scenario = self.scenario
+        warm_up, cool_down = scenario.warm_up or 0, scenario.cool_down or 0
+        if horizon > clock.LONGEST:
+            self.add(("horizon",), f"a run may last {clock.format_duration(clock.LONGEST)} at the most")
+        if warm_up + cool_down >= horizon:
+            lengths = " and ".join(
+                f"'{key}' {clock.format_duration(length)}" for key, length in (("warm_up", warm_up), ("cool_down", cool_down)) if length
+            )
+            steps = ("warm_up",) if warm_up else ("cool_down",)
+            self.add(steps, f"{lengths} leave nothing of the horizon, {clock.format_duration(horizon)}, to be measured")
+        for key in ("last_ticket", "duty"):
+            if getattr(scenario, key) is not None:
+                self._needs_hours((key,))
+        if scenario.closing == "send home":
+            self._needs_hours(("closing",))
+
+    def _needs_hours(self, steps: Steps, what: str = "this") -> None:
+        self.add(steps, f"{what} needs opening hours, and the scenario has a 'horizon'; give 'hours', or leave it out")
+
+    def grid(self) -> None:
+        """Every time of the day lies on the grid."""
+        grid = self.scenario.grid
+        if grid == clock.MICROSECOND:
+            return
+        for steps, instants in self._times():
+            if off := next((instant for instant in instants if instant % grid), None):
+                written = clock.format_duration(off) if steps[0] in ("horizon", "warm_up", "cool_down") else clock.format_clock(off)
+                self.add(steps, f"{written} is not a multiple of the grid, {clock.format_duration(grid)}")
+
+    def _times(self) -> Iterator[tuple[Steps, Iterable[int]]]:
+        scenario = self.scenario
+        for key in ("horizon", "warm_up", "cool_down", "last_ticket"):
+            yield (key,), filter(None, [getattr(scenario, key)])
+        yield ("hours",), scenario.hours or ()
+        yield ("duty",), _ends(*(scenario.duty or ()))
+        for name, unit in scenario.units.items():
+            yield ("units", name, "duty"), _ends(*(unit.duty or ()))
+            yield ("units", name, "last_ticket"), filter(None, [unit.last_ticket])
+            if isinstance(unit.counters, dict):
+                yield ("units", name, "counters"), _ends(unit.counters)
+            elif isinstance(unit.counters, tuple):
+                for index, counter in enumerate(unit.counters, 1):
+                    yield ("units", name, "counters", str(index), "duty"), _ends(counter.duty or ())
+        for name, profile in scenario.profiles.items():
+            yield ("profiles", name), _ends(profile)
+        for name, source in scenario.citizens.items():
+            if isinstance(source.arrivals, Arrivals):
+                yield ("citizens", name, "arrivals", "rates"), _ends(source.arrivals.rates or ())
+
+    # Units
+
+    def unit(self, name: str, unit: Unit) -> None:
+        """One unit: its staffing, the services of its counters, its own last ticket."""
+        steps = ("units", name)
+        counters = unit.counters
+        if counters == "unlimited":
+            if unit.duty is not None:
+                self.add((*steps, "duty"), "a unit with unlimited counters has no duty; leave one of them out")
+            if unit.waiting_room is not None:
+                self.add((*steps, "waiting_room"), "nobody waits at a unit with unlimited counters; leave one of them out")
+        if isinstance(counters, dict) and unit.duty is not None:
+            self.add((*steps, "duty"), "the numbers of counters by interval say who is on duty; leave 'duty' out, or give one number")
+        if self.by_horizon:
+            if unit.duty is not None:
+                self._needs_hours((*steps, "duty"))
+            if unit.last_ticket is not None:
+                self._needs_hours((*steps, "last_ticket"))
+            if isinstance(counters, dict):
+                self._needs_hours((*steps, "counters"), "a number for each interval of the day")
+        elif self.scenario.hours is not None:
+            self._last_ticket((*steps, "last_ticket"), unit.last_ticket, self.scenario.hours)
+        if isinstance(counters, tuple):
+            for index, counter in enumerate(counters, 1):
+                here = (*steps, "counters", str(index))
+                if self.by_horizon and counter.duty is not None:
+                    self._needs_hours((*here, "duty"))
+                own = self._skills((*here, "services"), counter.services, name)
+                helps = self._skills((*here, "helps"), counter.helps, name)
+                if counter.services == () and not counter.helps:
+                    self.add((*here, "services"), "got none, so this counter serves nobody; name a service, or leave the key out")
+                if counter.services is None:
+                    own = [(name, service) for service in self.services[name]]
+                for index_of_help, service in enumerate(helps, 1):
+                    if service is not None and service in own:
+                        said = "named in 'services' too" if counter.services is not None else "served anyway, as 'services' is not given"
+                        self.add((*here, "helps", str(index_of_help)), f"'{'.'.join(service)}' is {said}; name it in one of them")
+
+    def _skills(self, steps: Steps, references: Iterable[str] | None, unit: str) -> list[Service | None]:
+        found: list[Service | None] = []
+        for index, reference in enumerate(references or (), 1):
+            here = (*steps, str(index))
+            service = self._service(here, reference, unit)
+            if service is not None and service in found:
+                self.add(here, f"got {shown(reference)} twice; name a service once")
+            elif service is not None and self.scenario.units[service[0]].counters == "unlimited":
+                self.add(here, f"got {shown(reference)}; its counters are unlimited, so there is nothing to help; leave it out")
+            found.append(service)
+        return found
+
+    def _service(self, steps: Steps, reference: str, own: str = "") -> Service | None:
+        """The service that a reference names, or None and a problem."""
+        found, message = self._find(reference, own)
+        if found is None:
+            self.add(steps, f"got {shown(reference)}; {message}")
+        return found
+
+    def _find(self, reference: str, own: str = "") -> tuple[Service | None, str]:
+        """The service that ``unit.service``, ``unit`` or a service of the unit ``own`` names, or what is wrong with the reference."""
+        unit, dot, service = reference.partition(".")
+        if own and reference in self.services[own]:
+            return (own, reference), ""
+        if unit not in self.services:
+            here = self.services[own] if own and not dot else ()
+            kind = "service of this unit, and no unit," if here else "unit"
+            return None, f"there is no {kind} {shown(unit)}{nearest(unit, (*here, *self.services))}"
+        services = self.services[unit]
+        if dot and service not in services:
+            return None, f"'{unit}' has no service {shown(service)}{nearest(service, services)}"
+        if not dot and len(services) > 1:
+            return None, f"this unit has {len(services)} services, so name one: {', '.join(f'{unit}.{name}' for name in services)}"
+        return (unit, service if dot else services[0]), ""
+
+    # Citizens
+
+    def profiles(self) -> None:
+        """Each profile brings somebody."""
+        for name, profile in self.scenario.profiles.items():
+            if not any(profile.values()):
+                self.add(("profiles", name), "all shares are 0 %; give at least one above it")
+
+    def source(self, name: str, source: Source) -> None:
+        """One source: how its citizens come, and their route."""
+        steps = ("citizens", name)
+        given = source.arrivals
+        self._number(steps, given)
+        spread = (isinstance(given, Rate) and given.per == 0) or (isinstance(given, Arrivals) and given.exactly is not None)
+        if source.profile is not None:
+            if source.profile not in self.scenario.profiles:
+                tail = nearest(source.profile, self.scenario.profiles) or "; the scenario has no 'profiles'"
+                self.add((*steps, "profile"), f"there is no profile {shown(source.profile)}{tail}")
+            if not spread:
+                self.add((*steps, "profile"), "a profile spreads a number 'per day' or 'exactly'; these arrivals say themselves when they come")
+            elif self.by_horizon:
+                self._needs_hours((*steps, "profile"), "a profile")
+        if isinstance(source.route, str):
+            if source.route not in self.scenario.routes:
+                known = [*self.scenario.routes]
+                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{shown(source.route)[1:-1]}]"
+                self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
+        else:
+            self.route((*steps, "route"), source.route)
+
+    def _number(self, steps: Steps, given: Rate | Arrivals) -> None:
+        """How many come must be known, and must fit into a computer."""
+        steps = (*steps, "arrivals")
+        if isinstance(given, Rate):
+            if given.per == 0 and self.by_horizon:
+                self._needs_hours(steps, "a rate per day")
+            self._not_too_many(steps, [(given, self.scenario.hours or Interval(0, self.scenario.horizon or 0))])
+        elif given.rates is not None:
+            steps = (*steps, "rates")
+            if self.by_horizon:
+                self._needs_hours(steps, "a rate for each interval of the day")
+            if any(rate.per == 0 for rate in given.rates.values()):
+                self.add(steps, "the rate of an interval is 'per hour', 'per min' or 'per s'; for a number a day use a profile")
+            self._not_too_many(steps, [(rate, interval) for interval, rate in given.rates.items()])
+        elif given.gaps is not None and _always_zero(given.gaps):
+            self.add((*steps, "gaps"), "all gaps are 0, so citizens would never stop coming; give a time above 0")
+
+    def _not_too_many(self, steps: Steps, rates: Iterable[tuple[Rate, Interval]]) -> None:
+        number = sum(rate.count * ((interval.end - interval.start) / rate.per if rate.per else 1) for rate, interval in rates)
+        if number * self.scenario.arrivals > CITIZENS:
+            self.add(steps, f"about {number * self.scenario.arrivals:.2g} citizens would come; at most {CITIZENS} can")
+
+    def route(self, steps: Steps, route: tuple[Stop, ...]) -> None:
+        """The stops of a route exist, and rework leads back."""
+        services: list[Service | None] = []
+        again = 0
+        for index, stop in enumerate(route, 1):
+            here = (*steps, str(index))
+            services.append(self._service((*here, "stop"), stop.stop))
+            rework = stop.rework
+            if rework is None:
+                continue
+            back = index - 1
+            if rework.back_to is not None:
+                target = self._service((*here, "rework", "back_to"), rework.back_to)
+                if target is None:
+                    continue
+                if target not in services:
+                    message = f"got {shown(rework.back_to)}; go back to this stop or an earlier one of the route"
+                    self.add((*here, "rework", "back_to"), message)
+                    continue
+                back = services.index(target)
+            again += rework.at_most * (index - back)
+        if len(route) + again > STOPS:
+            self.add(steps, f"with all rework a citizen could make {len(route) + again} stops; at most {STOPS}, so lower 'at_most' of 'rework'")
+
+    # Staffing
+
+    def staffing(self) -> None:
+        """Whoever comes for a service finds a counter that serves it, at least at some time of the day."""
+        served = set(self._served())
+        total = sum(_counters(unit) for unit in self.scenario.units.values())
+        if total > COUNTERS:
+            self.add(("units",), f"got {total} counters in all; a hall can have {COUNTERS}")
+        missing: dict[Service, list[str]] = {}
+        for name, source in self.scenario.citizens.items():
+            route = self.scenario.routes.get(source.route, ()) if isinstance(source.route, str) else source.route
+            for wanted in dict.fromkeys(self._find(stop.stop)[0] for stop in route):
+                if wanted is not None and wanted not in served:
+                    missing.setdefault(wanted, []).append(name)
+        for (unit, service), sources in missing.items():
+            who = f"'{sources[0]}' is" if len(sources) == 1 else ", ".join(f"'{name}'" for name in sources[:3]) + " are"
+            if _counters(self.scenario.units[unit]) == 0:
+                message = f"got 0 all day, but {who} routed here; give at least 1, or change the route"
+            else:
+                message = f"no counter serves '{unit}.{service}', but {who} routed there; add it to a counter's 'services'"
+            self.add(("units", unit, "counters"), message)
+
+    def _served(self) -> Iterator[Service]:
+        for name, unit in self.scenario.units.items():
+            own = [(name, service) for service in self.services[name]]
+            if isinstance(unit.counters, tuple):
+                for counter in unit.counters:
+                    if counter.services is None:
+                        yield from own
+                    for reference in (*(counter.services or ()), *(counter.helps or ())):
+                        found, _ = self._find(reference, name)
+                        if found is not None:
+                            yield found
+            elif unit.counters == "unlimited" or _counters(unit):
+                yield from own
+
+
+def _counters(unit: Unit) -> int:
+    """The most counters of a unit that can be on duty."""
+    if isinstance(unit.counters, int):
+        return unit.counters
+    if isinstance(unit.counters, tuple):
+        return sum(counter.count for counter in unit.counters)
+    return 0 if unit.counters == "unlimited" else max(unit.counters.values())
+
+
+def _ends(*intervals: Iterable[Interval] | Mapping[Interval, object]) -> list[int]:
+    return [instant for group in intervals for interval in group for instant in interval]
+
+
+def _always_zero(distribution: Distribution) -> bool:
+    if distribution.plus:
+        return False
+    if distribution.constant is not None:
+        return distribution.constant == 0
+    if distribution.mixture is not None:
+        return all(part.share == 0.0 or _always_zero(part.time) for part in distribution.mixture)
+    empirical = distribution.empirical
+    if empirical is None:
+        return False
+    if empirical.quantiles is not None:
+        return not any(empirical.quantiles.values())
+    return not any(value if isinstance(value, int) else value.value for value in empirical.values or ())

@@ -1,0 +1,495 @@
+"""From a file to a checked scenario: what it extends, variants, overrides, marks of provenance, and every mistake with its place.
+
+A file is read in five steps: the tree of each file (`tree`), marks taken off the values, the files it extends merged below it,
+a variant and overrides put on top, and the result validated (`schema`, `checks`). Places survive all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError
+
+from sim import clock
+from sim.errors import Problem, ScenarioError
+from sim.scenario import checks, tree
+from sim.scenario.schema import Scenario, parse_rate, parse_share, shown
+from sim.scenario.tree import NOWHERE, Mark, Node, Place
+from sim.scenario.wording import Steps, mistakes, nearest
+
+MOST_MISTAKES = 50
+"""How many mistakes are told at once."""
+
+MOST_FILES = 10
+"""How many files may extend each other in a row."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a value comes from: a ``fact`` with its source, or an ``assumption`` with its reason and perhaps a range.
+
+    ``path`` is the dotted path of the value; ``value`` and ``range`` are written as in the file.
+    """
+
+    path: str
+    kind: Literal["fact", "assumption"]
+    text: str
+    value: Any
+    range: tuple[Any, Any] | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True)
+class ScenarioFile:
+    """A scenario with what a message or a manifest says about its origin.
+
+    ``document`` is the merged file as plain values of JSON's types, marks taken off; read again, it gives the same scenario.
+    ``files`` are all files read, the extending before the extended.
+    """
+
+    scenario: Scenario
+    document: dict[str, Any]
+    path: Path
+    files: tuple[Path, ...]
+    provenance: tuple[Provenance, ...]
+    _root: Node = field(repr=False, compare=False)
+
+    def place(self, path: str | Sequence[str]) -> Place:
+        """File, line and column of a path (dotted, or as steps; list positions from 1), or of the part of it that exists.
+
+        A single value is found where it stands, a list or mapping at its key.
+        """
+        return locate(self._root, path.split(".") if isinstance(path, str) else path)
+
+    def problem(self, path: str | Sequence[str], message: str) -> Problem:
+        """A mistake at a path, ready for a ScenarioError.
+
+        What is written as one text (a stop by its name alone) is named as such, and not by the keys that it stands for.
+        """
+        steps = path.split(".") if isinstance(path, str) else path
+        node: Node | None = self._root
+        for index, step in enumerate(steps):
+            node = node.step(step) if node else None
+            if node is not None and not isinstance(node.value, dict | list):
+                steps = steps[: index + 1]
+                break
+        return Problem(".".join(steps), message, *self.place(steps))
+
+
+def load(path: str | Path, *, sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:
+    """Read, merge, override and check a scenario file.
+
+    ``variant`` names one of the file's ``variants``; it is applied first. ``sets`` are texts such as
+    ``units.polda.counters=8``, applied in order. Raises ScenarioError with every mistake found, each with its place.
+    """
+    path = Path(path)
+    files: list[Path] = []
+    problems: list[Problem] = []
+    try:
+        root = _read(path, (), files, problems)
+    except ScenarioError as error:
+        raise _refusal([*problems, *error.problems], path, files) from None
+    return _finish(root, path, tuple(files), problems, sets, variant)
+
+
+def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:
+    """Read a scenario from a text, as ``load`` does from a file; ``name`` stands for the file in messages. It extends nothing."""
+    root, problems = tree.parse(tree.decode(text.encode("utf-8", "replace"), name), name)
+    root = _unmarked(root, (), problems)
+    if (extends := root.step("extends")) is not None:
+        problems.append(Problem("extends", "a scenario that is not in a file cannot extend one", *extends.place))
+        del root.value["extends"]
+    return _finish(root, Path(name), (), problems, sets, variant)
+
+
+def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
+    """The place of the value at the end of ``steps`` (of its key, with ``key``), or of the last one that exists."""
+    node, place = root, root.place
+    for index, step in enumerate(steps):
+        found = node.step(step)
+        if found is None:
+            break
+        at_key = isinstance(found.value, dict | list) or (key and index == len(steps) - 1)
+        place = node.keys.get(step, found.place) if at_key else found.place
+        node = found
+    return place
+
+
+def _finish(
+    root: Node, path: Path, files: tuple[Path, ...], problems: list[Problem], sets: Iterable[str], variant: str | None
+) -> ScenarioFile:
+    """Apply the variant and the overrides, validate and check."""
+    if not isinstance(root.value, dict):
+        mistake = Problem("", f"got {shown(root.plain())}; a scenario begins with keys such as 'name:'", *root.place)
+        raise _refusal([*problems, mistake], path, files)
+    if variant is not None:
+        _apply_variant(root, variant, problems)
+    for text in sets:
+        _apply_set(root, text, problems)
+    document = root.plain()
+    frozen = _frozen(document)
+    models: dict[int, type[BaseModel]] = {}
+    try:
+        scenario = Scenario.model_validate(frozen, context=models)
+    except ValidationError as error:
+        found = mistakes(error.errors(include_url=False), frozen, models)
+        problems += [Problem(".".join(steps), message, *locate(root, steps, key=key)) for steps, message, key in found]
+    if problems:
+        raise _refusal(problems, path, files)
+    file = ScenarioFile(scenario, document, path, files, tuple(_provenance(root, ())), root)
+    try:
+        checks.check(file)
+    except ScenarioError as error:
+        raise _refusal(error.problems, path, files) from None
+    return file
+
+
+def _refusal(problems: Iterable[Problem], path: Path, files: Sequence[Path]) -> ScenarioError:
+    """The error with all problems in the order of the files, those of the command line first; of too many, the first."""
+    order = {file.as_posix(): index for index, file in enumerate(files)}
+    found = sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line, problem.column))
+    if len(found) > MOST_MISTAKES:
+        hidden = Problem("", f"{len(found) - MOST_MISTAKES} more mistakes are not shown", path.as_posix())
+        found = [*found[:MOST_MISTAKES], hidden]
+    return ScenarioError(found, path.as_posix())
+
+
+def _frozen(value: Any) -> Any:
+    """The document with tuples for lists, as the strict schema wants it."""
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+# Files that extend each other
+
+
+def _read(path: Path, above: tuple[Path, ...], files: list[Path], problems: list[Problem]) -> Node:
+    """The tree of a file, merged over the files it extends, without marks."""
+    name = path.as_posix()
+    files.append(path)
+    root, found = tree.parse(tree.decode(_bytes(path), name), name)
+    problems += found
+    root = _unmarked(root, (), problems)
+    if not isinstance(root.value, dict) or "extends" not in root.value:
+        return root
+    extends: Node = root.value.pop("extends")
+    del root.keys["extends"]
+    target, mistake = _target(path, extends.value)
+    chain = (*above, path.resolve())
+    if target is not None and target.resolve() in chain:
+        mistake = f"got {shown(extends.value)}; this is a circle, the file extends itself"
+    elif len(chain) >= MOST_FILES:
+        mistake = f"more than {MOST_FILES} files in a row extend each other"
+    if target is None or mistake:
+        # the rest cannot be judged without the inherited part
+        raise tree.refuse(mistake, extends.place, "extends")
+    lower = _read(target, chain, files, problems)
+    return _merged(lower, root, ()) if isinstance(lower.value, dict) else lower
+
+
+def _target(path: Path, value: Any) -> tuple[Path | None, str]:
+    """The file that ``extends`` names, or why it is refused: a scenario must not read what lies outside of its own folder."""
+    if not isinstance(value, str) or not value.strip():
+        return None, f"got {shown(value)}; give the name of a file in this folder, such as 'jakarta.yaml'"
+    windows = PureWindowsPath(value)
+    if windows.drive or windows.root or "\\" in value or ".." in PurePosixPath(value).parts:
+        return None, f"got {shown(value)}; give a file in this folder or below it, written with '/'"
+    folder = path.parent
+    try:
+        target = folder / value
+        inside = target.resolve().is_relative_to(folder.resolve())
+        exists = target.is_file()
+        beside = sorted(item.name for item in folder.iterdir() if item.suffix in (".yaml", ".yml")) if not exists else []
+    except (OSError, ValueError, RuntimeError):
+        return None, f"got {shown(value)}; this file cannot be read"
+    if not inside:
+        return None, f"got {shown(value)}; it leads out of this folder"
+    if not exists:
+        return None, f"got {shown(value)}; there is no such file{nearest(value, beside)}"
+    return target, ""
+
+
+def _bytes(path: Path) -> bytes:
+    """The content of a file; raises ScenarioError for what is not a file of a sensible size."""
+    place = Place(path.as_posix())
+    try:
+        if path.is_dir():
+            raise tree.refuse("this is a folder; name a scenario file in it", place)
+        if not path.exists():
+            beside = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")] if path.parent.is_dir() else []
+            raise tree.refuse(f"there is no such file{nearest(path.name, sorted(beside))}", place)
+        if not path.is_file():
+            raise tree.refuse("this is not a regular file", place)
+        with path.open("rb") as stream:
+            data = stream.read(tree.LONGEST_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise tree.refuse(f"the file cannot be read: {reason}", place) from None
+    if len(data) > tree.LONGEST_FILE:
+        raise tree.refuse(f"the file is larger than {tree.LONGEST_FILE // 1_000_000} MB; a scenario needs far less", place)
+    return data
+
+
+_NAMED = ("units", "citizens", "profiles", "routes", "variants")
+
+
+def _has_names(steps: Steps) -> bool:
+    """Whether the keys of the mapping at ``steps`` are names that the planner chose."""
+    return (len(steps) == 1 and steps[0] in _NAMED) or (len(steps) == 3 and steps[0] == "units" and steps[2] == "services")
+
+
+def _is_structure(steps: Steps) -> bool:
+    """Whether a mapping at ``steps`` is merged key by key; every other value is replaced as a whole."""
+    named = len(steps) == 2 and steps[0] in ("units", "citizens", "variants")
+    return not steps or named or _has_names(steps) or (len(steps) == 4 and _has_names(steps[:3]))
+
+
+def _merged(lower: Node, upper: Node, steps: Steps) -> Node:
+    """``upper`` laid over ``lower``, which keeps its order; so units and sources keep their number, and with it their chance."""
+    if not (isinstance(lower.value, dict) and isinstance(upper.value, dict) and _is_structure(steps)):
+        return upper
+    merged = Node(dict(lower.value), upper.place, dict(lower.keys), upper.mark or lower.mark)
+    for key, node in upper.value.items():
+        _oust(merged, steps, key, node)
+    for key, node in upper.value.items():
+        below = lower.value.get(key)
+        merged.value[key] = node if below is None else _merged(below, node, (*steps, key))
+        merged.keys[key] = upper.keys.get(key, node.place)
+    return merged
+
+
+def _oust(parent: Node, steps: Steps, key: str, node: Node) -> None:
+    """A unit has one service time or several services: what is about to be set ousts the other, inherited one."""
+    other = {"services": "service_time", "service_time": "services"}.get(key)
+    if other is not None and len(steps) == 2 and steps[0] == "units" and node.value is not None:
+        parent.value.pop(other, None)
+        parent.keys.pop(other, None)
+
+
+# Marks of provenance
+
+
+def _unmarked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
+    """The tree without its marks ``{value: …, source: …}``, each kept as the ``mark`` of the value's node."""
+    if isinstance(node.value, dict):
+        if _is_mark(node, steps):
+            return _marked(node, steps, problems)
+        for key, item in node.value.items():
+            node.value[key] = _unmarked(item, (*steps, key), problems)
+    elif isinstance(node.value, list):
+        node.value = [_unmarked(item, (*steps, str(index)), problems) for index, item in enumerate(node.value, 1)]
+    return node
+
+
+def _is_mark(node: Node, steps: Steps) -> bool:
+    keys = node.value
+    if any(key in keys and not isinstance(keys[key].value, dict | list) for key in ("source", "assumption")):
+        return True
+    # a unit may be called 'value', and an observed value has this key too
+    return "value" in keys and not _has_names(steps) and steps[-2:-1] != ("values",)
+
+
+def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
+    """The value inside a mark; whatever is wrong with the mark is a problem, and the value is read all the same."""
+
+    def problem(message: str, place: Place) -> None:
+        problems.append(Problem(".".join(steps), message, *place))
+
+    keys: dict[str, Node] = node.value
+    value = keys.get("value", Node(None, node.place))
+    unknown = [key for key in keys if key not in ("value", "source", "assumption", "range")]
+    for key in unknown:
+        near = nearest(key, ("source", "assumption", "range"))
+        problems.append(Problem(".".join((*steps, key)), f"unknown key beside 'value'{near}", *node.keys.get(key, node.place)))
+    given = [key for key in ("source", "assumption") if key in keys]
+    if isinstance(value.value, dict) and _is_mark(value, steps):
+        problem("the value is marked twice; give one 'source' or one 'assumption'", node.place)
+    inner = _unmarked(value, steps, problems)
+    if value.value is None:
+        problem(f"'{next(iter(given), 'value')}' needs a 'value' beside it", node.place)
+    if len(given) != 1:
+        if given or not unknown:
+            got = "both 'source' and 'assumption'" if given else "neither 'source' nor 'assumption'"
+            problem(f"got {got} beside 'value'; give one of them, or the value alone", node.place)
+        return inner
+    kind = "fact" if given == ["source"] else "assumption"
+    text = keys[given[0]]
+    if not isinstance(text.value, str) or not text.value.strip():
+        problem(f"got {shown(text.plain())} as '{given[0]}'; give a text", text.place)
+        return inner
+    whole = ".".join(steps).rsplit(".", 1)[-1] not in ("cv", "shape", "weight")
+    range_ = _range(inner, keys["range"], kind, whole, problem) if "range" in keys else None
+    inner.mark = Mark(kind, text.value, inner.plain(), range_)
+    return inner
+
+
+def _range(value: Node, node: Node, kind: str, whole: bool, problem: Callable[[str, Place], None]) -> tuple[Any, Any] | None:
+    """The range of an assumption: two values of the same kind as the value, which lies between them."""
+    if kind == "fact":
+        problem("a 'range' belongs to an assumption; a value with a source has none", node.place)
+        return None
+    if not isinstance(node.value, list) or len(node.value) != 2:
+        problem(f"got {shown(node.plain())} as 'range'; write it '[low, high]'", node.place)
+        return None
+    low, middle, high = (_measure(item.value, whole) for item in (node.value[0], value, node.value[1]))
+    if middle is None:
+        problem("only a number, duration, share, rate or clock time can have a 'range'; put the range on the numbers inside", node.place)
+        return None
+    for item, end in zip(node.value, (low, high), strict=True):
+        if end is None or end[0] != middle[0]:
+            problem(f"got {shown(item.plain())} in 'range'; give {middle[0]}, as the value is", item.place)
+    if low is None or high is None or not low[0] == middle[0] == high[0]:
+        return None
+    if not low[1] <= middle[1] <= high[1]:
+        problem(f"the range must hold the value: {shown(value.plain())} is not between its ends", node.place)
+    return node.value[0].plain(), node.value[1].plain()
+
+
+def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
+    """What kind of number a value is, and its size within that kind; ``whole`` where a number without a unit counts something."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return ("a whole number" if whole and isinstance(value, int) else "a number"), value
+    if not isinstance(value, str):
+        return None
+    for kind, parse in (("a duration", clock.parse_duration), ("a share", parse_share), ("a clock time", clock.parse_clock)):
+        try:
+            return kind, parse(value)
+        except ValueError:
+            continue
+    try:
+        rate = parse_rate(value)
+    except ValueError:
+        return None
+    return f"a rate per {value.split()[-1]}", rate.count
+
+
+def _provenance(node: Node, steps: Steps) -> Iterable[Provenance]:
+    if node.mark is not None:
+        mark = node.mark
+        kind: Literal["fact", "assumption"] = "fact" if mark.kind == "fact" else "assumption"
+        yield Provenance(".".join(steps), kind, mark.text, mark.value, mark.range, node.place.file, node.place.line)
+    if isinstance(node.value, dict):
+        for key, item in node.value.items():
+            if steps or key != "variants":  # a variant that is not applied says nothing about this scenario
+                yield from _provenance(item, (*steps, key))
+    elif isinstance(node.value, list):
+        for index, item in enumerate(node.value, 1):
+            yield from _provenance(item, (*steps, str(index)))
+
+
+# Variants and overrides
+
+
+def _apply_variant(root: Node, name: str, problems: list[Problem]) -> None:
+    variants = root.step("variants")
+    names = list(variants.value) if variants is not None and isinstance(variants.value, dict) else []
+    chosen = variants.step(name) if variants is not None and name in names else None
+    if variants is None or chosen is None:
+        tail = nearest(name, names) if names else "; this file has none"
+        problems.append(Problem("variants", f"there is no variant {shown(name)}{tail}", *locate(root, ("variants",))))
+    elif isinstance(chosen.value, dict):
+        for path, node in chosen.value.items():
+            _apply(root, path, node.copy(), chosen.keys.get(path, node.place), problems)
+
+
+def _apply_set(root: Node, text: str, problems: list[Problem]) -> None:
+    path, equals, value = text.partition("=")
+    path = path.strip()
+    if not equals:
+        problems.append(Problem(path, f"got {shown(text)}; an override is written path=value, such as units.polda.counters=8"))
+        return
+    try:
+        node, found = tree.parse(value, "") if value.strip() else (Node(None), [])
+    except ScenarioError as error:
+        problems += [replace(problem, path=path, line=0, column=0) for problem in error.problems]
+        return
+    if not found:
+        node = _unmarked(_placeless(node), tuple(path.split(".")), found)
+    problems += [replace(problem, path=path, line=0, column=0) for problem in found]
+    _apply(root, path, node, NOWHERE, problems)
+
+
+def _placeless(node: Node) -> Node:
+    """The node of a value from the command line, which stands in no file."""
+    if isinstance(node.value, dict):
+        return Node({key: _placeless(item) for key, item in node.value.items()})
+    return Node([_placeless(item) for item in node.value] if isinstance(node.value, list) else node.value)
+
+
+def _apply(root: Node, path: str, node: Node, place: Place, problems: list[Problem]) -> None:
+    """Replace or add the value at a dotted path."""
+    steps = tuple(path.split("."))
+    if steps[0] in ("extends", "variants"):
+        problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
+        return
+    parent = root
+    for index, step in enumerate(steps[:-1]):
+        found = _step(parent, steps[: index + 1])
+        if found is None:
+            problems.append(Problem(path, _no_such(parent, steps[:index], step), *place))
+            return
+        parent = found
+    last = steps[-1]
+    parent = _opened(parent, steps[:-1])
+    present = parent.step(last)
+    if len(steps) == 3 and steps[0] == "units" and last == "counters" and present is not None:
+        node = _counters(present, node)
+    if isinstance(parent.value, dict) and last:
+        _oust(parent, steps[:-1], last, node)
+        parent.value[last] = node
+        parent.keys[last] = place
+    elif isinstance(parent.value, list) and present is not None:
+        parent.value[int(last) - 1] = node
+    else:
+        problems.append(Problem(path, _no_such(parent, steps[:-1], last), *place))
+
+
+def _step(parent: Node, steps: Steps) -> Node | None:
+    return _opened(parent, steps[:-1]).step(steps[-1])
+
+
+def _opened(node: Node, steps: Steps) -> Node:
+    """A stop that is written as a text, opened into a mapping so that its other keys can be set."""
+    in_route = (len(steps) == 4 and steps[0] == "citizens" and steps[2] == "route") or (len(steps) == 3 and steps[0] == "routes")
+    if in_route and isinstance(node.value, str):
+        node.value, node.keys = {"stop": Node(node.value, node.place)}, {"stop": node.place}
+    return node
+
+
+def _no_such(parent: Node, steps: Steps, step: str) -> str:
+    where = ".".join(steps) or "the scenario"
+    if isinstance(parent.value, dict):
+        return f"there is no {shown(step)} in {where}{nearest(step, parent.value)}"
+    if isinstance(parent.value, list):
+        return f"there is no {shown(step)} in {where}; it is a list of {len(parent.value)}, counted from 1"
+    return f"{where} is {shown(parent.value)}, which has no keys; set it as a whole"
+
+
+def _counters(present: Node, node: Node) -> Node:
+    """A number put on a list of counters keeps that many of them; those beyond the list take its patterns in turn, without a name."""
+    number = node.value
+    if not isinstance(present.value, list) or not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 1000:
+        return node
+    counters: list[Node] = []
+    for entry in present.value:
+        count = entry.step("count")
+        repeat = 1 if count is None or count.value is None else count.value
+        if not isinstance(entry.value, dict) or not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 1:
+            return present  # the list itself is wrong, which is what has to be said
+        single = entry.copy()
+        single.value.pop("count", None)
+        single.keys.pop("count", None)
+        counters += [single.copy() for _ in range(min(repeat, number - len(counters)))]
+    if not counters:
+        return Node([], node.place, {}, node.mark) if number == 0 else node
+    for index in range(number - len(counters)):
+        extra = counters[index].copy()  # the added ones are copied in their turn, so the patterns go round
+        extra.value.pop("name", None)
+        extra.keys.pop("name", None)
+        counters.append(extra)
+    return Node(counters, node.place, {}, node.mark)

@@ -1,0 +1,130 @@
+"""Mistakes in words that a planner understands: what was got, what is needed, the nearest name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from sim.scenario.schema import Counter, Service, Source, Stop, Unit, shown
+
+Steps = tuple[str, ...]
+"""A path in a scenario, one step for each key; positions in a list count from 1."""
+
+_IDENTIFIER = "an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest known one, or all of them when none is near and they are few.
+
+    >>> nearest("rout", ["route", "arrivals"])
+    "; did you mean 'route'?"
+    >>> nearest("colour", ["en", "id"])
+    '; known here: en, id'
+    """
+    names = list(dict.fromkeys(known))
+    near = get_close_matches(name[:60], names, n=1) or [other for other in names if other.lower() == name.lower()]
+    if near:
+        return f"; did you mean '{near[0]}'?"
+    return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
+
+
+def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int, type[BaseModel]]) -> list[tuple[Steps, str, bool]]:
+    """The path and the message of each error of the schema, and whether the message is about the key itself.
+
+    ``models`` names the model that read each mapping of ``document``, by the mapping's ``id``.
+    """
+    errors = [error for error in errors if not _is_echo(error, document)]
+    found = [_mistake(error, document, models) for error in errors if error["type"] != "missing"]
+    meant = {(steps[:-1], message.split("'")[1]) for steps, message, about_key in found if about_key and "did you mean" in message}
+    for error in errors:
+        if error["type"] == "missing":
+            steps, _ = _walk(error["loc"][:-1], document)
+            key = str(error["loc"][-1])
+            if (steps, key) not in meant:  # a misspelt key is one mistake, not two
+                found.append((steps, f"the key '{key}' is missing", False))
+    return found
+
+
+def _is_echo(error: ErrorDetails, document: Any) -> bool:
+    """Whether a list is only 'too short' because its wrong items, which have errors of their own, were not counted."""
+    return error["type"] == "too_short" and len(_walk(error["loc"], document)[1]) >= error["ctx"]["min_length"]
+
+
+def _walk(loc: Iterable[int | str], document: Any) -> tuple[Steps, Any]:
+    """The steps of an error that a person can follow in the file, and the value there.
+
+    The schema's own steps (which form of a union, a text that stands for a mapping) are not in the file and are left out.
+    """
+    steps: list[str] = []
+    here = document
+    for step in loc:
+        if isinstance(here, dict) and step in here:
+            here = here[str(step)]
+            steps.append(str(step))
+        elif isinstance(here, tuple) and isinstance(step, int) and step < len(here):
+            here = here[step]
+            steps.append(str(step + 1))
+    return tuple(steps), here
+
+
+def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseModel]]) -> tuple[Steps, str, bool]:
+    kind, loc = error["type"], error["loc"]
+    if loc and loc[-1] == "[key]":
+        steps, _ = _walk(loc[:-1], document)
+        return steps, _about_key(error), True
+    steps, value = _walk(loc, document)
+    if kind == "extra_forbidden":
+        _, parent = _walk(loc[:-1], document)
+        model = models.get(id(parent))
+        return steps, "unknown key" + _elsewhere(steps[-1], model.model_fields if model else ()), True
+    return steps, _about_value(error, value), False
+
+
+def _elsewhere(key: str, known: Iterable[str]) -> str:
+    """The nearest key, or where this key would belong: a wrong indentation is the commonest mistake."""
+    tail = nearest(key, known)
+    owners = [f"a {model.__name__.lower()}" for model in (Unit, Service, Counter, Source, Stop) if key in model.model_fields]
+    if "did you mean" in tail or not owners:
+        return tail
+    return f" here; it belongs to {' or '.join(owners)}; is the indentation right?"
+
+
+def _about_key(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return f"got {shown(error['input'])}; {_IDENTIFIER}"
+    return str(error.get("ctx", {}).get("error", f"got {shown(error['input'])}; this cannot be a key here"))
+
+
+def _about_value(error: ErrorDetails, value: Any) -> str:
+    context = error.get("ctx", {})
+    if error["type"] == "value_error":
+        return str(context["error"])
+    needed = _NEEDED.get(error["type"])
+    if needed is None:
+        return f"got {shown(value)}; this cannot stand here"
+    return f"got {shown(value) if value not in ({}, ()) else 'none'}; {needed(context)}"
+
+
+def _at_most_items(context: Mapping[str, Any]) -> str:
+    return f"it may have {context['max_length']} at the most, here are {context['actual_length']}"
+
+
+_NEEDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "model_type": lambda _: "give keys with values, indented below",
+    "dict_type": lambda _: "give keys with values, indented below",
+    "tuple_type": lambda _: "give a list: '[a, b]', or lines that begin with '- '",
+    "string_type": lambda _: "give a text; put numbers, true and false into quotes",
+    "int_type": lambda _: "give a whole number",
+    "float_type": lambda _: "give a number",
+    "finite_number": lambda _: "give a number",
+    "greater_than": lambda context: f"give more than {context['gt']:.15g}",
+    "greater_than_equal": lambda context: f"give at least {context['ge']:.15g}",
+    "less_than": lambda context: f"give less than {context['lt']:.15g}",
+    "less_than_equal": lambda context: f"give at most {context['le']:.15g}",
+    "too_short": lambda context: f"give at least {context['min_length']}",
+    "too_long": _at_most_items,
+}
