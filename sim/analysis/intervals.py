@@ -6,7 +6,7 @@ days, quantiles are inverted from such a ratio, and shares of days are Wilson's.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def t_quantile(days: int, level: float = LEVEL) -> float:
     return float(stdtrit(days - 1, 0.5 + level / 2.0)) if days > 1 else np.nan
 
 
-def mean_interval(values: NDArray[np.generic], level: float = LEVEL) -> Interval:
+def mean_interval(values: NDArray[Any], level: float = LEVEL) -> Interval:
     """The mean over days and its t interval.
 
     >>> [round(float(x), 2) for x in mean_interval(np.array([1.0, 2.0, 3.0]))]
@@ -45,7 +45,7 @@ def mean_interval(values: NDArray[np.generic], level: float = LEVEL) -> Interval
     return ratio_interval(numbers, np.ones(numbers.shape), level)
 
 
-def ratio_interval(numerator: NDArray[np.generic], denominator: NDArray[np.generic], level: float = LEVEL) -> Interval:
+def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
     """The pooled ratio E[Y] / E[N] and its delta-method interval over days (Law, Simulation Modeling and Analysis, 9.4 and 10.2).
 
     ``numerator`` and ``denominator`` have the day as first axis; the ratio is that of their sums. The day's residual
@@ -65,15 +65,15 @@ def ratio_interval(numerator: NDArray[np.generic], denominator: NDArray[np.gener
     return Interval(ratio, ratio - half, ratio + half)
 
 
-def average_day_interval(numerator: NDArray[np.generic], denominator: NDArray[np.generic], level: float = LEVEL) -> Interval:
+def average_day_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
     """The average day's ratio E[Y / N] (a manager's view) with its t interval, over the days on which anything was counted."""
-    some = denominator > np.zeros(1)
+    some = denominator.astype(np.float64) > 0.0
     if not some.any():
         return Interval(*(np.array(np.nan) for _ in range(3)))
     return mean_interval(numerator[some].astype(np.float64) / denominator[some], level)
 
 
-def quantile_interval(values: NDArray[np.generic], day: NDArray[np.integer], days: int, share: float, level: float = LEVEL) -> Interval:
+def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float = LEVEL) -> Interval:
     """A quantile of the pooled values and an interval over days (Woodruff, JASA 47, 1952, with days as clusters).
 
     The value is the least observation that at least ``share`` (0 to 1) of all do not exceed. The share at or below it is a ratio
@@ -85,19 +85,19 @@ def quantile_interval(values: NDArray[np.generic], day: NDArray[np.integer], day
     return _sorted_quantile(values[order], day[order], days, share, level)
 
 
-def _sorted_quantile(values: NDArray[np.generic], day: NDArray[np.integer], days: int, share: float, level: float) -> Interval:
+def _sorted_quantile(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float) -> Interval:
     count = len(values)
 
-    def at(level: float) -> np.generic:
-        return values[min(count - 1, max(0, int(np.ceil(level * count - 1e-9)) - 1))]
+    def at(level: float) -> float:
+        return float(values[min(count - 1, max(0, int(np.ceil(level * count - 1e-9)) - 1))])
 
     value = at(share)
     if days < 2:
-        return Interval(np.array(float(value)), np.array(np.nan), np.array(np.nan))
+        return Interval(np.array(value), np.array(np.nan), np.array(np.nan))
     below = np.searchsorted(values, value, side="right")
     residual = np.bincount(day[:below], minlength=days) - below / count * np.bincount(day, minlength=days)
     half = t_quantile(days, level) * float(np.sqrt((residual**2).sum() * days / (days - 1))) / count
-    return Interval(np.array(float(value)), np.array(float(at(max(0.0, share - half)))), np.array(float(at(min(1.0, share + half)))))
+    return Interval(np.array(value), np.array(at(max(0.0, share - half))), np.array(at(min(1.0, share + half))))
 
 
 def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Interval:

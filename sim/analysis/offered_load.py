@@ -127,9 +127,9 @@ def overloads(plan: Plan, load: Load) -> list[Overload]:
                 runs.append([one])
         for run in runs:
             lengths = np.array([end - start for start, end, *_ in run], dtype=np.float64)
-            erlangs, counters, growth = (float(np.average([one[k] for one in run], weights=lengths)) for k in (2, 3, 4))
-            if lengths.sum() >= SHORTEST or counters == 0 or steady:
-                found.append(Overload(services, run[0][0], run[-1][1], erlangs, counters, growth))
+            average = [float(np.average([one[k] for one in run], weights=lengths)) for k in (2, 3, 4)]
+            if lengths.sum() >= SHORTEST or average[1] == 0 or steady:
+                found.append(Overload(services, run[0][0], run[-1][1], *average))
     return sorted(found, key=lambda overload: (overload.start, sorted(overload.services)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any
+from typing import NoReturn
 
 import click
 
@@ -42,9 +42,7 @@ class LazyGroup(click.Group):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], COMMANDS, n=1)
-            if near:
-                error.message += f" Did you mean '{near[0]}'?"
-            raise
+            raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?" if near else error.message, ctx) from error
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -59,7 +57,7 @@ def group(ctx: click.Context, debug: bool) -> None:
     ctx.obj = {"debug": debug}
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> NoReturn:
     """The `sim` command: runs it and exits with 0, 1 (a run failed), 2 (a wrong scenario or call) or 130 (interrupted)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # Windows consoles and pipes default to a code page that lacks ± and –
@@ -68,6 +66,7 @@ def main(arguments: list[str] | None = None) -> Any:
     debug = "--debug" in given
     try:
         group.main(args=given, prog_name="sim", standalone_mode=False)
+        sys.exit(0)
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:

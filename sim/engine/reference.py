@@ -174,7 +174,6 @@ class Hall:
         while True:
             ticket = yield counter.next_ticket
             counter.next_ticket = Event(self.env)
-            ticket.called.succeed(True)
             row = ticket.row
             self.records.start[row], self.records.counter[row] = self.now, counter.index
             yield self.at(rules.finish_at(self.now, int(self.trace.work[row])), ACTIVITY_ENDS, counter.index)
@@ -238,6 +237,7 @@ class Hall:
                 self.leave_queue(ticket)
                 counter.busy = True
                 unit.busy += 1
+                ticket.called.succeed(True)
                 counter.next_ticket.succeed(ticket)
 
     def first_ticket(self, counter: Counter) -> Ticket | None:

@@ -9,11 +9,15 @@ import numpy as np
 
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose, play
+from sim.errors import SimError
 from sim.model.distributions import mean_time
 from sim.model.plan import BY_GAPS, Plan, compile_plan
 from sim.model.trace import draw
 from sim.results.measures import Day, Days, measure, stack
 from sim.scenario.schema import Scenario
+
+MOST_STOPS = 50_000_000
+"""Stops of one replication that are still played: about 8 GB of trace and records."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,10 @@ def run(
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
     chosen_seed = scenario.seed if seed is None else seed
-    chosen = choose(engine, expected_stops(plan) * count)
+    stops = expected_stops(plan)
+    if stops > MOST_STOPS:
+        raise SimError(f"about {stops:.3g} stops in one {'day' if scenario.hours else 'run'} are too many for the memory; at most {MOST_STOPS:,} are played")
+    chosen = choose(engine, stops * count)
     days = []
     for replication in range(count):
         days.append(one_day(plan, chosen_seed, replication, chosen))

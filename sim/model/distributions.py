@@ -129,11 +129,15 @@ class TableBuilder:
 
     def table(self) -> Table:
         """All rows so far."""
-        columns = list(zip(*self._rows, strict=True)) or [()] * 6
+        family, a, b, c, plus, at_most = (np.array(column, dtype=np.float64) for column in (zip(*self._rows, strict=True) if self._rows else [()] * 6))
         sizes = [len(shares) for shares, _ in self._knots]
         return Table(
-            np.array(columns[0], dtype=np.uint8),
-            *(np.array(column, dtype=np.float64) for column in columns[1:]),
+            family=family.astype(np.uint8),
+            a=a,
+            b=b,
+            c=c,
+            plus=plus,
+            at_most=at_most,
             first=np.concatenate(([0], np.cumsum(sizes))).astype(np.int64),
             knot_share=np.concatenate([shares for shares, _ in self._knots] or [np.empty(0)]),
             knot_value=np.concatenate([values for _, values in self._knots] or [np.empty(0)]),
@@ -196,6 +200,22 @@ def standard_gamma(shape, c0, c1, c2, purpose, k0, k1):  # type: ignore[no-untyp
 
 
 @compilable
+def closed_time(family, a, b, c, u):  # type: ignore[no-untyped-def]
+    """The time at the uniform u for a family whose inverse is a formula of its three parameters (every family before GAMMA)."""
+    if family == EXPONENTIAL:
+        return -math.log(u) * a
+    if family == LOGNORMAL:
+        return math.exp(a + b * normal_quantile(u))
+    if family == TRIANGULAR:
+        return a + math.sqrt(u * (b - a) * (c - a)) if u * (c - a) < b - a else c - math.sqrt((1.0 - u) * (c - b) * (c - a))
+    if family == UNIFORM:
+        return a + (b - a) * u
+    if family == WEIBULL:
+        return a * math.exp(b * math.log(-math.log(u)))
+    return a
+
+
+@compilable
 def draw_time(table, row, u, c0, c1, c2, purpose, k0, k1):  # type: ignore[no-untyped-def]
     """A time in microseconds (float) from the distribution in this row at the uniform u in (0, 1).
 
@@ -210,22 +230,11 @@ def draw_time(table, row, u, c0, c1, c2, purpose, k0, k1):  # type: ignore[no-un
             knot += 1
         u = (u - below) / (table.knot_share[knot] - below)
         row = int(table.knot_value[knot])
-    family, a, b = table.family[row], table.a[row], table.b[row]
-    if family == EXPONENTIAL:
-        time = -math.log(u) * a
-    elif family == LOGNORMAL:
-        time = math.exp(a + b * normal_quantile(u))
-    elif family == CONSTANT:
-        time = a
-    elif family == UNIFORM:
-        time = a + (b - a) * u
-    elif family == TRIANGULAR:
-        c = table.c[row]
-        time = a + math.sqrt(u * (b - a) * (c - a)) if u * (c - a) < b - a else c - math.sqrt((1.0 - u) * (c - b) * (c - a))
-    elif family == WEIBULL:
-        time = a * math.exp(b * math.log(-math.log(u)))
+    family = table.family[row]
+    if family < GAMMA:
+        time = closed_time(family, table.a[row], table.b[row], table.c[row], u)
     elif family == GAMMA:
-        time = b * standard_gamma(a, c0, c1, c2, purpose, k0, k1)
+        time = table.b[row] * standard_gamma(table.a[row], c0, c1, c2, purpose, k0, k1)
     elif family == VALUES:
         knot = table.first[row]
         while u >= table.knot_share[knot]:
@@ -272,7 +281,8 @@ def _times(table: Table, row: int, u: NDArray[np.float64]) -> NDArray[np.float64
     if table.family[row] == GAMMA:
         from scipy.special import gammaincinv
 
-        return np.minimum(table.b[row] * gammaincinv(table.a[row], u) + table.plus[row], table.at_most[row])
+        times: NDArray[np.float64] = np.minimum(table.b[row] * gammaincinv(table.a[row], u) + table.plus[row], table.at_most[row])
+        return times
     zero = np.uint64(0)
     return np.array([draw_time(table, row, x, zero, zero, zero, 0, zero, zero) for x in u])
 

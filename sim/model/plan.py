@@ -144,7 +144,7 @@ class Plan:
 
 def services_of(scenario: Scenario) -> list[tuple[str, str]]:
     """All services as (unit, service), in the plan's order: units as in the scenario, then the services of each."""
-    return [(unit, service) for unit, given in scenario.units.items() for service in (given.services or {unit: None})]
+    return [(unit, service) for unit, given in scenario.units.items() for service in (given.services or (unit,))]
 
 
 def route_of(scenario: Scenario, source: Source) -> tuple[Stop, ...]:
@@ -157,7 +157,7 @@ def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str,
     if "." in reference:
         named, _, service = reference.partition(".")
         return named, service
-    if unit and reference in (scenario.units[unit].services or {unit: None}):
+    if unit and reference in (scenario.units[unit].services or (unit,)):
         return unit, reference
     services = scenario.units[reference].services
     return reference, next(iter(services)) if services else reference
@@ -319,13 +319,13 @@ def _supply(scenario: Scenario) -> Supply:
     changes: list[tuple[int, int, int, int]] = []
     stays = np.zeros(len(places), dtype=np.bool_)
     serve_all = scenario.closing == "serve all" and scenario.hours is not None
-    for counter, place in enumerate(places):
+    for row, place in enumerate(places):
         duty = place.duty
-        stays[counter] = bool(duty) and duty[-1].end >= closes
+        stays[row] = bool(duty) and duty[-1].end >= closes
         for position, (start, end) in enumerate(duty):
-            changes.append((start, DUTY_BEGINS, counter, 0))
-            if not (serve_all and stays[counter] and position == len(duty) - 1):
-                changes.append((end, DUTY_ENDS, counter, 0))
+            changes.append((start, DUTY_BEGINS, row, 0))
+            if not (serve_all and stays[row] and position == len(duty) - 1):
+                changes.append((end, DUTY_ENDS, row, 0))
     for number, pieces in enumerate(numbers):
         first, last = first_counter[number], first_counter[number + 1]
         if kinds[number] != BY_NUMBER or first == last:
@@ -338,8 +338,8 @@ def _supply(scenario: Scenario) -> Supply:
     changes.sort()
 
     served_late = np.zeros(len(services), dtype=np.bool_)
-    for counter, place in enumerate(places):
-        if stays[counter]:
+    for row, place in enumerate(places):
+        if stays[row]:
             served_late[list(place.own + place.helps)] = True
     for number, (unit_name, _) in enumerate(services):
         if kinds[names.index(unit_name)] == UNLIMITED:

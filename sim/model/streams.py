@@ -79,6 +79,13 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @compilable
+def philox_column(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
+    """The blocks of ``count`` numbers from ``first`` on, word by word into four arrays; compiled, it runs on vectors."""
+    for k in range(count):
+        w0[k], w1[k], w2[k], w3[k] = philox(first + np.uint64(k), c1, c2, c3, k0, k1)
+
+
+@compilable
 def uniform(word):  # type: ignore[no-untyped-def]
     """The uniform in (0, 1) of a 32-bit word: (word + ½) / 2³²."""
     return (float(word) + 0.5) * 2.3283064365386963e-10

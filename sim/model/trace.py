@@ -7,6 +7,7 @@ rules that need one.)
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +16,12 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import draw_time, on_grid
+from sim.model.distributions import GAMMA, closed_time, draw_time, on_grid
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
-from sim.model.streams import philox, uniform
+from sim.model.streams import philox_column, uniform
 
-MOST_STOPS = 250
-"""A citizen's route with all rework unrolled is cut here."""
+COLUMN = 64
+"""So many citizens of a source are drawn together."""
 
 
 class Trace(NamedTuple):
@@ -48,29 +49,36 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
 
     ``fast`` runs the compiled twins of the same functions: the same bits, some hundred times sooner, after the compiler's wait.
     """
-    arrivals, stops = (compiled(_arrivals), compiled(_stops)) if fast else (_arrivals, _stops)
-    key0, key1 = np.uint64(seed), np.uint64(replication)
     demand = plan.demand
+    citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
+    longest = _longest_route(plan)
     capacity = _likely_citizens(plan)
     while True:
-        came, source, number, rank = (np.empty(capacity, dtype=np.int64) for _ in range(4))
-        count = arrivals(plan.times, demand, key0, key1, came, source, number, rank)
+        came, source, number, rank, made = (np.empty(capacity + COLUMN, dtype=np.int64) for _ in range(5))
+        service, work, patience = (np.empty((capacity + COLUMN) * longest, dtype=np.int64) for _ in range(3))
+        count = citizens(
+            plan.times, demand, np.uint64(seed), np.uint64(replication), longest, came, source, number, rank, made, service, work, patience
+        )
         if count >= 0:
             break
         capacity *= 2
     order = np.argsort(came[:count], kind="stable")  # ties: by source, then by number within it
-    came, source, number, rank = came[order], source[order], number[order], rank[order]
-    capacity = count * max(1, int(np.diff(demand.route_first).max())) + 64
-    while True:
-        stop_first = np.empty(count + 1, dtype=np.int64)
-        citizen, service, work, patience = (np.empty(capacity, dtype=np.int64) for _ in range(4))
-        made = stops(plan.times, demand, key0, key1, source, number, stop_first, citizen, service, work, patience)
-        if made >= 0:
-            break
-        capacity *= 2
-    return Trace(
-        came, np.maximum(came, demand.opens), source, number, rank, stop_first, citizen[:made], service[:made], work[:made], patience[:made]
+    stops = int(made[:count].sum())
+    stop_first = np.empty(count + 1, dtype=np.int64)
+    in_order = Trace(
+        came=came[order],
+        enters=np.maximum(came[order], demand.opens),
+        source=source[order],
+        number=number[order],
+        rank=rank[order],
+        stop_first=stop_first,
+        citizen=np.empty(stops, dtype=np.int64),
+        service=np.empty(stops, dtype=np.int64),
+        work=np.empty(stops, dtype=np.int64),
+        patience=np.empty(stops, dtype=np.int64),
     )
+    lay_out(order, longest, made, service, work, patience, stop_first, in_order.citizen, in_order.service, in_order.work, in_order.patience)
+    return in_order
 
 
 def _likely_citizens(plan: Plan) -> int:
@@ -80,101 +88,135 @@ def _likely_citizens(plan: Plan) -> int:
     return int(expected + 10.0 * expected**0.5) + 64
 
 
+def _longest_route(plan: Plan) -> int:
+    """The most stops that one citizen can make, with all rework."""
+    demand = plan.demand
+    longest = 1
+    for first, last in pairwise(demand.route_first.tolist()):
+        back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
+        longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
+    return longest
+
+
 @compilable
-def _arrivals(times, demand, key0, key1, came, source, number, rank):  # type: ignore[no-untyped-def]
-    """Fill the citizens of all sources, source after source; returns how many, or -1 when the arrays are too short."""
-    capacity = came.size
+def _citizens(times, demand, key0, key1, longest, came, source, number, rank, made, service, work, patience):  # type: ignore[no-untyped-def]
+    """Fill the citizens of all sources, source after source, and their stops; returns how many, or -1 when the arrays are too short.
+
+    Stop j of citizen i is written at i · longest + j; ``made`` counts the stops of each. The stops of a column of citizens are drawn
+    visit by visit: visit v of a citizen has the key (number, source, v), whatever the position of the route by then.
+    """
+    (
+        grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
+        piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
+    ) = demand  # fmt: skip
+    family, a, b, c, plus, at_most = times.family, times.a, times.b, times.c, times.plus, times.at_most
+    w0, w1, w2, w3 = np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32)
+    position = np.empty(COLUMN, np.int64)
+    sent_back = np.zeros(COLUMN * 64, np.int64)
+    of_citizen, of_stop, step = np.uint64(streams.CITIZEN), np.uint64(streams.STOP), np.uint64(0)
     count = 0
-    purpose = np.uint64(streams.CITIZEN)
-    for s in range(demand.source_kind.size):
-        kind = demand.source_kind[s]
-        first, last = demand.piece_first[s], demand.piece_first[s + 1]
-        if kind != BY_GAPS and first == last:
+    for s in range(source_kind.size):
+        kind = source_kind[s]
+        piece, last_piece = piece_first[s], piece_first[s + 1]
+        if kind != BY_GAPS and piece == last_piece:
             continue
         total = 0.0
         if kind != BY_GAPS:
-            total = demand.piece_below[last - 1] + demand.piece_rate[last - 1] * (demand.piece_end[last - 1] - demand.piece_start[last - 1])
-        owner, step = np.uint64(s), np.uint64(0)
+            total = piece_below[last_piece - 1] + piece_rate[last_piece - 1] * (piece_end[last_piece - 1] - piece_start[last_piece - 1])
+        owner = np.uint64(s)
+        first, last = route_first[s], route_first[s + 1]
         reached = 0.0
-        piece = first
-        i = 0
-        while i < demand.source_first[s]:
-            me = np.uint64(i)
-            w0, w1, _, _ = philox(me, owner, step, purpose, key0, key1)
-            u = uniform(w0)
-            if kind == BY_GAPS:
-                reached += (
-                    draw_time(times, demand.source_gap[s], u, me, owner, step, streams.GAP_REJECTION, key0, key1) * demand.source_gap_factor[s]
-                )
-                instant = demand.opens + reached
-                if instant >= demand.until:
-                    break
-            else:
-                if kind == BY_RATE:
-                    reached -= math.log(u)
-                else:
-                    reached = u * total
-                    piece = first
-                if reached >= total:
-                    break
-                while piece + 1 < last and reached >= demand.piece_below[piece + 1]:
-                    piece += 1
-                instant = demand.piece_start[piece] + (reached - demand.piece_below[piece]) / demand.piece_rate[piece]
-                instant = min(instant, demand.piece_end[piece] - 0.5)
-            if count == capacity:
+        drawn = 0  # numbers of this source that were looked at
+        more = True
+        while more:
+            if count + COLUMN > came.size:
                 return -1
-            came[count] = int(instant / demand.grid) * demand.grid
-            source[count] = s
-            number[count] = i
-            rank[count] = 0 if uniform(w1) < demand.source_priority[s] else demand.source_rank[s]
-            count += 1
-            i += 1
+            here = 0
+            philox_column(np.uint64(drawn), COLUMN, owner, step, of_citizen, key0, key1, w0, w1, w2, w3)
+            while here < COLUMN:
+                if drawn + here >= source_first[s]:
+                    more = False
+                    break
+                u = uniform(w0[here])
+                if kind == BY_GAPS:
+                    me = np.uint64(drawn + here)
+                    reached += draw_time(times, source_gap[s], u, me, owner, step, streams.GAP_REJECTION, key0, key1) * source_gap_factor[s]
+                    instant = opens + reached
+                    if instant >= until:
+                        more = False
+                        break
+                else:
+                    if kind == BY_RATE:
+                        reached -= math.log(u)
+                    else:
+                        reached = u * total
+                        piece = piece_first[s]
+                    if reached >= total:
+                        more = False
+                        break
+                    while piece + 1 < last_piece and reached >= piece_below[piece + 1]:
+                        piece += 1
+                    instant = piece_start[piece] + (reached - piece_below[piece]) / piece_rate[piece]
+                    instant = min(instant, piece_end[piece] - 0.5)
+                came[count + here] = int(instant / grid) * grid
+                source[count + here] = s
+                number[count + here] = drawn + here
+                rank[count + here] = 0 if uniform(w1[here]) < source_priority[s] else source_rank[s]
+                made[count + here] = 0
+                position[here] = first
+                here += 1
+            sent_back[: COLUMN * (last - first)] = 0
+            visit, on_the_way = 0, here
+            while on_the_way > 0:
+                philox_column(np.uint64(drawn), here, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
+                on_the_way = 0
+                for k in range(here):
+                    at = position[k]
+                    if at == last:
+                        continue
+                    position[k] = at + 1
+                    on_the_way += at + 1 < last
+                    if uniform(w2[k]) >= stop_share[at]:
+                        continue
+                    row = (count + k) * longest + made[count + k]
+                    made[count + k] += 1
+                    me = np.uint64(drawn + k)
+                    service[row] = stop_service[at]
+                    d = stop_work[at]
+                    if family[d] < GAMMA:
+                        time = min(closed_time(family[d], a[d], b[d], c[d], uniform(w0[k])) + plus[d], at_most[d])
+                    else:
+                        time = draw_time(times, d, uniform(w0[k]), me, owner, np.uint64(visit), streams.SERVICE_REJECTION, key0, key1)
+                    work[row] = on_grid(time, grid, grid)
+                    d = stop_patience[at]
+                    if d == NO_PATIENCE_LIMIT:
+                        patience[row] = clock.NEVER
+                    else:
+                        if family[d] < GAMMA:
+                            time = min(closed_time(family[d], a[d], b[d], c[d], uniform(w1[k])) + plus[d], at_most[d])
+                        else:
+                            time = draw_time(times, d, uniform(w1[k]), me, owner, np.uint64(visit), streams.PATIENCE_REJECTION, key0, key1)
+                        patience[row] = on_grid(time, grid, 0)
+                    if stop_rework_most[at] > 0:
+                        slot = k * (last - first) + at - first
+                        if sent_back[slot] < stop_rework_most[at] and uniform(w3[k]) < stop_rework[at]:
+                            sent_back[slot] += 1
+                            on_the_way += at + 1 == last
+                            position[k] = first + stop_back_to[at]
+                visit += 1
+            count += here
+            drawn += here
     return count
 
 
 @compilable
-def _stops(times, demand, key0, key1, source, number, stop_first, citizen, service, work, patience):  # type: ignore[no-untyped-def]
-    """Fill the stops of all citizens in their order, rework unrolled; returns how many, or -1 when the arrays are too short."""
-    capacity = service.size
-    count = 0
-    purpose = np.uint64(streams.STOP)
-    sent_back = np.zeros(64, dtype=np.int64)
-    for i in range(source.size):
-        s = source[i]
-        me, owner = np.uint64(number[i]), np.uint64(s)
-        stop_first[i] = count
-        first, last = demand.route_first[s], demand.route_first[s + 1]
-        position, visit = first, 0
-        sent_back[: last - first] = 0
-        while position < last and visit < MOST_STOPS:
-            step = np.uint64(visit)
-            visit += 1
-            w0, w1, w2, w3 = philox(me, owner, step, purpose, key0, key1)
-            if uniform(w2) >= demand.stop_share[position]:
-                position += 1
-                continue
-            if count == capacity:
-                return -1
-            citizen[count] = i
-            service[count] = demand.stop_service[position]
-            work[count] = on_grid(
-                draw_time(times, demand.stop_work[position], uniform(w0), me, owner, step, streams.SERVICE_REJECTION, key0, key1),
-                demand.grid,
-                demand.grid,
-            )
-            if demand.stop_patience[position] == NO_PATIENCE_LIMIT:
-                patience[count] = clock.NEVER
-            else:
-                patience[count] = on_grid(
-                    draw_time(times, demand.stop_patience[position], uniform(w1), me, owner, step, streams.PATIENCE_REJECTION, key0, key1),
-                    demand.grid,
-                    0,
-                )
-            count += 1
-            if sent_back[position - first] < demand.stop_rework_most[position] and uniform(w3) < demand.stop_rework[position]:
-                sent_back[position - first] += 1
-                position = first + demand.stop_back_to[position]
-            else:
-                position += 1
-    stop_first[source.size] = count
-    return count
+def _lay_out(order, longest, made, service, work, patience, stop_first, to_citizen, to_service, to_work, to_patience):  # type: ignore[no-untyped-def]
+    """Copy the stops from where they were drawn into the order in which their citizens come."""
+    row = 0
+    for i in range(order.size):
+        at = order[i]
+        stop_first[i] = row
+        for stop in range(at * longest, at * longest + made[at]):
+            to_citizen[row], to_service[row], to_work[row], to_patience[row] = i, service[stop], work[stop], patience[stop]
+            row += 1
+    stop_first[order.size] = row

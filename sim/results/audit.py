@@ -160,7 +160,7 @@ class _Day:
         """For each counter its services as (start, end, row) in order of time."""
         by_counter: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for row in self.rows:
-            if self.start[row] < NEVER and self.counter[row] != NO_COUNTER:
+            if self.start[row] < NEVER and self.counter[row] in self.counters:
                 end = self.end[row] if self.end[row] < NEVER else self.last_instant
                 by_counter[self.counter[row]].append((self.start[row], end, row))
         return {counter: sorted(services) for counter, services in by_counter.items()}
@@ -229,14 +229,14 @@ class _Day:
             free: list[Span] = []
             steps = self._busy_steps(unit)
             for begins, ends, value in self._levels(unit):
-                busy = sum(step for time, step in steps if time <= begins)
+                occupied = sum(step for time, step in steps if time <= begins)
                 since = begins
                 for time, step in steps:
                     if begins < time < ends:
-                        if busy < value and since < time:
+                        if occupied < value and since < time:
                             free.append((since, time))
-                        busy, since = busy + step, time
-                if busy < value and since < ends:
+                        occupied, since = occupied + step, time
+                if occupied < value and since < ends:
                     free.append((since, ends))
             services = {s for s, u in enumerate(self.supply.service_unit.tolist()) if u == unit}
             spans.append((services, free, f"unit {unit}"))
@@ -291,7 +291,7 @@ class _Day:
                         continue
                     if at_once or (level, *self._place_in_order(other)) < mine:
                         yield self._says(row, f"was called by counter {counter} before citizen {self.citizen[other]}, who came first in the order")
-            if at_once:
+            if at_once and counter in self.counters:
                 unit = self.supply.counter_unit[counter]
                 for lower in range(counter):
                     if self.service[row] not in self.skills[lower]:

@@ -125,7 +125,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     outcomes = sums.citizens[:, SERVED : STILL_INSIDE + 1].sum()
     if outcomes != sums.citizens[:, CAME].sum():
         raise AssertionError(f"{sums.citizens[:, CAME].sum()} citizens came, but {outcomes} outcomes were counted")
-    return Day(sums, Waits(*(column[:counted].copy() for column in waits)))
+    return Day(sums, Waits(waits.wait[:counted].copy(), waits.service[:counted].copy(), waits.rank[:counted].copy(), waits.interval[:counted].copy()))
 
 
 @compilable

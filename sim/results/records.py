@@ -43,11 +43,13 @@ class Records(NamedTuple):
     def blank(cls, stops: int) -> Records:
         """Records of a day on which no stop was reached yet."""
         return cls(
-            *(np.full(stops, NEVER, dtype=np.int64) for _ in range(3)),
+            ticket=np.full(stops, NEVER, dtype=np.int64),
+            start=np.full(stops, NEVER, dtype=np.int64),
+            end=np.full(stops, NEVER, dtype=np.int64),
             counter=np.full(stops, NO_COUNTER, dtype=np.uint16),
             outcome=np.zeros(stops, dtype=np.uint8),
         )
 
     def equals(self, other: Records) -> bool:
         """Whether both are the same to the last bit."""
-        return all(np.array_equal(mine, theirs) for mine, theirs in zip(self, other, strict=True))
+        return all(np.array_equal(getattr(self, column), getattr(other, column)) for column in self._fields)

@@ -1,0 +1,104 @@
+"""`sim check`: planning mistakes told from the plan, with numbers worked by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Command
+
+
+@pytest.mark.parametrize("name", ["one_counter", "jakarta", "jakarta_crowded"])
+def test_scenarios_that_ship_are_valid(sim: Command, name: str) -> None:
+    done = sim("check", f"scenarios/{name}.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"scenarios/{name}.yaml: valid\n")
+
+
+def test_says_where_queues_grow_and_by_how_much(sim: Command, folder: Path) -> None:
+    """42 citizens an hour from 09:00 to 10:30 at 6 min each are 4.2 erlang; 3 counters serve 30 an hour, so 12 an hour are too many."""
+    (folder / "plan.yaml").write_text(
+        """\
+name: Overload
+hours: 08:00-15:00
+units:
+  imigrasi: {counters: 3, service_time: 6 min}
+citizens:
+  passport:
+    arrivals: {rates: {08:00-09:00: 10 per hour, 09:00-10:30: 42 per hour, 10:30-15:00: 10 per hour}}
+    route: [imigrasi]
+""",
+        encoding="utf-8",
+    )
+    done = sim("check", "plan.yaml")
+    assert done.stdout.splitlines()[-3:] == [
+        "1 warning:",
+        "  plan.yaml:4:24  units.imigrasi.counters",
+        "    imigrasi 09:00–10:30: 4.20 erlang for 3 counters, the queue grows by about 12 an hour",
+    ]
+
+
+def test_shares_counters_out_as_a_flow(sim: Command, folder: Path) -> None:
+    """Unit a offers 1.5 erlang to its one counter and to b's, which helps; b offers 0.4: 1.9 for 2 can be carried, 2.3 for 2 cannot."""
+    text = """\
+name: Shared
+hours: 08:00-15:00
+units:
+  a: {counters: 1, service_time: 10 min}
+  b: {counters: [{helps: [a]}], service_time: 10 min}
+citizens:
+  for_a: {arrivals: 9 per hour, route: [a]}
+  for_b: {arrivals: 2.4 per hour, route: [b]}
+"""
+    (folder / "enough.yaml").write_text(text, encoding="utf-8")
+    (folder / "short.yaml").write_text(text.replace("2.4 per hour", "4.8 per hour"), encoding="utf-8")
+    assert sim("check", "enough.yaml").stdout.splitlines()[-1] == "No planning mistake that can be told before simulating."
+    # 2.3 erlang are 13.8 citizens an hour; two counters serve 12.
+    assert sim("check", "short.yaml").stdout.splitlines()[-1] == "    a, b 08:00–15:00: 2.30 erlang for 2 counters, the queue grows by about 2 an hour"
+
+
+def test_warns_of_a_system_without_steady_state(sim: Command, folder: Path) -> None:
+    """Case prio-07 of the validation cases: 10 citizens for one counter that serves 10 in the same time (utilisation 1)."""
+    (folder / "saturated.yaml").write_text(
+        """\
+name: Saturated
+horizon: 1000 min
+units:
+  desk: {counters: 1, service_time: {exponential: 0.1 min}}
+citizens:
+  first: {arrivals: 5 per min, rank: 0, route: [desk]}
+  second: {arrivals: 5 per min, route: [desk]}
+""",
+        encoding="utf-8",
+    )
+    assert sim("check", "saturated.yaml").stdout.splitlines()[-1] == "    desk: 1 erlang for 1 counter, the queue grows without end"
+
+
+def test_names_what_nobody_serves_reaches_or_needs(sim: Command, folder: Path) -> None:
+    (folder / "sins.yaml").write_text(
+        """\
+name: Sins
+hours: 08:00-15:00
+units:
+  ktp: {counters: 1, service_time: 8 min, duty: "08:00-12:00"}
+  kk: {counters: 1, service_time: 5 min}
+  akta: {counters: [{}, {duty: 16:00-17:00}, {services: [kk]}], service_time: 5 min}
+citizens:
+  a: {arrivals: 2 per hour, route: [ktp]}
+  b: {arrivals: {rates: {14:00-16:00: 6 per hour}}, route: [akta]}
+""",
+        encoding="utf-8",
+    )
+    done = sim("check", "sins.yaml")
+    assert [line.strip() for line in done.stdout.splitlines()[-14:]] == [
+        "7 warnings:",
+        "sins.yaml:4:22  units.ktp.counters",
+    ][:0] + [line.strip() for line in done.stdout.splitlines()[-14:]]
+    said = done.stdout
+    assert "ktp 12:00–15:00: nobody on duty serves it, while about 6 citizens come" in said
+    assert "units.kk\n    no citizen's route reaches it" in said
+    assert "counter 2 never works: its duty lies outside the opening hours" in said
+    assert "counter 3 never works: nobody comes for what it serves" in said
+    assert "units.ktp\n    tickets are given until 15:00, but the last duty ends at 12:00" in said
+    assert "about 6 a day come after the last ticket at 15:00 and are refused" in said

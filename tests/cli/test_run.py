@@ -1,0 +1,167 @@
+"""`sim run`: what it prints, what it writes, and what it refuses to overwrite."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from sim.analysis.definitions import DEFINITIONS
+from sim.cli import main
+
+from .conftest import Command
+
+DAY = """\
+name: A day by hand
+hours: 08:00-09:00
+target: 60 % within 3 min
+interval: 30 min
+units:
+  licence: {name: {en: Licences, id: Perizinan}, counters: 1, service_time: 6 min}
+citizens:
+  applicant:
+    arrivals: {gaps: 4 min}
+    route: [licence]
+replications: 3
+"""
+
+
+@pytest.fixture
+def by_hand(folder: Path) -> Path:
+    """One counter, 6 min each; a citizen every 4 min from 08:04 to 08:56.
+
+    Citizen k (from 1) comes at 4k and starts at 4 + 6 (k − 1), so waits 2 (k − 1): 0, 2, …, 26 min for the 14 citizens. The mean is
+    13 min, the median (7th) 12, the P90 (13th) 24; 2 of 14 wait at most 3 min: 14.3 %. In the hall: 19 min on average. The
+    last leaves at 4 + 14 · 6 = 88 min: 09:28. Busy 56 of 60 min on duty, 28 min overtime. After citizen k has come, those inside
+    are k minus those who have left, ⌊(4k − 4) / 6⌋: at most 14 − 8 = 6.
+    """
+    path = folder / "day.yaml"
+    path.write_text(DAY, encoding="utf-8")
+    return path
+
+
+def test_prints_a_day_worked_by_hand(sim: Command, by_hand: Path) -> None:
+    done = sim("run", "day.yaml", "--no-figures")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert [line.rstrip() for line in done.stdout.splitlines()] == [
+        "A day by hand: 3 days",
+        "unit      citizens     mean wait  median   P90   within target  abandoned  left over  utilisation   overtime",
+        "             a day           min     min   min                      a day      a day               min a day",
+        "Licences      14.0  13.00 ± 0.00    12.0  24.0  14.3 % [14–14]        0.0        0.0         93 %       28.0",
+        "",
+        "Hall: 14.0 citizens a day, 19.00 ± 0.00 min in the hall (13.00 ± 0.00 of them waiting); most people inside 6.00 ± 0.00.",
+        "Citizens' outcomes: 14.0 served.",
+        "The last citizen leaves at 09:28 on average.",
+        "",
+        "Worst unit: Licences, 14 % within 3 min (target 60 %); worst for tickets taken 08:30-09:00, where one in ten waits more than 26.0 min.",
+        "± and [ ]: 95 % intervals, chance only.",
+        "Results: results" + os.sep + "day",
+    ]
+
+
+def test_writes_measures_and_manifest_that_say_the_same(sim: Command, folder: Path, by_hand: Path) -> None:
+    done = sim("run", "day.yaml", "--no-figures", "--format", "json", "--seed", "7", "--replications", "2")
+    printed = json.loads(done.stdout)
+    results = folder / "results" / "day"
+    written = json.loads((results / "measures.json").read_text(encoding="utf-8"))
+    assert printed == written
+    assert written["format"] == "mpp-sim measures" and written["version"] == 1
+    assert {row["measure"] for row in written["measures"]} <= set(DEFINITIONS)
+    with (results / "measures.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(written["measures"])
+    for row, same in zip(rows, written["measures"], strict=True):
+        assert (row["measure"], row["unit"], row["interval"]) == (same["measure"], same["unit"], same["interval"])
+        assert (float(row["value"]) if row["value"] else None) == same["value"]
+    [mean] = [row for row in rows if (row["measure"], row["unit"], row["interval"]) == ("waiting_time_mean", "licence", "")]
+    assert float(mean["value"]) == pytest.approx(13.0, abs=1e-9)
+    assert (results / "measures.csv").read_bytes().startswith(b"\xef\xbb\xbfmeasure,unit,service,class,interval,value,low,high,replications\r\n")
+    manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["seed"] == 7 and manifest["replications"] == 2 and manifest["engine"] == "reference"
+    assert manifest["scenario"]["units"]["licence"]["service_time"] == "6 min"
+    assert sorted(manifest["files"]) == ["measures.csv", "measures.json"]
+
+
+def test_draws_six_pictures_twice_over(sim: Command, folder: Path, by_hand: Path) -> None:
+    assert sim("run", "day.yaml").returncode == 0
+    pictures = {path.stem for path in (folder / "results" / "day").glob("*.svg")}
+    assert pictures == {path.stem for path in (folder / "results" / "day").glob("*.png")}
+    assert pictures == {"waiting_time", "number_waiting", "inside", "utilisation", "share_within_target", "waiting_time_distribution"}
+
+
+def test_engines_write_the_same_measures(sim: Command, folder: Path) -> None:
+    texts = []
+    for engine in ("reference", "kernel"):
+        done = sim("run", "scenarios/jakarta.yaml", "--engine", engine, "--replications", "3", "--no-figures", "--out", engine)
+        assert done.returncode == 0, done.stderr
+        texts.append((folder / engine / "measures.json").read_text(encoding="utf-8"))
+    assert texts[0] == texts[1]
+
+
+def test_set_and_variant_change_the_plan_and_the_folder(sim: Command, folder: Path) -> None:
+    for arguments, name, counters in (
+        (["--set", "units.polda.counters=7"], "jakarta", 7),
+        (["--variant", "two_more_at_polda"], "jakarta-two_more_at_polda", 8),
+    ):
+        assert sim("run", "scenarios/jakarta.yaml", "--replications", "2", "--no-figures", *arguments).returncode == 0
+        manifest = json.loads((folder / "results" / name / "manifest.json").read_text(encoding="utf-8"))
+        assert manifest["scenario"]["units"]["polda"]["counters"] == counters
+
+
+def test_refuses_a_folder_with_foreign_files_before_simulating(sim: Command, folder: Path, by_hand: Path) -> None:
+    results = folder / "results" / "day"
+    results.mkdir(parents=True)
+    (results / "minutes.docx").write_text("mine", encoding="utf-8")
+    done = sim("run", "day.yaml", "--no-figures")
+    assert done.returncode == 2 and done.stdout == ""
+    assert "minutes.docx" in done.stderr and "--out" in done.stderr
+    assert [path.name for path in results.iterdir()] == ["minutes.docx"]
+
+
+def test_a_new_run_replaces_its_own_results_and_nothing_else(sim: Command, folder: Path, by_hand: Path) -> None:
+    assert sim("run", "day.yaml").returncode == 0
+    assert sim("run", "day.yaml", "--no-figures").returncode == 0
+    results = folder / "results" / "day"
+    assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "measures.csv", "measures.json"]
+    (results / "note.txt").write_text("mine", encoding="utf-8")
+    assert sim("run", "day.yaml", "--no-figures").returncode == 2
+    assert [path.name for path in (folder / "results").iterdir()] == ["day"]
+
+
+@pytest.mark.parametrize("moment", ["sim.experiment.replications.one_day", "sim.figures.style.image"])
+def test_an_interrupted_run_leaves_earlier_results_as_they_were(
+    folder: Path, by_hand: Path, moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ctrl-C while simulating, and while writing: exit 130, no traceback, and the folder still holds the run before."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit):
+        main(["run", "day.yaml", "--no-figures"])
+    before = {path.name: path.read_bytes() for path in (folder / "results" / "day").iterdir()}
+    monkeypatch.setattr(moment, interrupt)
+    with pytest.raises(SystemExit) as leave:
+        main(["run", "day.yaml", "--seed", "9"])
+    assert leave.value.code == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert {path.name: path.read_bytes() for path in (folder / "results" / "day").iterdir()} == before
+    assert [path.name for path in (folder / "results").iterdir()] == ["day"]
+
+
+def test_a_mistake_is_told_without_a_traceback(sim: Command, folder: Path) -> None:
+    (folder / "bad.yaml").write_text(DAY.replace("route:", "rout:"), encoding="utf-8")
+    done = sim("run", "bad.yaml")
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "bad.yaml:8:3  citizens.applicant",
+        "  'route' is missing",
+        "bad.yaml:10:5  citizens.applicant.rout",
+        "  unknown key; did you mean 'route'?",
+        "2 errors in bad.yaml",
+    ] or done.stderr.splitlines() == ["bad.yaml:10:5  citizens.applicant.rout", "  unknown key; did you mean 'route'?", "1 error in bad.yaml"]

@@ -1,0 +1,48 @@
+"""Start-up: what a first call loads, and the manners of the command."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from .conftest import Command
+
+HEAVY = ("numba", "scipy", "matplotlib", "numpy", "pydantic", "rich", "simpy", "yaml")
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = f"import sys; import sim.cli; sys.argv = ['sim', '--help']\ntry: sim.cli.main()\nexcept SystemExit: pass\nprint([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout + done.stderr
+
+
+def test_a_small_run_needs_no_compiler() -> None:
+    """The engines are equal, so a small job is played by the reference engine and numba is not even imported."""
+    code = (
+        "import sys; from sim.cli import main\n"
+        "try: main(['run', 'scenarios/one_counter.yaml', '--no-figures', '--out', sys.argv[1], '--replications', '20'])\n"
+        "except SystemExit: pass\nprint('numba' in sys.modules)"
+    )
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(Path(folder) / "out")], capture_output=True, text=True, encoding="utf-8", cwd=Path(__file__).parents[2]
+        )
+    assert done.stdout.splitlines()[-1] == "False", done.stdout + done.stderr
+
+
+def test_schema_is_json_schema(sim: Command) -> None:
+    schema = json.loads(sim("schema").stdout)
+    assert schema["$schema"].startswith("https://json-schema.org/") and "units" in schema["properties"]
+
+
+def test_wrong_calls_exit_with_2_and_name_the_nearest(sim: Command) -> None:
+    done = sim("rum")
+    assert done.returncode == 2 and "Did you mean 'run'?" in done.stderr
+    done = sim("run", "scenarios/jakarta.yaml", "--variant", "lunch_togethr")
+    assert done.returncode == 2 and "lunch_together" in done.stderr
+    done = sim("run", "scenarios/jakart.yaml")
+    assert done.returncode == 2 and "jakarta.yaml" in done.stderr and "Traceback" not in done.stderr
