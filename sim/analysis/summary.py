@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.intervals import Interval, average_day_interval, mean_interval, quantile_interval, ratio_interval, wilson_interval
 from sim.clock import HOUR, MINUTE
 from sim.model.plan import UNLIMITED, Plan, services_of
@@ -202,7 +203,10 @@ class _Rows:
         return self.rows
 
     def _add(self, measure: str, scope: tuple[str, str, str, int], interval: Interval) -> None:
-        self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
+        low, high = float(interval.low), float(interval.high)
+        if DEFINITIONS[measure].unit == "fraction" and measure != "utilisation":  # a share; the linearised interval does not know its bounds
+            low, high = max(low, 0.0), min(high, 1.0)
+        self.rows.append(Row(measure, *scope, float(interval.value), low, high, self.days.replications))
 
     def _scope(self, scope: tuple[str, str, str, int], sums: Ints, waits: NDArray[np.bool_]) -> None:
         """The measures of tickets, from the sums of a part of the hall (day × sum) and the waits that belong to it."""

@@ -122,4 +122,4 @@ def _share(value: float) -> str:
 def _share_with_interval(row: Row) -> str:
     if math.isnan(row.value) or math.isnan(row.low):
         return _share(row.value)
-    return f"{100 * row.value:.1f} % [{100 * max(0.0, row.low):.0f}–{100 * min(1.0, row.high):.0f}]"
+    return f"{100 * row.value:.1f} % [{100 * row.low:.0f}–{100 * row.high:.0f}]"

@@ -1,0 +1,111 @@
+"""The page of a figure: a title that says what is seen, a note on how to read it, a legend above the picture, and a footer.
+
+Everything is placed in inches, so texts keep their room whatever the number of units, and no layout engine runs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.analysis.summary import Summary
+from sim.figures import style, wording
+
+MARGIN: Final = 0.3
+FOOTER: Final = 0.38
+_TITLE_LINE: Final = 0.235
+_NOTE_LINE: Final = 0.165
+_LEGEND_LINE: Final = 0.205
+_HANDLE: Final = 0.36
+_GAP: Final = 0.24
+
+
+class Page:
+    """A figure with its title, note and footer in place, and room for the picture between them.
+
+    ``title`` and ``note`` are wrapped to the width; ``picture`` is the height in inches of what the caller places between
+    them and the footer, and the page grows with all of it.
+    """
+
+    def __init__(self, summary: Summary, title: str, note: str, *, width: float = 9.0, picture: float = 4.6) -> None:
+        room = width - 2 * MARGIN
+        title = wording.balanced(title, room, style.TITLE, lines=3, bold=True)
+        note = wording.wrapped(note, room, style.SMALL, lines=4)
+        title_height = _TITLE_LINE * (title.count("\n") + 1)
+        note_height = _NOTE_LINE * (note.count("\n") + 1) if note else 0.0
+        self.width = width
+        self.height = MARGIN + title_height + note_height + 0.1 + picture + FOOTER
+        self.top = FOOTER + picture
+        self.figure = Figure(figsize=(self.width, self.height))
+        top = self.height - MARGIN * 0.8
+        self.text(MARGIN, top, title, size=style.TITLE, weight="bold", va="top", linespacing=1.2)
+        if note:
+            self.text(MARGIN, top - title_height - 0.03, note, size=style.SMALL, color=style.QUIET, va="top", linespacing=1.25)
+        self.text(MARGIN, 0.13, self._footer(summary, room), size=style.TINY, color=style.QUIET, va="bottom")
+
+    @staticmethod
+    def _footer(summary: Summary, room: float) -> str:
+        noun = "simulated day" if summary.has_hours else "replication"
+        facts = f" · {wording.count(summary.replications, noun)} · intervals: chance only"
+        return wording.short(summary.scenario, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
+
+    def text(self, x: float, y: float, text: str, **options: Any) -> None:
+        """Puts a text at a place in inches from the lower left corner."""
+        self.figure.text(x / self.width, y / self.height, text, **options)
+
+    def line(self, x: Sequence[float], y: Sequence[float], **options: Any) -> None:
+        """Draws a line between places in inches from the lower left corner."""
+        self.figure.add_artist(Line2D([place / self.width for place in x], [place / self.height for place in y], **options))
+
+    def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
+        """Axes at a place in inches from the lower left corner."""
+        return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
+
+    def legend(self, handles: Sequence[Artist], left: float = MARGIN) -> float:
+        """Puts the legend in as many rows as its words need; returns the height in inches under it."""
+        room = self.width - left - MARGIN
+        widths = [_HANDLE + _GAP + wording.width(str(handle.get_label()), style.SMALL) for handle in handles]
+        columns = len(handles)
+        # matplotlib fills a legend by columns, and a column is as wide as its widest word.
+        while columns > 1:
+            rows = math.ceil(len(handles) / columns)
+            starts = range(0, len(handles), rows)
+            if sum(max(widths[start : start + rows]) for start in starts) <= room:
+                break
+            columns -= 1
+        rows = math.ceil(len(handles) / columns)
+        self.figure.legend(
+            handles=list(handles),
+            loc="upper left",
+            bbox_to_anchor=(left / self.width, (self.top + 0.02) / self.height),
+            ncols=columns,
+            frameon=False,
+            borderpad=0.0,
+            borderaxespad=0.0,
+            handlelength=2.4,
+            handletextpad=0.6,
+            columnspacing=1.8,
+            labelspacing=0.45,
+        )
+        return self.top - _LEGEND_LINE * rows - 0.1
+
+    def below_legend(self, handles: Sequence[Artist], right: float = 0.2) -> tuple[Axes, float]:
+        """Axes that fill the picture under a legend, with room for their labels; returned with their width in inches.
+
+        ``right`` is the room left free beside them.
+        """
+        top = self.legend(handles) if handles else self.top - 0.1
+        left, bottom = MARGIN + 0.6, FOOTER + 0.5
+        width = self.width - left - right - MARGIN
+        return self.axes(left, bottom, width, top - bottom), width
+
+    def nothing(self, axes: Axes, text: str) -> None:
+        """Says in the middle of empty axes why nothing is seen there."""
+        said = axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
+        said.set(color=style.QUIET, fontsize=style.TEXT, backgroundcolor="white")

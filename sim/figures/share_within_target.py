@@ -1,0 +1,195 @@
+"""The share of tickets served within the target, unit by unit, and what may be said of it."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.figures import style, wording
+from sim.figures.page import FOOTER, MARGIN, Page
+
+_ROW: Final = 0.36
+_NAMES_ROOM: Final = 2.6
+_WORDS_ROOM: Final = 3.95
+
+
+class Verdict(StrEnum):
+    """What the interval of a share says about its target."""
+
+    MISSED = "missed"
+    UNKNOWN = "cannot tell yet"
+    KEPT = "kept"
+
+
+class _Mark(NamedTuple):
+    marker: str
+    colour: str
+    filled: bool
+    sign: str
+
+
+_MARKS: Final = {
+    Verdict.MISSED: _Mark("X", style.VERMILION, True, "✗"),
+    Verdict.UNKNOWN: _Mark("^", style.ORANGE, False, "?"),
+    Verdict.KEPT: _Mark("o", style.GREEN, True, "✓"),
+}
+
+
+def verdict(share: Row, target: float) -> Verdict:
+    """Kept when the whole interval lies at the target or above it, missed when it lies below, else it cannot be told yet.
+
+    ``share`` is a row of share within target; without an interval (a single day) nothing can be told.
+    """
+    if share.low >= target:
+        return Verdict.KEPT
+    if share.high < target:
+        return Verdict.MISSED
+    return Verdict.UNKNOWN
+
+
+def by_unit(summary: Summary) -> Figure | None:
+    """The share within target of each unit with its interval, its own target, and a mark and a word for the verdict."""
+    judged = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
+    if not judged:
+        return None
+    shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in judged}
+    verdicts = {unit.unit: verdict(shares[unit.unit], unit.target_share) for unit in judged if not math.isnan(shares[unit.unit].value)}
+    ranks = list(Verdict)
+
+    def order(unit: UnitLabel) -> tuple[int, float]:
+        if unit.unit not in verdicts:
+            return len(ranks), 0.0
+        return ranks.index(verdicts[unit.unit]), shares[unit.unit].value - unit.target_share
+
+    judged.sort(key=order)
+    hall = _hall(summary) if len(judged) > 1 else None
+    note = "Tickets served within the unit's target ÷ tickets taken (less those abandoned within it), with the 95 % interval."
+    if len(judged) > 1 and verdicts:
+        note += " Missed targets stand first."
+    without = sum(not unit.unlimited for unit in summary.units) - len(judged)
+    if without:
+        note += f" {wording.count(without, 'unit')} without a target {'is' if without == 1 else 'are'} not shown."
+    rows = len(judged) + (hall is not None)
+    height = _ROW * max(rows, 2)
+    page = Page(summary, _title(summary, judged, shares, verdicts, without), note, width=11.0, picture=0.62 + height + 0.5)
+    names = wording.labels([unit.name for unit in judged] + ["all units"] * (hall is not None), _NAMES_ROOM, style.SMALL)
+    left, bottom = MARGIN + wording.widest(names, style.SMALL) + 0.15, FOOTER + 0.5
+    width = page.width - left - MARGIN - _WORDS_ROOM
+    page.legend(_handles(set(verdicts.values())))
+    axes = page.axes(left, bottom, width, height)
+    axes.set_yticks(range(rows), names, fontsize=style.SMALL, linespacing=1.0)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(rows - 0.5, -0.5)
+    beside = [left + width + 0.25 + shift for shift in (0.0, 1.4, 2.6)]
+    for place, text in zip(beside, ("share (interval), %", "target", "verdict"), strict=True):
+        page.text(place, bottom + height + 0.08, text, size=style.TINY, color=style.QUIET, va="bottom")
+    lowest = 1.0
+    for row, unit in enumerate(judged):
+        share, target = shares[unit.unit], unit.target_share
+        lowest = min(lowest, *(bound for bound in (share.value, share.low, target) if not math.isnan(bound)))
+        y = bottom + height * (1 - (row + 0.5) / rows)
+        axes.plot([100 * target] * 2, [row - 0.32, row + 0.32], color=style.INK, linewidth=2.0, zorder=2, solid_capstyle="butt")
+        page.text(beside[1], y, f"{wording.percent(target)} in {wording.minutes(unit.target_minutes)}", size=style.SMALL, va="center")
+        if unit.unit not in verdicts:
+            page.text(beside[0], y, "no ticket to judge", size=style.SMALL, va="center", color=style.QUIET)
+            continue
+        mark = _MARKS[verdicts[unit.unit]]
+        _interval(axes, share, row, mark)
+        page.text(beside[0], y, _numbers(share), size=style.SMALL, va="center")
+        page.text(beside[2], y, f"{mark.sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
+    if hall is not None:
+        row = rows - 1
+        _interval(axes, hall, row, _Mark("s", style.INK, True, ""))
+        axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.7)
+        page.text(beside[0], bottom + height * 0.5 / rows, _numbers(hall), size=style.SMALL, va="center")
+        lowest = min(lowest, *(bound for bound in (hall.value, hall.low) if not math.isnan(bound)))
+    axes.set_xlim(max(-1.5, 10 * math.floor(10 * lowest) - 5), 101.5)
+    axes.set_xlabel("tickets served within the target, per cent")
+    axes.grid(axis="x")
+    return page.figure
+
+
+def _hall(summary: Summary) -> Row | None:
+    """The share of the whole hall, which means something only when all its units have a target."""
+    try:
+        share = summary.get("share_within_target")
+    except KeyError:
+        return None
+    return None if math.isnan(share.value) else share
+
+
+def _interval(axes: Axes, share: Row, row: int, mark: _Mark) -> None:
+    axes.plot([100 * share.low, 100 * share.high], [row, row], color=style.INK, linewidth=1.3, zorder=3, solid_capstyle="butt")
+    axes.plot(
+        [100 * share.value],
+        [row],
+        marker=mark.marker,
+        markersize=8.5,
+        color=mark.colour,
+        markerfacecolor=mark.colour if mark.filled else "white",
+        markeredgecolor=mark.colour if not mark.filled else style.INK,
+        markeredgewidth=1.8 if not mark.filled else 0.6,
+        linestyle="none",
+        zorder=4,
+    )
+
+
+def _handles(found: set[Verdict]) -> list[Line2D]:
+    handles = []
+    for kind, words in (
+        (Verdict.MISSED, "missed: the whole interval lies below the target"),
+        (Verdict.UNKNOWN, "cannot tell yet: the target lies within the interval"),
+        (Verdict.KEPT, "kept: the whole interval lies above"),
+    ):
+        if kind in found:
+            mark = _MARKS[kind]
+            handles.append(
+                Line2D(
+                    [],
+                    [],
+                    linestyle="none",
+                    marker=mark.marker,
+                    markersize=7,
+                    markerfacecolor=mark.colour if mark.filled else "white",
+                    markeredgecolor=style.INK if mark.filled else mark.colour,
+                    markeredgewidth=0.6 if mark.filled else 1.6,
+                    label=words,
+                )
+            )
+    handles.append(Line2D([], [], linestyle="none", marker="|", markersize=10, markeredgewidth=2, color=style.INK, label="target"))
+    return handles
+
+
+def _numbers(share: Row) -> str:
+    if math.isnan(share.low) or math.isnan(share.high):
+        return f"{100 * share.value:.1f}"
+    return f"{100 * share.value:.1f} ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
+    if not verdicts:
+        return "No ticket was taken, so no target can be judged"
+    if len(judged) == 1:
+        unit = judged[0]
+        said = {Verdict.KEPT: "keeps its target", Verdict.MISSED: "misses its target", Verdict.UNKNOWN: "may or may not keep its target"}
+        return (
+            f"{wording.short(unit.name)} {said[verdicts[unit.unit]]}: {wording.percent(shares[unit.unit].value, 1)} of the tickets "
+            f"are served within {wording.minutes(unit.target_minutes)}"
+        )
+    kept, missed, unknown = (sum(found is kind for found in verdicts.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
+    miss, keep = "misses" if missed == 1 else "miss", "keeps" if kept == 1 else "keep"
+    if max(kept, missed) == len(judged):
+        verb = "keep" if kept else "miss"
+        every = "Both" if len(judged) == 2 else f"All {len(judged)}"
+        return f"{every} units with a target {verb} it" if without else f"{every} units {verb} their target"
+    title = f"{missed} of {len(judged)} units "
+    title += f"with a target {miss} it, " if without else f"{miss} {'its' if missed == 1 else 'their'} target, "
+    title += f"{kept} {keep} it"
+    more = "days" if summary.has_hours else "replications"
+    return f"{title}; {unknown} cannot be judged yet, more {more} are needed" if unknown else title
