@@ -376,12 +376,17 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
     Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² stops or 65,535 counters.
     """
     supply = plan.supply
-    horizon = supply.ends if supply.ends < NEVER else supply.closes
-    if horizon > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(supply.counter_unit) >= NO_COUNTER:
-        raise EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; this one is larger")
+    too_large = EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine")
+    has_hours = supply.ends == NEVER
+    if (supply.closes if has_hours else supply.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(supply.counter_unit) >= NO_COUNTER:
+        raise too_large
+    if has_hours:
+        supply = supply._replace(ends=LONGEST)  # a day of overtime without end stops there, and is known by whom it leaves inside
     records = Records.blank(len(trace.service))
     compiled(_play)(
         supply, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
         records.ticket, records.start, records.end, records.counter, records.outcome,
     )  # fmt: skip
+    if has_hours and (records.outcome == STILL_INSIDE).any():
+        raise too_large
     return records

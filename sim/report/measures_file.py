@@ -52,7 +52,11 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "interval_edges_minutes": list(summary.edges),
         "definitions": {name: definition._asdict() for name, definition in DEFINITIONS.items()},
         "measures": [_row(summary, row) for row in summary.rows],
-        "wait_quantiles_minutes": {"shares": [share / 200 for share in range(201)], **{unit or "hall": list(q) for unit, q in summary.waits.items()}},
+        "wait_quantiles_minutes": {
+            "shares": [share / 200 for share in range(201)],
+            "hall": list(summary.waits[""]),
+            "units": {unit: list(quantiles) for unit, quantiles in summary.waits.items() if unit},
+        },
     }
 
 

@@ -35,7 +35,7 @@ WAITED: Final = 7
 """Tickets that waited at all, of those taken."""
 WAIT_OF_SERVED: Final = 8
 WAIT_OF_ALL: Final = 9
-"""Waiting time of all who took a ticket: the abandoned and the left-overs up to their leaving, those still waiting not counted."""
+"""Waiting time of all who took a ticket: the abandoned and the left-overs up to their leaving, those still inside at the horizon not counted."""
 WORK: Final = 10
 """Service time of the served."""
 SERVED_WITHIN: Final = 11
@@ -183,7 +183,7 @@ def _tickets(supply, window, trace, records, sums, waits):  # type: ignore[no-un
                 if at >= 0:
                     sums.by_interval[unit, at, TAKEN] += 1
                     sums.by_interval[unit, at, WAITED] += waited > 0
-                if outcome != STILL_INSIDE or start < NEVER:
+                if outcome != STILL_INSIDE:
                     sums.tickets[service, rank, WAIT_OF_ALL] += waited
                     if at >= 0:
                         sums.by_interval[unit, at, WAIT_OF_ALL] += waited

@@ -1,0 +1,1 @@
+"""What README and docs say is true: their commands, examples, lists and quotations."""

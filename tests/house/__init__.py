@@ -1,0 +1,1 @@
+"""The house rules that no other test would miss: pins and layers."""
