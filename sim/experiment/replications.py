@@ -12,7 +12,7 @@ from sim.engine import choose, play
 from sim.errors import SimError
 from sim.model.distributions import mean_time
 from sim.model.plan import BY_GAPS, Plan, compile_plan
-from sim.model.trace import draw
+from sim.model.trace import Trace, draw
 from sim.results.measures import Day, Days, measure, stack
 from sim.scenario.schema import Scenario
 
@@ -50,9 +50,18 @@ def expected_stops(plan: Plan) -> float:
 
 def one_day(plan: Plan, seed: int, replication: int, engine: str) -> Day:
     """Draw, play and measure one replication: a pure function, the same for each engine."""
-    fast = engine == "kernel"
-    trace = draw(plan, seed, replication, fast=fast)
-    return measure(plan, trace, play(plan, trace, engine), fast=fast)
+    return day_of(plan, draw(plan, seed, replication, fast=engine == "kernel"), engine)
+
+
+def day_of(plan: Plan, trace: Trace, engine: str) -> Day:
+    """Play and measure one drawn day."""
+    return measure(plan, trace, play(plan, trace, engine), fast=engine == "kernel")
+
+
+def refuse_too_many(stops: float) -> None:
+    """Raise SimError for a replication of more stops than fit in memory."""
+    if stops > MOST_STOPS:
+        raise SimError(f"about {stops:.3g} stops in one replication are too many for the memory; at most {MOST_STOPS:,} are played")
 
 
 def run(
@@ -72,8 +81,7 @@ def run(
     count = scenario.replications if replications is None else replications
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
-    if stops > MOST_STOPS:
-        raise SimError(f"about {stops:.3g} stops in one {'day' if scenario.hours else 'run'} are too many for the memory; at most {MOST_STOPS:,} are played")
+    refuse_too_many(stops)
     chosen = choose(engine, stops * count)
     days = []
     for replication in range(count):

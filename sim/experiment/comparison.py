@@ -1,0 +1,90 @@
+"""The same days under different plans: each day is drawn once and played on every plan with the same demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, compare
+from sim.analysis.parts import parts
+from sim.analysis.summary import summarise
+from sim.engine import choose
+from sim.errors import UsageError
+from sim.experiment.replications import Run, day_of, expected_stops, refuse_too_many
+from sim.model.plan import Plan, compile_plan
+from sim.model.trace import Trace, draw
+from sim.results.measures import Day, stack
+from sim.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Plans that met the same citizens: each plan's run, and its differences from the baseline.
+
+    ``same_citizens`` says for each plan whether it was played on the very traces of the baseline (its demand is the same); a plan
+    with other arrivals keeps the citizens it shares, by their keys.
+    """
+
+    names: tuple[str, ...]
+    runs: tuple[Run, ...]
+    baseline: int
+    same_citizens: tuple[bool, ...]
+    differences: tuple[Difference, ...]
+
+
+def compare_plans(
+    candidates: Sequence[tuple[str, Scenario]],
+    *,
+    baseline: int = 0,
+    replications: int | None = None,
+    seed: int | None = None,
+    engine: str = "auto",
+    smallest: Mapping[str, float] = SMALLEST_THAT_MATTERS,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Comparison:
+    """Simulate several scenarios on the same days and compare them with one of them, the baseline.
+
+    ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
+    measure. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
+    """
+    names = tuple(name for name, _ in candidates)
+    if len(set(names)) != len(names):
+        raise UsageError(f"two plans have the same name: {', '.join(names)}")
+    if len(names) < 2:
+        raise UsageError("a comparison needs two plans at least: give --variants, or a second scenario")
+    first = candidates[baseline][1]
+    count = first.replications if replications is None else replications
+    if count < 2:
+        raise UsageError("a comparison needs two days at least, to say what is chance")
+    if len({scenario.hours is None for _, scenario in candidates}) > 1:
+        raise UsageError("a scenario with opening hours and one with a horizon cannot be compared")
+    chosen_seed = first.seed if seed is None else seed
+    plans = [compile_plan(scenario) for _, scenario in candidates]
+    stops = [expected_stops(plan) for plan in plans]
+    refuse_too_many(max(stops))
+    chosen = choose(engine, sum(stops) * count)
+    drawn_as = [next(i for i in range(k + 1) if _same_demand(plans[i], plans[k])) for k in range(len(plans))]
+    days: list[list[Day]] = [[] for _ in plans]
+    for replication in range(count):
+        traces: dict[int, Trace] = {}
+        for k, plan in enumerate(plans):
+            if drawn_as[k] not in traces:
+                traces[drawn_as[k]] = draw(plan, chosen_seed, replication, fast=chosen == "kernel")
+            days[k].append(day_of(plan, traces[drawn_as[k]], chosen))
+        progress(replication + 1)
+    runs = []
+    with np.errstate(all="ignore"):
+        for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
+            stacked = stack(of_plan)
+            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked)))
+        differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
+    same = tuple(drawn_as[k] == drawn_as[baseline] for k in range(len(plans)))
+    return Comparison(names, tuple(runs), baseline, same, tuple(differences))
+
+
+def _same_demand(one: Plan, other: Plan) -> bool:
+    """Whether two plans have the same demand, so that one trace serves both."""
+    pairs = [*zip(one.demand, other.demand, strict=True), *zip(one.times, other.times, strict=True)]
+    return all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
