@@ -1,0 +1,170 @@
+"""A scenario is changed in a known way, and its records must change in a known way, or not at all.
+
+The chance is kept: the same citizens come for the same things in both scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.clock import NEVER
+from sim.engine import play
+from sim.model.plan import Plan
+from sim.model.trace import Trace, draw
+from sim.results.records import Records
+from tests.days import hall_of
+from tests.random_days import QUICK, Document, scenarios
+
+FEW = settings(QUICK, max_examples=30)
+ENGINES = ("reference", "kernel")
+
+
+def played(document: Document, seed: int, engine: str) -> tuple[Trace, Records]:
+    plan = hall_of(document).plan
+    trace = draw(plan, seed, 0)
+    return trace, play(plan, trace, engine)
+
+
+def same(one: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return all(np.array_equal(mine, its) for mine, its in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("grid", ["1 us", "60 s"])
+@pytest.mark.parametrize("service_time", ["5 min", {"exponential": "5 min"}, {"lognormal": {"mean": "5 min", "cv": 2}}])
+def test_one_more_counter_never_makes_anybody_wait_longer(grid: str, service_time: Any) -> None:
+    """One stop, one class, first come first served, always on duty, no patience: then it holds for each single citizen."""
+
+    def waits(counters: int, day: int) -> np.ndarray:
+        units = {"desk": {"counters": counters, "service_time": service_time}}
+        citizens = {"all": {"arrivals": "30 per hour", "route": ["desk"]}}
+        plan = hall_of({"name": "more counters", "hours": "08:00-12:00", "grid": grid, "units": units, "citizens": citizens}).plan
+        trace = draw(plan, 21, day, fast=True)
+        records = play(plan, trace, "kernel")
+        return records.start - records.ticket
+
+    for day in range(10):
+        several = [waits(counters, day) for counters in range(1, 6)]
+        assert several[0].sum() > several[-1].sum()
+        assert all((more <= fewer).all() for fewer, more in pairwise(several))
+
+
+def stretched(times: Any, factor: int) -> Any:
+    """Every instant and duration so many times as long; what never happens still does not."""
+    if isinstance(times, np.ndarray):
+        return np.where(times == NEVER, NEVER, times * factor)
+    return NEVER if times == NEVER else times * factor
+
+
+@FEW
+@given(scenarios(), st.integers(0, 1000), st.sampled_from([2, 7]), st.sampled_from(ENGINES))
+def test_stretching_all_times_stretches_all_records(document: Document, seed: int, factor: int, engine: str) -> None:
+    plan = hall_of(document).plan
+    trace = draw(plan, seed, 0)
+    records = play(plan, trace, engine)
+    names = ("ends", "closes", "unit_last_ticket", "change_time", "duty_start", "duty_end", "number_start", "number_end")
+    supply = plan.supply._replace(**{name: stretched(getattr(plan.supply, name), factor) for name in names})
+    longer = trace._replace(**{name: stretched(getattr(trace, name), factor) for name in ("came", "enters", "work", "patience")})
+    expected = records._replace(**{name: stretched(getattr(records, name), factor) for name in ("ticket", "start", "end")})
+    assert play(Plan(plan.times, plan.demand, supply, plan.window), longer, engine).equals(expected)
+
+
+def renamed(value: Any, names: dict[str, str]) -> Any:
+    """Plain values with the names of units and services changed wherever they stand."""
+    if isinstance(value, dict):
+        return {renamed(key, names): renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [renamed(item, names) for item in value]
+    return ".".join(names.get(part, part) for part in value.split(".")) if isinstance(value, str) else value
+
+
+@FEW
+@given(scenarios(), st.integers(0, 1000), st.sampled_from(ENGINES))
+def test_renaming_units_changes_nothing(document: Document, seed: int, engine: str) -> None:
+    other = renamed(document, {"one": "zebra", "two": "one", "three": "aardvark", "a": "x", "source_0": "zulu"})
+    assert other != document
+    (trace, records), (trace_, records_) = played(document, seed, engine), played(other, seed, engine)
+    assert same(trace, trace_) and records.equals(records_)
+
+
+def _nothing_more(document: Document) -> Document:
+    """Features that nobody meets: a unit and a route that no citizen takes, a source of nobody, seats, targets, names, variants."""
+    units = dict(document["units"])
+    units |= {
+        "unvisited": {"counters": 3, "service_time": {"gamma": {"mean": "5 min", "cv": 1}}, "waiting_room": 0},
+        "unvisited_too": {"counters": "unlimited", "service_time": "5 min", "target": "10 % within 1 s", "floor": 7},
+    }
+    citizens = dict(document["citizens"])
+    citizens |= {"nobody": {"arrivals": {"exactly": 0}, "route": ["unvisited"], "rank": 7, "patience": "0 s", "priority": "50 %"}}
+    return {
+        **document,
+        "description": "the same day",
+        "seats": 3,
+        "target": "50 % within 1 s",
+        "units": units,
+        "routes": {**document.get("routes", {}), "nobody_s": ["unvisited", {"stop": "unvisited_too", "rework": {"share": "50 %"}}]},
+        "citizens": citizens,
+        "variants": {"crowded": {"arrivals": "300 %"}},
+        "replications": 3,
+        "seed": 77,
+    }
+
+
+def _no_limit_reached(document: Document) -> Document:
+    """Limits beyond reach: patience of weeks instead of none, room for a million instead of any number."""
+    units = {
+        name: unit if "waiting_room" in unit or unit["counters"] == "unlimited" else {**unit, "waiting_room": 1_000_000}
+        for name, unit in document["units"].items()
+    }
+    citizens = {name: {"patience": "30 days", **source} for name, source in document["citizens"].items()}
+    return {**document, "units": units, "citizens": citizens}
+
+
+def _listed(document: Document) -> Document:
+    """Counters in a list of so many alike instead of a number."""
+    units = {
+        name: {**unit, "counters": [{"count": unit["counters"]}]} if isinstance(unit["counters"], int) else unit
+        for name, unit in document["units"].items()
+    }
+    return {**document, "units": units}
+
+
+@pytest.mark.parametrize("change", [_nothing_more, _no_limit_reached, _listed], ids=lambda change: change.__name__.strip("_"))
+def test_an_unused_feature_changes_no_bit(change: Callable[[Document], Document]) -> None:
+    @FEW
+    @given(scenarios(), st.integers(0, 1000), st.sampled_from(ENGINES))
+    def changes_nothing(document: Document, seed: int, engine: str) -> None:
+        (trace, records), (trace_, records_) = played(document, seed, engine), played(change(document), seed, engine)
+        assert same(trace[:-1], trace_[:-1]) and records.equals(records_)
+
+    changes_nothing()
+
+
+@FEW
+@given(scenarios(), st.integers(0, 1000), st.integers(1, 3), st.sampled_from(ENGINES))
+def test_a_constant_number_is_so_many_counters(document: Document, seed: int, number: int, engine: str) -> None:
+    """Where the number on duty never changes, the two ways of staffing are one."""
+    if "hours" not in document:
+        return
+    plain = {name: {key: value for key, value in unit.items() if key != "duty"} for name, unit in document["units"].items()}
+    counted = {name: unit if unit["counters"] == "unlimited" else {**unit, "counters": number} for name, unit in plain.items()}
+    by_number = {
+        name: unit if unit["counters"] == "unlimited" else {**unit, "counters": {document["hours"]: number}} for name, unit in plain.items()
+    }
+    document = {key: value for key, value in document.items() if key != "duty"}
+    one, other = (played({**document, "units": units}, seed, engine) for units in (counted, by_number))
+    assert same(one[0], other[0]) and one[1].equals(other[1])
+
+
+def test_the_changes_are_changes() -> None:
+    """A relation that compares a scenario with itself would hold for any program."""
+    units = {"one": {"counters": 2, "service_time": "5 min"}}
+    document = {"name": "two", "hours": "08:00-09:00", "units": units, "citizens": {"all": {"arrivals": "9 per day", "route": ["one"]}}}
+    for change in (_nothing_more, _no_limit_reached, _listed):
+        assert hall_of(change(document)).scenario != hall_of(document).scenario
