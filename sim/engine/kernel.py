@@ -73,9 +73,9 @@ def _drop_who_left(queue, head, tail, waiting, unit, after, ticket, patience, en
 
 @compilable
 def _first_ticket(  # type: ignore[no-untyped-def]
-    counter, skill_first, skill_service, skill_level, service_unit, ranks, head, tail, waiting, after, citizen, ticket, patience, end, outcome, now, kind
+    counter, skill_first, skill_service, skill_level, service_unit, ranks, head, waiting, after, citizen, ticket, patience, end, outcome, now, kind
 ):
-    """The first ticket that a counter may serve (R7, R8), taken out of its queue; _NONE where there is none."""
+    """The first ticket that a counter with several services may serve (R7, R8), taken out of its queue; _NONE where there is none."""
     best, best_queue, best_rank = _NONE, 0, 0
     level = 0
     for place in range(skill_first[counter], skill_first[counter + 1]):
@@ -99,28 +99,14 @@ def _first_ticket(  # type: ignore[no-untyped-def]
                 row = after[row]
             head[queue] = row
             if row == _NONE:
-                tail[queue] = _NONE
                 continue
             if best == _NONE or rules.called_before(rank, ticket[row], citizen[row], best_rank, ticket[best], citizen[best]):
                 best, best_queue, best_rank = row, queue, rank
             break
     if best != _NONE:
         head[best_queue] = after[best]
-        if after[best] == _NONE:
-            tail[best_queue] = _NONE
         waiting[service_unit[best_queue // ranks]] -= 1
     return best
-
-
-@compilable
-def _set_finish(counter, key, finish, block):  # type: ignore[no-untyped-def]
-    """Set a counter's finishing key and the least of its block of eight."""
-    finish[counter] = key
-    first = counter & ~7
-    least = finish[first]
-    for other in range(first + 1, first + 8):
-        least = min(least, finish[other])
-    block[counter >> 3] = least
 
 
 @compilable
@@ -167,50 +153,86 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
     block = np.full(finish.size // 8, NEVER, dtype=np.int64)
     serving = np.full(counters, _NONE, dtype=np.uint32)
     on_duty = np.zeros(counters, dtype=np.bool_)
+    one_service = np.full(counters, -1, dtype=np.int64)  # the service of a counter that serves just one
     free = np.zeros(words, dtype=np.uint64)  # counters that may call at once
     able = np.zeros(services * words, dtype=np.uint64)  # counters that serve the service
     for counter in range(counters):
         for place in range(skill_first[counter], skill_first[counter + 1]):
             able[skill_service[place] * words + (counter >> 6)] |= _ONE << np.uint64(counter & 63)
+        if skill_first[counter + 1] - skill_first[counter] == 1:
+            one_service[counter] = skill_service[skill_first[counter]]
     number = np.zeros(units, dtype=np.int64)
     busy = np.zeros(units, dtype=np.int64)
     waiting = np.zeros(units, dtype=np.int64)
     head = np.full(services * ranks, _NONE, dtype=np.uint32)
-    tail = np.full(services * ranks, _NONE, dtype=np.uint32)
+    tail = np.full(services * ranks, _NONE, dtype=np.uint32)  # means nothing while the queue is empty
     after = np.full(rows, _NONE, dtype=np.uint32)
-    heap_time = np.empty(64, dtype=np.int64)
-    heap_row = np.empty(64, dtype=np.int64)
+    # Both hold a citizen once at the most, so their full size is known; growing them in the loop would slow all of it down.
+    heap_time = np.empty(citizens, dtype=np.int64)
+    heap_row = np.empty(citizens, dtype=np.int64)
     heap_size = 0
-    going = np.empty(64, dtype=np.int64)  # citizens whose next stop is an event of this instant, the first of them last
+    going = np.empty(citizens, dtype=np.uint32)  # citizens whose next stop is an event of this instant, the first of them last
     going_size = 0
-    next_row = np.empty(citizens, dtype=np.int64)
+    next_row = np.empty(citizens, dtype=np.uint32)
     arriving, change = 0, 0
+    first_finish = NEVER
     instant = enters[0] if citizens > 0 else NEVER
+    next_enters = instant
+    next_change = change_time[0] if change_time.size > 0 else NEVER
 
     while True:
         # The next event, by instant, then kind, then index.
-        now = enters[arriving] if arriving < citizens else NEVER
-        kind = CITIZEN_COMES
-        key = block[0]
-        for b in range(1, block.size):
-            key = min(key, block[b])
-        finish_time = key >> 16 if key < NEVER else NEVER
+        now, kind = next_enters, CITIZEN_COMES
         if going_size > 0:
             now = instant  # whoever is going, goes at the instant of the last event
-        if finish_time <= now:
-            now, kind = finish_time, ACTIVITY_ENDS
+        key = first_finish
+        if key < NEVER and key >> 16 <= now:
+            now, kind = key >> 16, ACTIVITY_ENDS
         at_unlimited = False
         if heap_size > 0 and (heap_time[0] < now or (heap_time[0] == now and kind == CITIZEN_COMES)):
             now, kind, at_unlimited = heap_time[0], ACTIVITY_ENDS, True
-        if change < change_time.size and (change_time[change] < now or (change_time[change] == now and change_kind[change] < kind)):
-            now, kind = change_time[change], change_kind[change]
+        if change < change_time.size and (next_change < now or (next_change == now and change_kind[change] < kind)):
+            now, kind = next_change, change_kind[change]
         if now >= ends:
             break
         instant = now
 
         offer_from, offer_to = 0, 0  # the counters to be offered work
-        if kind == CITIZEN_COMES:
-            if going_size > 0 and not (arriving < citizens and enters[arriving] == now and arriving < going[going_size - 1]):
+        given = _NONE  # the ticket to be served at once, when a citizen finds a free counter
+        if kind == ACTIVITY_ENDS:
+            if at_unlimited:
+                row = np.uint32(heap_row[0])
+                _pop(heap_time, heap_row, heap_size)
+                heap_size -= 1
+            else:
+                counter = np.uint32(key & 0xFFFF)  # type: ignore[assignment]  # unsigned: a signed index is tested for its sign
+                row = serving[counter]
+                serving[counter] = _NONE
+                v = counter_unit[counter]
+                busy[v] -= 1
+                finish[counter] = NEVER
+                least, first = NEVER, counter & ~np.uint32(7)
+                for other in range(8):
+                    least = min(least, finish[first + np.uint32(other)])
+                block[counter >> np.uint32(3)] = least
+                first_finish = block[0]
+                for b in range(1, block.size):
+                    first_finish = min(first_finish, block[b])
+                offer_from, offer_to = counter, counter + 1
+                if unit_kind[v] == BY_NUMBER:
+                    offer_from, offer_to = unit_first_counter[v], unit_first_counter[v + 1]
+            end[row], outcome[row] = now, SERVED
+            me = citizen[row]
+            if row + 1 < stop_first[me + 1]:
+                next_row[me] = row + 1
+                at = going_size
+                while at > 0 and going[at - 1] < me:
+                    going[at] = going[at - 1]
+                    at -= 1
+                going[at] = me
+                going_size += 1
+        elif kind == CITIZEN_COMES:
+            if going_size > 0:  # before those who enter now: they came to the hall earlier
                 going_size -= 1
                 me = going[going_size]
                 row = next_row[me]
@@ -218,7 +240,8 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
             else:
                 me = arriving
                 arriving += 1
-                row = stop_first[me]
+                next_enters = enters[arriving] if arriving < citizens else NEVER
+                row = np.uint32(stop_first[me])
                 is_first = True
                 if row == stop_first[me + 1]:
                     continue
@@ -232,77 +255,39 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
                 continue
             if unit_kind[u] == UNLIMITED:
                 ticket[row], start[row] = now, now
-                if heap_size == heap_time.size:
-                    heap_time = np.concatenate((heap_time, heap_time))
-                    heap_row = np.concatenate((heap_row, heap_row))
-                _push(heap_time, heap_row, heap_size, rules.finish_at(now, work[row]), row)
+                _push(heap_time, heap_row, heap_size, rules.finish_at(now, work[row]), np.int64(row))
                 heap_size += 1
                 continue
-            chosen = -1
             for w in range(words):
                 candidates = free[w] & able[s * words + w]
                 if candidates:
-                    chosen = 64 * w + _first_bit(candidates)
+                    given = row
+                    offer_from = 64 * w + _first_bit(candidates)
+                    offer_to = offer_from + 1
                     break
-            if chosen >= 0:
-                ticket[row], start[row], served_by[row] = now, now, chosen
-                serving[chosen] = row
-                _set_finish(chosen, rules.finish_at(now, work[row]) << 16 | chosen, finish, block)
-                free[chosen >> 6] &= ~(_ONE << np.uint64(chosen & 63))
-                v = counter_unit[chosen]
-                busy[v] += 1
-                if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
-                    for other in range(unit_first_counter[v], unit_first_counter[v + 1]):
-                        free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
-                continue
-            if rules.is_full(waiting[u], unit_room[u]):
-                for queue in range(services * ranks):
-                    if service_unit[queue // ranks] == u:
-                        _drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)
+            if given == _NONE:
                 if rules.is_full(waiting[u], unit_room[u]):
-                    end[row], outcome[row] = now, REFUSED_FULL
-                    continue
+                    for queue in range(services * ranks):
+                        if service_unit[queue // ranks] == u:
+                            _drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)
+                    if rules.is_full(waiting[u], unit_room[u]):
+                        end[row], outcome[row] = now, REFUSED_FULL
+                        continue
+                ticket[row] = now
+                queue = s * ranks + citizen_rank[me]
+                if head[queue] == _NONE:
+                    head[queue] = row
+                else:
+                    after[tail[queue]] = row
+                tail[queue] = row
+                waiting[u] += 1
+                continue
             ticket[row] = now
-            queue = s * ranks + citizen_rank[me]
-            if tail[queue] == _NONE:
-                head[queue] = row
-            else:
-                after[tail[queue]] = row
-            tail[queue] = row
-            waiting[u] += 1
-            continue
-
-        if kind == ACTIVITY_ENDS:
-            if at_unlimited:
-                row = heap_row[0]
-                _pop(heap_time, heap_row, heap_size)
-                heap_size -= 1
-            else:
-                counter = key & 0xFFFF
-                row = serving[counter]
-                serving[counter] = _NONE
-                _set_finish(counter, NEVER, finish, block)
-                v = counter_unit[counter]
-                busy[v] -= 1
-                offer_from, offer_to = counter, counter + 1
-                if unit_kind[v] == BY_NUMBER:
-                    offer_from, offer_to = unit_first_counter[v], unit_first_counter[v + 1]
-            end[row], outcome[row] = now, SERVED
-            me = citizen[row]
-            if row + 1 < stop_first[me + 1]:
-                next_row[me] = row + 1
-                if going_size == going.size:
-                    going = np.concatenate((going, going))
-                at = going_size
-                while at > 0 and going[at - 1] < me:
-                    going[at] = going[at - 1]
-                    at -= 1
-                going[at] = me
-                going_size += 1
         else:
             counter = change_index[change]
             value = change_value[change]
             change += 1
+            next_change = change_time[change] if change < change_time.size else NEVER
             if kind == CLOSING:
                 for queue in range(services * ranks):
                     s = queue // ranks
@@ -314,7 +299,7 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
                             end[row], outcome[row] = now, LEFT_OVER
                             waiting[u] -= 1
                             row = after[row]
-                        head[queue], tail[queue] = _NONE, _NONE
+                        head[queue] = _NONE
                 continue
             v = counter_unit[counter]
             if unit_kind[v] == BY_NUMBER:
@@ -331,27 +316,48 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
 
         # Offer work to counters in counter order; who finds none is free.
         for counter in range(offer_from, offer_to):
-            if serving[counter] != _NONE or not on_duty[counter]:
-                continue
             v = counter_unit[counter]
-            if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
-                continue
-            row = _first_ticket(
-                counter, skill_first, skill_service, skill_level, service_unit, ranks,
-                head, tail, waiting, after, citizen, ticket, patience, end, outcome, now, kind,
-            )  # fmt: skip
+            row = given
             if row == _NONE:
-                free[counter >> 6] |= _ONE << np.uint64(counter & 63)
-                continue
+                if serving[counter] != _NONE or not on_duty[counter]:
+                    continue
+                if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
+                    continue
+                s = one_service[counter]
+                if s < 0:
+                    row = _first_ticket(
+                        counter, skill_first, skill_service, skill_level, service_unit, ranks,
+                        head, waiting, after, citizen, ticket, patience, end, outcome, now, kind,
+                    )  # fmt: skip
+                else:  # the same for a single service, in line: the usual case
+                    u = service_unit[s]
+                    queue = s * ranks
+                    while waiting[u] > 0 and row == _NONE and queue < (s + 1) * ranks:
+                        row = head[queue]
+                        if row != _NONE:
+                            head[queue] = after[row]
+                            waiting[u] -= 1
+                            leaves = rules.patience_runs_out(ticket[row], patience[row])
+                            if rules.has_left(leaves, now, kind):
+                                end[row], outcome[row] = leaves, ABANDONED
+                                row = _NONE
+                        else:
+                            queue += 1
+                if row == _NONE:
+                    free[counter >> 6] |= _ONE << np.uint64(counter & 63)
+                    continue
             start[row], served_by[row] = now, counter
             serving[counter] = row
-            _set_finish(counter, rules.finish_at(now, work[row]) << 16 | counter, finish, block)
-            free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
             busy[v] += 1
-        if offer_to > offer_from and unit_kind[counter_unit[offer_from]] == BY_NUMBER:
+            free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
+            key = rules.finish_at(now, work[row]) << 16 | counter
+            finish[counter] = key
+            block[counter >> 3] = min(block[counter >> 3], key)  # it was idle: its own key was NEVER
+            first_finish = min(first_finish, key)
+        if offer_to > offer_from:
             v = counter_unit[offer_from]
-            if not rules.may_call(busy[v], number[v]):
-                for other in range(offer_from, offer_to):
+            if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
+                for other in range(unit_first_counter[v], unit_first_counter[v + 1]):
                     free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
 
     # Who never was looked at again: patience that ran out before the end, and at the horizon all others.

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -94,17 +96,17 @@ class Supply(NamedTuple):
     unit_kind: NDArray[np.uint8]
     unit_room: NDArray[np.int64]
     unit_last_ticket: NDArray[np.int64]
-    unit_first_counter: NDArray[np.int64]
-    service_unit: NDArray[np.int64]
+    unit_first_counter: NDArray[np.uint32]
+    service_unit: NDArray[np.uint32]
     served_late: NDArray[np.bool_]
-    counter_unit: NDArray[np.int64]
+    counter_unit: NDArray[np.uint32]
     stays: NDArray[np.bool_]
-    skill_first: NDArray[np.int64]
-    skill_service: NDArray[np.int64]
-    skill_level: NDArray[np.int64]
+    skill_first: NDArray[np.uint32]
+    skill_service: NDArray[np.uint32]
+    skill_level: NDArray[np.uint32]
     change_time: NDArray[np.int64]
     change_kind: NDArray[np.int64]
-    change_index: NDArray[np.int64]
+    change_index: NDArray[np.uint32]
     change_value: NDArray[np.int64]
     duty_first: NDArray[np.int64]
     duty_start: NDArray[np.int64]
@@ -140,6 +142,23 @@ class Plan:
     def grid(self) -> int:
         """Step of the clock in microseconds."""
         return self.demand.grid
+
+    @cached_property
+    def likely_citizens(self) -> int:
+        """More citizens than come on all but the rarest days: so many the draw makes room for at first."""
+        demand = self.demand
+        expected = float(((demand.piece_end - demand.piece_start) * demand.piece_rate).sum())
+        return int(expected + 10.0 * expected**0.5) + 64
+
+    @cached_property
+    def longest_route(self) -> int:
+        """The most stops that one citizen can make, with all rework."""
+        demand = self.demand
+        longest = 1
+        for first, last in pairwise(demand.route_first.tolist()):
+            back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
+            longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
+        return longest
 
 
 def services_of(scenario: Scenario) -> list[tuple[str, str]]:
@@ -357,17 +376,17 @@ def _supply(scenario: Scenario) -> Supply:
         unit_kind=np.array(kinds, dtype=np.uint8),
         unit_room=np.array([clock.NEVER if unit.waiting_room is None else unit.waiting_room for unit in scenario.units.values()], dtype=np.int64),
         unit_last_ticket=np.array([last_ticket if unit.last_ticket is None else unit.last_ticket for unit in scenario.units.values()], dtype=np.int64),
-        unit_first_counter=np.array(first_counter, dtype=np.int64),
-        service_unit=np.array([names.index(unit_name) for unit_name, _ in services], dtype=np.int64),
+        unit_first_counter=np.array(first_counter, dtype=np.uint32),
+        service_unit=np.array([names.index(unit_name) for unit_name, _ in services], dtype=np.uint32),
         served_late=served_late,
-        counter_unit=np.array([place.unit for place in places], dtype=np.int64),
+        counter_unit=np.array([place.unit for place in places], dtype=np.uint32),
         stays=stays,
-        skill_first=_first([len(skills_) for skills_ in skills_of]),
-        skill_service=np.array([service for _, service in flat_skills], dtype=np.int64),
-        skill_level=np.array([level for level, _ in flat_skills], dtype=np.int64),
+        skill_first=_first([len(skills_) for skills_ in skills_of]).astype(np.uint32),
+        skill_service=np.array([service for _, service in flat_skills], dtype=np.uint32),
+        skill_level=np.array([level for level, _ in flat_skills], dtype=np.uint32),
         change_time=np.array([change[0] for change in changes], dtype=np.int64),
         change_kind=np.array([change[1] for change in changes], dtype=np.int64),
-        change_index=np.array([change[2] for change in changes], dtype=np.int64),
+        change_index=np.array([change[2] for change in changes], dtype=np.uint32),
         change_value=np.array([change[3] for change in changes], dtype=np.int64),
         duty_first=_first([len(place.duty) for place in places]),
         duty_start=np.array([interval.start for interval in flat_duty], dtype=np.int64),

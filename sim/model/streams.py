@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.model.compiled import compilable
+from sim.model.compiled import compilable, inlined
 
 # Purposes: append only. A feature that a scenario does not use must not change its draws.
 CITIZEN: Final = 0
@@ -37,7 +37,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
 
-@compilable
+@inlined
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Four 32-bit words (each in a uint64) of Philox4x32-10 for a counter of four words and a key of two.
 
@@ -85,7 +85,7 @@ def philox_column(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ig
         w0[k], w1[k], w2[k], w3[k] = philox(first + np.uint64(k), c1, c2, c3, k0, k1)
 
 
-@compilable
+@inlined
 def uniform(word):  # type: ignore[no-untyped-def]
     """The uniform in (0, 1) of a 32-bit word: (word + ½) / 2³²."""
     return (float(word) + 0.5) * 2.3283064365386963e-10

@@ -6,8 +6,6 @@ rules that need one.)
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +14,11 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import GAMMA, closed_time, draw_time, on_grid
+from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, on_grid
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import philox_column, uniform
 
-COLUMN = 64
+COLUMN = 128
 """So many citizens of a source are drawn together."""
 
 
@@ -36,10 +34,10 @@ class Trace(NamedTuple):
     enters: NDArray[np.int64]
     source: NDArray[np.int64]
     number: NDArray[np.int64]
-    rank: NDArray[np.int64]
+    rank: NDArray[np.uint8]
     stop_first: NDArray[np.int64]
-    citizen: NDArray[np.int64]
-    service: NDArray[np.int64]
+    citizen: NDArray[np.uint32]
+    service: NDArray[np.uint16]
     work: NDArray[np.int64]
     patience: NDArray[np.int64]
 
@@ -51,8 +49,8 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
     """
     demand = plan.demand
     citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
-    longest = _longest_route(plan)
-    capacity = _likely_citizens(plan)
+    longest = plan.longest_route
+    capacity = plan.likely_citizens
     while True:
         came, source, number, rank, made = (np.empty(capacity + COLUMN, dtype=np.int64) for _ in range(5))
         service, work, patience = (np.empty((capacity + COLUMN) * longest, dtype=np.int64) for _ in range(3))
@@ -70,32 +68,15 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
         enters=np.maximum(came[order], demand.opens),
         source=source[order],
         number=number[order],
-        rank=rank[order],
+        rank=rank[order].astype(np.uint8),
         stop_first=stop_first,
-        citizen=np.empty(stops, dtype=np.int64),
-        service=np.empty(stops, dtype=np.int64),
+        citizen=np.empty(stops, dtype=np.uint32),
+        service=np.empty(stops, dtype=np.uint16),
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
     )
     lay_out(order, longest, made, service, work, patience, stop_first, in_order.citizen, in_order.service, in_order.work, in_order.patience)
     return in_order
-
-
-def _likely_citizens(plan: Plan) -> int:
-    """More citizens than come on all but the rarest days; the draw starts again with twice as many when it is not enough."""
-    demand = plan.demand
-    expected = float(((demand.piece_end - demand.piece_start) * demand.piece_rate).sum())
-    return int(expected + 10.0 * expected**0.5) + 64
-
-
-def _longest_route(plan: Plan) -> int:
-    """The most stops that one citizen can make, with all rework."""
-    demand = plan.demand
-    longest = 1
-    for first, last in pairwise(demand.route_first.tolist()):
-        back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
-        longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
-    return longest
 
 
 @compilable
@@ -109,11 +90,11 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
         piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
     ) = demand  # fmt: skip
-    family, a, b, c, plus, at_most = times.family, times.a, times.b, times.c, times.plus, times.at_most
     w0, w1, w2, w3 = np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32)
-    position = np.empty(COLUMN, np.int64)
+    u, drawn_times = np.empty(COLUMN), np.empty(COLUMN)
+    position, picked = np.empty(COLUMN, np.int64), np.empty(COLUMN, np.uint32)
     sent_back = np.zeros(COLUMN * 64, np.int64)
-    of_citizen, of_stop, step = np.uint64(streams.CITIZEN), np.uint64(streams.STOP), np.uint64(0)
+    of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
     count = 0
     for s in range(source_kind.size):
         kind = source_kind[s]
@@ -125,31 +106,40 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
             total = piece_below[last_piece - 1] + piece_rate[last_piece - 1] * (piece_end[last_piece - 1] - piece_start[last_piece - 1])
         owner = np.uint64(s)
         first, last = route_first[s], route_first[s + 1]
+        goes_back = False
+        for at in range(first, last):
+            goes_back |= stop_rework_most[at] > 0
         reached = 0.0
         drawn = 0  # numbers of this source that were looked at
         more = True
         while more:
             if count + COLUMN > came.size:
                 return -1
+            philox_column(np.uint64(drawn), COLUMN, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
+            for k in range(COLUMN):
+                u[k] = uniform(w0[k])
+            if kind == BY_RATE:
+                closed_times(EXPONENTIAL, 1.0, 0.0, 0.0, u, COLUMN, drawn_times)
+            elif kind == BY_GAPS:
+                for k in range(COLUMN):
+                    picked[k] = k
+                _draw_times(times, source_gap[s], u, COLUMN, drawn, picked, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, drawn_times)
             here = 0
-            philox_column(np.uint64(drawn), COLUMN, owner, step, of_citizen, key0, key1, w0, w1, w2, w3)
             while here < COLUMN:
                 if drawn + here >= source_first[s]:
                     more = False
                     break
-                u = uniform(w0[here])
                 if kind == BY_GAPS:
-                    me = np.uint64(drawn + here)
-                    reached += draw_time(times, source_gap[s], u, me, owner, step, streams.GAP_REJECTION, key0, key1) * source_gap_factor[s]
+                    reached += drawn_times[here] * source_gap_factor[s]
                     instant = opens + reached
                     if instant >= until:
                         more = False
                         break
                 else:
                     if kind == BY_RATE:
-                        reached -= math.log(u)
+                        reached += drawn_times[here]
                     else:
-                        reached = u * total
+                        reached = u[here] * total
                         piece = piece_first[s]
                     if reached >= total:
                         more = False
@@ -165,48 +155,70 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
                 made[count + here] = 0
                 position[here] = first
                 here += 1
-            sent_back[: COLUMN * (last - first)] = 0
+            if goes_back:
+                sent_back[: COLUMN * (last - first)] = 0
             visit, on_the_way = 0, here
             while on_the_way > 0:
                 philox_column(np.uint64(drawn), here, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
-                on_the_way = 0
-                for k in range(here):
-                    at = position[k]
-                    if at == last:
-                        continue
-                    position[k] = at + 1
-                    on_the_way += at + 1 < last
-                    if uniform(w2[k]) >= stop_share[at]:
-                        continue
-                    row = (count + k) * longest + made[count + k]
-                    made[count + k] += 1
-                    me = np.uint64(drawn + k)
-                    service[row] = stop_service[at]
-                    d = stop_work[at]
-                    if family[d] < GAMMA:
-                        time = min(closed_time(family[d], a[d], b[d], c[d], uniform(w0[k])) + plus[d], at_most[d])
-                    else:
-                        time = draw_time(times, d, uniform(w0[k]), me, owner, np.uint64(visit), streams.SERVICE_REJECTION, key0, key1)
-                    work[row] = on_grid(time, grid, grid)
-                    d = stop_patience[at]
-                    if d == NO_PATIENCE_LIMIT:
+                # Where nobody goes back, all are at the same position; otherwise each position is looked at in turn.
+                from_at, to_at = (first, last) if goes_back else (first + visit, first + visit + 1)
+                for at in range(from_at, to_at):
+                    many = 0
+                    share = stop_share[at]
+                    for k in range(here):
+                        if position[k] == at and uniform(w2[k]) < share:
+                            picked[many] = k
+                            many += 1
+                    for j in range(many):
+                        u[j] = uniform(w0[picked[j]])
+                    _draw_times(times, stop_work[at], u, many, drawn, picked, owner, np.uint64(visit), streams.SERVICE_REJECTION, key0, key1, drawn_times)
+                    for j in range(many):
+                        row = (count + picked[j]) * longest + made[count + picked[j]]
+                        service[row] = stop_service[at]
+                        work[row] = on_grid(drawn_times[j], grid, grid)
                         patience[row] = clock.NEVER
-                    else:
-                        if family[d] < GAMMA:
-                            time = min(closed_time(family[d], a[d], b[d], c[d], uniform(w1[k])) + plus[d], at_most[d])
-                        else:
-                            time = draw_time(times, d, uniform(w1[k]), me, owner, np.uint64(visit), streams.PATIENCE_REJECTION, key0, key1)
-                        patience[row] = on_grid(time, grid, 0)
-                    if stop_rework_most[at] > 0:
+                    if stop_patience[at] != NO_PATIENCE_LIMIT:
+                        for j in range(many):
+                            u[j] = uniform(w1[picked[j]])
+                        _draw_times(
+                            times, stop_patience[at], u, many, drawn, picked, owner, np.uint64(visit), streams.PATIENCE_REJECTION, key0, key1, drawn_times
+                        )
+                        for j in range(many):
+                            patience[(count + picked[j]) * longest + made[count + picked[j]]] = on_grid(drawn_times[j], grid, 0)
+                    for j in range(many):
+                        made[count + picked[j]] += 1
+                if goes_back:
+                    on_the_way = 0
+                    for k in range(here):
+                        at = position[k]
+                        if at == last:
+                            continue
+                        position[k] = at + 1
                         slot = k * (last - first) + at - first
-                        if sent_back[slot] < stop_rework_most[at] and uniform(w3[k]) < stop_rework[at]:
+                        if uniform(w2[k]) < stop_share[at] and sent_back[slot] < stop_rework_most[at] and uniform(w3[k]) < stop_rework[at]:
                             sent_back[slot] += 1
-                            on_the_way += at + 1 == last
                             position[k] = first + stop_back_to[at]
+                        on_the_way += position[k] < last
+                else:
+                    position[:here] += 1
+                    on_the_way = here if first + visit + 1 < last else 0
                 visit += 1
             count += here
             drawn += here
     return count
+
+
+@compilable
+def _draw_times(times, row, u, count, drawn, picked, owner, step, purpose, key0, key1, into):  # type: ignore[no-untyped-def]
+    """Times of a column from one distribution at the uniforms u; ``drawn + picked`` are the citizens' numbers, where they are needed."""
+    plus, cap = times.plus[row], times.at_most[row]
+    if times.family[row] < GAMMA:
+        closed_times(times.family[row], times.a[row], times.b[row], times.c[row], u, count, into)
+        for k in range(count):
+            into[k] = min(into[k] + plus, cap)
+    else:
+        for k in range(count):
+            into[k] = draw_time(times, row, u[k], np.uint64(drawn + picked[k]), owner, step, purpose, key0, key1)
 
 
 @compilable

@@ -101,9 +101,10 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     """
     supply, window = plan.supply, plan.window
     units, intervals = len(supply.unit_kind), len(window.edges) - 1
+    by_interval = np.zeros((units, intervals + 1, TICKET_SUMS), dtype=np.int64)  # the last one for tickets that belong to none
     sums = DaySums(
         tickets=np.zeros((len(supply.service_unit), supply.ranks, TICKET_SUMS), dtype=np.int64),
-        by_interval=np.zeros((units, intervals, TICKET_SUMS), dtype=np.int64),
+        by_interval=by_interval[:, :-1],
         waiting=np.zeros((units, intervals), dtype=np.int64),
         busy=np.zeros((units, intervals), dtype=np.int64),
         busy_in_all=np.zeros(units, dtype=np.int64),
@@ -117,7 +118,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
     entered, left = np.empty(len(trace.came), dtype=np.int64), np.empty(len(trace.came), dtype=np.int64)
     of_tickets, of_citizens, of_inside = map(compiled, (_tickets, _citizens, _count_inside)) if fast else (_tickets, _citizens, _count_inside)
-    counted = of_tickets(supply, window, trace, records, sums, waits)
+    counted = of_tickets(supply, window, trace, records, sums, by_interval, waits)
     got_in = of_citizens(window, trace, records, sums, entered, left)
     of_inside(window.edges, entered[:got_in], np.sort(left[:got_in]), sums.inside, sums.most_inside)
     for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER):
@@ -129,95 +130,100 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
 
 
 @compilable
-def _add_to_intervals(edges, at, since, until, into):  # type: ignore[no-untyped-def]
-    """Add the overlap of [since, until) with each interval to a row of sums; ``at`` is an interval not after ``since``."""
+def _tickets(supply, window, trace, records, sums, by_interval, waits):  # type: ignore[no-untyped-def]
+    """Sums over tickets, and over the time of named counters; returns how many waits were written.
+
+    One loop over the rows, with everything in line: a function that takes arrays costs more than what it does here.
+    """
+    measured_from, measured_to, edges, target = window
+    service_unit, counter_unit, unit_kind, ends = supply.service_unit, supply.counter_unit, supply.unit_kind, supply.ends
+    duty_first, duty_start, duty_end = supply.duty_first, supply.duty_start, supply.duty_end
+    rank_of, citizen, service, work = trace.rank, trace.citizen, trace.service, trace.work
+    tickets, starts, ends_of, counters, outcomes = records
+    of_class, of_interval, ranks = sums.tickets.reshape(-1), by_interval.reshape(-1), np.uint32(sums.tickets.shape[1])
+    waiting, busy, busy_in_all, overtime = sums.waiting, sums.busy, sums.busy_in_all, sums.overtime
+    wait_column, service_column, rank_column, interval_column = waits
     last = edges.size - 1
-    while at < last and edges[at] < until:
-        into[at] += max(0, min(until, edges[at + 1]) - max(since, edges[at]))
-        at += 1
-
-
-@compilable
-def _interval_of(edges, time):  # type: ignore[no-untyped-def]
-    """The interval that holds an instant; -1 where none does."""
-    if time < edges[0] or time >= edges[-1]:
-        return -1
-    step = edges[2] - edges[1] if edges.size > 3 else edges[1] - edges[0]
-    at = min(edges.size - 2, (time - edges[0]) // step)
-    while edges[at] > time:
-        at -= 1
-    while edges[at + 1] <= time:
-        at += 1
-    return at
-
-
-@compilable
-def _tickets(supply, window, trace, records, sums, waits):  # type: ignore[no-untyped-def]
-    """Sums over tickets, and over the time of named counters; returns how many waits were written."""
-    edges, first_instant, end_instant = window.edges, window.measured_from, window.measured_to
+    columns = np.uint32(last + 1)  # the last for tickets that belong to no interval
+    origin, end_of_day = edges[0], edges[last]
+    per_step = 1.0 / (edges[2] - edges[1]) if last > 1 else 0.0
+    whole_day = measured_to == NEVER
     counted = 0
-    for row in range(trace.service.size):
-        outcome = records.outcome[row]
+    for row in range(service.size):
+        outcome = outcomes[row]
         if outcome == NOT_REACHED:
             continue
-        service = trace.service[row]
-        unit = supply.service_unit[service]
-        rank = trace.rank[trace.citizen[row]]
-        ticket, start, end = records.ticket[row], records.start[row], records.end[row]
+        s, rank = service[row], rank_of[citizen[row]]
+        unit = service_unit[s]
+        ticket, start, end = tickets[row], starts[row], ends_of[row]
         came = end if ticket == NEVER else ticket
-        at = _interval_of(edges, came)
-        measured = first_instant <= came < end_instant
-        if ticket < NEVER:
-            until = start if start < NEVER else end
-            waited = until - ticket
-            if until > ticket:
-                _add_to_intervals(edges, max(0, at), ticket, min(until, edges[-1]), sums.waiting[unit])
-        if measured:
-            sums.tickets[service, rank, outcome] += 1
-            if at >= 0:
-                sums.by_interval[unit, at, outcome] += 1
+        # The interval that holds an instant: a guess by division, then put right. -1 where none does.
+        at = -1
+        if origin <= came < end_of_day:
+            at = min(last - 1, int((came - origin) * per_step))
+            while edges[at] > came:
+                at -= 1
+            while edges[at + 1] <= came:
+                at += 1
+        left_queue = start if start < NEVER else end
+        if measured_from <= came < measured_to:
+            a, b = (s * ranks + rank) * TICKET_SUMS, (unit * columns + np.uint32(at if at >= 0 else last)) * TICKET_SUMS
+            of_class[a + outcome] += 1
+            of_interval[b + outcome] += 1
             if ticket < NEVER:
-                within = window.within[unit]
-                sums.tickets[service, rank, TAKEN] += 1
-                sums.tickets[service, rank, WAITED] += waited > 0
-                if at >= 0:
-                    sums.by_interval[unit, at, TAKEN] += 1
-                    sums.by_interval[unit, at, WAITED] += waited > 0
-                if outcome != STILL_INSIDE:
-                    sums.tickets[service, rank, WAIT_OF_ALL] += waited
-                    if at >= 0:
-                        sums.by_interval[unit, at, WAIT_OF_ALL] += waited
+                waited = left_queue - ticket
+                has_waited = 1 if waited > 0 else 0
+                of_class[a + TAKEN] += 1
+                of_interval[b + TAKEN] += 1
+                of_class[a + WAITED] += has_waited
+                of_interval[b + WAITED] += has_waited
                 if outcome == SERVED:
-                    sums.tickets[service, rank, WAIT_OF_SERVED] += waited
-                    sums.tickets[service, rank, WORK] += trace.work[row]
-                    sums.tickets[service, rank, SERVED_WITHIN] += waited <= within
-                    if at >= 0:
-                        sums.by_interval[unit, at, WAIT_OF_SERVED] += waited
-                        sums.by_interval[unit, at, WORK] += trace.work[row]
-                        sums.by_interval[unit, at, SERVED_WITHIN] += waited <= within
-                    waits.wait[counted], waits.service[counted], waits.rank[counted], waits.interval[counted] = waited, service, rank, at
+                    within = 1 if waited <= target[unit] else 0
+                    time = work[row]
+                    of_class[a + WAIT_OF_ALL] += waited
+                    of_interval[b + WAIT_OF_ALL] += waited
+                    of_class[a + WAIT_OF_SERVED] += waited
+                    of_interval[b + WAIT_OF_SERVED] += waited
+                    of_class[a + WORK] += time
+                    of_interval[b + WORK] += time
+                    of_class[a + SERVED_WITHIN] += within
+                    of_interval[b + SERVED_WITHIN] += within
+                    wait_column[counted], service_column[counted], rank_column[counted], interval_column[counted] = waited, s, rank, at
                     counted += 1
-                elif outcome == ABANDONED and waited <= within:
-                    sums.tickets[service, rank, ABANDONED_WITHIN] += 1
-                    if at >= 0:
-                        sums.by_interval[unit, at, ABANDONED_WITHIN] += 1
-        counter = records.counter[row]
-        if counter != NO_COUNTER:
-            server = supply.counter_unit[counter]
-            if supply.unit_kind[server] == NAMED:
-                until = min(end, supply.ends)
-                within_duty = 0
-                for place in range(supply.duty_first[counter], supply.duty_first[counter + 1]):
-                    since, to = max(start, supply.duty_start[place]), min(until, supply.duty_end[place])
-                    if since < to:
-                        if first_instant > 0 or end_instant < NEVER:
-                            since, to = max(since, first_instant), min(to, end_instant)
-                        if since < to:
-                            within_duty += to - since
-                            _add_to_intervals(edges, max(0, _interval_of(edges, since)), since, to, sums.busy[server])
-                sums.busy_in_all[server] += within_duty
-                if supply.ends == NEVER:
-                    sums.overtime[server] += until - start - within_duty
+                elif outcome != STILL_INSIDE:
+                    of_class[a + WAIT_OF_ALL] += waited
+                    of_interval[b + WAIT_OF_ALL] += waited
+                    if outcome == ABANDONED and waited <= target[unit]:
+                        of_class[a + ABANDONED_WITHIN] += 1
+                        of_interval[b + ABANDONED_WITHIN] += 1
+        if ticket < NEVER and left_queue > ticket:
+            k, until = max(at, 0), min(left_queue, end_of_day)
+            while k < last and edges[k] < until:
+                waiting[unit, k] += max(0, min(until, edges[k + 1]) - max(ticket, edges[k]))
+                k += 1
+        counter = counters[row]
+        if counter == NO_COUNTER:
+            continue
+        server = counter_unit[counter]
+        if unit_kind[server] != NAMED:
+            continue
+        until = min(end, ends)
+        within_duty = 0
+        for place in range(duty_first[counter], duty_first[counter + 1]):
+            since, to = max(start, duty_start[place]), min(until, duty_end[place])
+            if not whole_day:
+                since, to = max(since, measured_from), min(to, measured_to)
+            if since < to:
+                within_duty += to - since
+                k = min(last - 1, max(0, int((since - origin) * per_step)))
+                while k > 0 and edges[k] > since:
+                    k -= 1
+                while k < last and edges[k] < to:
+                    busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
+                    k += 1
+        busy_in_all[server] += within_duty
+        if ends == NEVER:
+            overtime[server] += until - start - within_duty
     return counted
 
 

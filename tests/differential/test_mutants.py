@@ -93,41 +93,42 @@ def who_finds(play: Callable[[Plan, Trace], Records], said: tuple[str, ...]) -> 
 
 Mutants = dict[str, tuple[tuple[str, ...], list[tuple[str, str]]]]
 
-COMES = "if going_size > 0 and not (arriving < citizens and enters[arriving] == now and arriving < going[going_size - 1]):"
-JOINS = """            if tail[queue] == _NONE:
-                head[queue] = row
-            else:
-                after[tail[queue]] = row
-            tail[queue] = row
-            waiting[u] += 1
-"""
-JOINS_IN_FRONT = """            after[row] = head[queue]
-            head[queue] = row
-            if tail[queue] == _NONE:
+COMES = "            if going_size > 0:  # before"
+JOINS = """                if head[queue] == _NONE:
+                    head[queue] = row
+                else:
+                    after[tail[queue]] = row
                 tail[queue] = row
-            waiting[u] += 1
+                waiting[u] += 1
 """
-BUSY_NOW = """                busy[v] += 1
-                if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
+JOINS_IN_FRONT = """                after[row] = head[queue]
+                if head[queue] == _NONE:
+                    tail[queue] = row
+                head[queue] = row
+                waiting[u] += 1
 """
+NUMBER_REACHED = "        if offer_to > offer_from:\n"
 DUTY_CHANGES = "                on_duty[counter] = kind == DUTY_BEGINS\n"
 INTERRUPTS = """                if kind == DUTY_ENDS and serving[counter] != _NONE:
-                    _set_finish(counter, now << 16 | counter, finish, block)
+                    finish[counter] = block[counter >> 3] = first_finish = now << 16 | counter
 """
 SENT_HOME_AT_CLOSING = """                    if rules.is_sent_home(now, closes, send_home, served_late[s]):
                         u = service_unit[s]
 """
 SENT_HOME_ON_COMING = """            if rules.is_sent_home(now, closes, send_home, served_late[s]):
                 ticket[row]"""
-CHANGE_IS_NEXT = "(change_time[change] == now and change_kind[change] < kind)"
+CHANGE_IS_NEXT = "(next_change == now and change_kind[change] < kind)"
 OFFERS_THE_UNIT = """                if unit_kind[v] == BY_NUMBER:
                     offer_from, offer_to = unit_first_counter[v], unit_first_counter[v + 1]
             end[row]"""
 OFFERED_ON_DUTY = """                if kind == DUTY_BEGINS:
                     offer_from, offer_to = counter, counter + 1
 """
-TURNED_AWAY = "                    end[row], outcome[row] = now, REFUSED_FULL\n"
-DROPS_FIRST = "_drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)\n                if"
+STILL_THERE = "if not rules.has_left(leaves, now, kind):"
+INDENT = " " * 28
+HAS_LEFT = f"{INDENT}if rules.has_left(leaves, now, kind):"
+TURNED_AWAY = "                        end[row], outcome[row] = now, REFUSED_FULL\n"
+DROPS_FIRST = "_drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)\n                    if"
 
 OF_THE_KERNEL: Mutants = {
     "a service ends before the duty that ends then": (
@@ -138,10 +139,13 @@ OF_THE_KERNEL: Mutants = {
         (EQUALITY,),
         [(CHANGE_IS_NEXT, f"({CHANGE_IS_NEXT} and (kind != ACTIVITY_ENDS or change_kind[change] != DUTY_BEGINS))")],
     ),
-    "who comes overtakes the service that ends then": (BOTH, [("if finish_time <= now:", "if finish_time < now:")]),
-    "an abandonment is lost": (BOTH, [("if not rules.has_left(leaves, now, kind):", "if True:")]),
-    "abandoning wins against the counter freed then": ((EQUALITY,), [("if not rules.has_left(leaves, now, kind):", "if leaves > now:")]),
-    "who has left is seen too late": (BOTH, [("if not rules.has_left(leaves, now, kind):", "if leaves >= now - 60_000_000:")]),
+    "who comes overtakes the service that ends then": (BOTH, [("key >> 16 <= now:", "key >> 16 < now:")]),
+    "an abandonment is lost": (BOTH, [(STILL_THERE, "if True:"), (HAS_LEFT, f"{INDENT}if False:")]),
+    "abandoning wins against the counter freed then": ((EQUALITY,), [(STILL_THERE, "if leaves > now:"), (HAS_LEFT, f"{INDENT}if leaves <= now:")]),
+    "who has left is seen too late": (
+        BOTH,
+        [(STILL_THERE, "if leaves >= now - 60_000_000:"), (HAS_LEFT, f"{INDENT}if leaves < now - 60_000_000:")],
+    ),
     "the last ticket is called first": (BOTH, [(JOINS, JOINS_IN_FRONT)]),
     "priority is ignored": (BOTH, [("queue = s * ranks + citizen_rank[me]", "queue = s * ranks + ranks - 1")]),
     "services are called in turn, not by ticket order": (
@@ -150,7 +154,7 @@ OF_THE_KERNEL: Mutants = {
     ),
     "the last free counter is taken": (
         BOTH,
-        [("chosen = 64 * w + _first_bit(candidates)", "chosen = 64 * w + int(candidates).bit_length() - 1")],
+        [("offer_from = 64 * w + _first_bit(candidates)", "offer_from = 64 * w + int(candidates).bit_length() - 1")],
     ),
     "a break interrupts the service": (BOTH, [(DUTY_CHANGES, DUTY_CHANGES + INTERRUPTS)]),
     "a counter that is busy as its duty ends goes on": (
@@ -160,15 +164,15 @@ OF_THE_KERNEL: Mutants = {
     "a counter that comes on duty is told of nobody who waits": (BOTH, [(OFFERED_ON_DUTY, "")]),
     "one more than the number may be busy": (BOTH, [("rules.may_call(busy[v], number[v])", "rules.may_call(busy[v], number[v] + 1)")]),
     "one fewer than the number may be busy": (BOTH, [("rules.may_call(busy[v], number[v])", "rules.may_call(busy[v], number[v] - 1)")]),
-    "counters stay free when the number is reached": (BOTH, [(BUSY_NOW, "                busy[v] += 1\n                if False:\n")]),
+    "counters stay free when the number is reached": (BOTH, [(NUMBER_REACHED, "        if False:\n")]),
     "only the counter that comes free is asked, not the first of the unit": ((EQUALITY,), [(OFFERS_THE_UNIT, "            end[row]")]),
     "the waiting room holds one more": (BOTH, [("rules.is_full(waiting[u], unit_room[u])", "rules.is_full(waiting[u], unit_room[u] + 1)")]),
     "the waiting room holds one fewer": (
         BOTH,
         [("rules.is_full(waiting[u], unit_room[u])", "rules.is_full(waiting[u], unit_room[u] - 1)")],
     ),
-    "who has left still fills the waiting room": (BOTH, [(DROPS_FIRST, "pass\n                if")]),
-    "a citizen who is turned away has taken a ticket": (BOTH, [(TURNED_AWAY, TURNED_AWAY + "                    ticket[row] = now\n")]),
+    "who has left still fills the waiting room": (BOTH, [(DROPS_FIRST, "pass\n                    if")]),
+    "a citizen who is turned away has taken a ticket": (BOTH, [(TURNED_AWAY, TURNED_AWAY + "                        ticket[row] = now\n")]),
     "the last ticket is given out at that instant": (
         BOTH,
         [("rules.comes_too_late(now, is_first,", "rules.comes_too_late(now - 1, is_first,")],
@@ -197,20 +201,20 @@ OF_THE_KERNEL: Mutants = {
     ),
     "a newcomer overtakes a next stop": (
         (EQUALITY,),
-        [(COMES, "if going_size > 0 and not (arriving < citizens and enters[arriving] == now):")],
+        [(COMES, "            if going_size > 0 and next_enters > now:  # before")],
     ),
     "next stops are taken in the order of finishing": ((EQUALITY,), [("while at > 0 and going[at - 1] < me:", "while at > 0:")]),
     "a service takes a step too long": (BOTH, [("rules.finish_at(now, work[row]) << 16", "rules.finish_at(now, work[row] + 1) << 16")]),
     "a stop without a queue takes a step too long": (
         BOTH,
-        [("rules.finish_at(now, work[row]), row)", "rules.finish_at(now, work[row] + 1), row)")],
+        [("rules.finish_at(now, work[row]), np.int64(row))", "rules.finish_at(now, work[row] + 1), np.int64(row))")],
     ),
     "a stop without a queue holds a counter": (
         BOTH,
         [
             (
-                "                ticket[row], start[row] = now, now\n                if heap",
-                "                ticket[row], start[row], served_by[row] = now, now, 0\n                if heap",
+                "                ticket[row], start[row] = now, now\n                _push",
+                "                ticket[row], start[row], served_by[row] = now, now, 0\n                _push",
             )
         ],
     ),
