@@ -35,7 +35,7 @@ def choose(engine: str, stops: float) -> str:
     """The engine for a job of so many stops in all: ``auto`` takes the cheaper one, for the answers are equal.
 
     Constants measured in benchmarks/start_up.py: a stop costs the reference engine (with its uncompiled draw and measure) about
-    80 microseconds; the kernel costs about 1 s to load when its code is on disk, and about 15 s when it has to be compiled.
+    70 microseconds; the kernel costs about 1 s to load when its code is on disk, and about 18 s when it has to be compiled.
     """
     if engine == "kernel" and not compiled.available():
         raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")
@@ -45,4 +45,4 @@ def choose(engine: str, stops: float) -> str:
         return engine
     if not compiled.available():
         return "reference"
-    return "kernel" if stops * 80e-6 > (1.0 if compiled.is_warm() else 15.0) else "reference"
+    return "kernel" if stops * 70e-6 > (1.0 if compiled.is_warm() else 18.0) else "reference"

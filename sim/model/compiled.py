@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _compilable: dict[Callable[..., Any], str] = {}
+_loops: dict[Callable[..., Any], Callable[..., Any]] = {}
 _registered: set[Callable[..., Any]] = set()
 
 
@@ -38,6 +39,19 @@ def inlined(function: Function) -> Function:
     return function
 
 
+def compiled_as(loop: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Mark a function over whole columns, in numpy, whose compiled twin is a loop over the same element-wise functions.
+
+    Both only apply one `inlined` function to each element; that they give the same bits is tested.
+    """
+
+    def mark(function: Function) -> Function:
+        _loops[function] = loop
+        return function
+
+    return mark
+
+
 def available() -> bool:
     """Whether numba can be imported on this machine (it has no wheels for some)."""
     return importlib.util.find_spec("numba") is not None
@@ -51,7 +65,7 @@ def compiled(function: Function) -> Function:
     installed; ask `available()` first.
     """
     import numba
-    from numba.extending import register_jitable
+    from numba.extending import overload, register_jitable
 
     if not os.environ.get("NUMBA_CACHE_DIR"):
         numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
@@ -59,7 +73,18 @@ def compiled(function: Function) -> Function:
         if callee not in _registered:
             register_jitable(inline=inline, error_model="numpy")(callee)
             _registered.add(callee)
-    return numba.njit(function, cache=True, error_model="numpy")  # type: ignore[no-any-return]
+    for function_of_columns, loop in _loops.items():
+        if function_of_columns not in _registered:
+            overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
+            _registered.add(function_of_columns)
+    return numba.njit(_loops.get(function, function), cache=True, error_model="numpy")  # type: ignore[no-any-return]
+
+
+def _give(loop: Callable[..., Any]) -> Callable[..., Any]:
+    def implementation(*_: Any) -> Callable[..., Any]:
+        return loop
+
+    return implementation
 
 
 def cache_folder() -> Path:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.model.compiled import compilable, inlined
+from sim.model.compiled import compilable, compiled_as, inlined
 from sim.model.streams import philox, uniform
 from sim.scenario.schema import Distribution, Observation
 
@@ -278,9 +278,7 @@ def closed_time(family, a, b, c, u):  # type: ignore[no-untyped-def]
     return a
 
 
-@compilable
-def closed_times(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
-    """`closed_time` for a column of uniforms: the same bits. A loop for each common family, so that it runs on vectors."""
+def _closed_times_loop(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
     if family == EXPONENTIAL:
         for k in range(count):
             times[k] = -log_of(u[k]) * a
@@ -292,6 +290,22 @@ def closed_times(family, a, b, c, u, count, times):  # type: ignore[no-untyped-d
                 times[k] = tail_normal_quantile(u[k])
         for k in range(count):
             times[k] = exp_of(a + b * times[k])
+    else:
+        for k in range(count):
+            times[k] = closed_time(family, a, b, c, u[k])
+
+
+@compiled_as(_closed_times_loop)
+def closed_times(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
+    """`closed_time` for a column of uniforms: the same bits. Compiled, a loop for each common family, so that it runs on vectors."""
+    u, times = u[:count], times[:count]
+    if family == EXPONENTIAL:
+        times[:] = -log_of(u) * a
+    elif family == LOGNORMAL:
+        normal = central_normal_quantile(u)
+        for k in np.flatnonzero(np.abs(u - 0.5) > 0.425):
+            normal[k] = tail_normal_quantile(u[k])
+        times[:] = exp_of(a + b * normal)
     else:
         for k in range(count):
             times[k] = closed_time(family, a, b, c, u[k])

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from sim.model.compiled import compilable, inlined
+from sim.model.compiled import compiled_as, inlined
 
 # Purposes: append only. A feature that a scenario does not use must not change its draws.
 CITIZEN: Final = 0
@@ -78,11 +78,15 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@compilable
-def philox_column(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
-    """The blocks of ``count`` numbers from ``first`` on, word by word into four arrays; compiled, it runs on vectors."""
+def _philox_loop(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
     for k in range(count):
         w0[k], w1[k], w2[k], w3[k] = philox(first + np.uint64(k), c1, c2, c3, k0, k1)
+
+
+@compiled_as(_philox_loop)
+def philox_column(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
+    """The blocks of ``count`` numbers from ``first`` on, word by word into four arrays; compiled, it runs on vectors."""
+    w0[:count], w1[:count], w2[:count], w3[:count] = philox(first + np.arange(count, dtype=np.uint64), c1, c2, c3, k0, k1)
 
 
 @inlined

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, on_grid
+from sim.model.distributions import GAMMA, closed_times, draw_time, log_of, on_grid
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import philox_column, uniform
 
@@ -92,7 +92,7 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
     ) = demand  # fmt: skip
     w0, w1, w2, w3 = np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32)
     u, drawn_times = np.empty(COLUMN), np.empty(COLUMN)
-    position, picked = np.empty(COLUMN, np.int64), np.empty(COLUMN, np.uint32)
+    position, picked, rows = np.empty(COLUMN, np.int64), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.int64)
     sent_back = np.zeros(COLUMN * 64, np.int64)
     of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
     count = 0
@@ -119,7 +119,8 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
             for k in range(COLUMN):
                 u[k] = uniform(w0[k])
             if kind == BY_RATE:
-                closed_times(EXPONENTIAL, 1.0, 0.0, 0.0, u, COLUMN, drawn_times)
+                for k in range(COLUMN):
+                    drawn_times[k] = -log_of(u[k])  # gaps of a Poisson process of rate 1
             elif kind == BY_GAPS:
                 for k in range(COLUMN):
                     picked[k] = k
@@ -170,23 +171,22 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
                             picked[many] = k
                             many += 1
                     for j in range(many):
-                        u[j] = uniform(w0[picked[j]])
-                    _draw_times(times, stop_work[at], u, many, drawn, picked, owner, np.uint64(visit), streams.SERVICE_REJECTION, key0, key1, drawn_times)
-                    for j in range(many):
-                        row = (count + picked[j]) * longest + made[count + picked[j]]
-                        service[row] = stop_service[at]
-                        work[row] = on_grid(drawn_times[j], grid, grid)
-                        patience[row] = clock.NEVER
-                    if stop_patience[at] != NO_PATIENCE_LIMIT:
-                        for j in range(many):
-                            u[j] = uniform(w1[picked[j]])
-                        _draw_times(
-                            times, stop_patience[at], u, many, drawn, picked, owner, np.uint64(visit), streams.PATIENCE_REJECTION, key0, key1, drawn_times
-                        )
-                        for j in range(many):
-                            patience[(count + picked[j]) * longest + made[count + picked[j]]] = on_grid(drawn_times[j], grid, 0)
-                    for j in range(many):
+                        rows[j] = (count + picked[j]) * longest + made[count + picked[j]]
                         made[count + picked[j]] += 1
+                        service[rows[j]] = stop_service[at]
+                        patience[rows[j]] = clock.NEVER
+                    # First the service times, then patience: one call for both, for each call in the code costs seconds of compiling.
+                    for distribution, column, words, purpose, least in (
+                        (stop_work[at], work, w0, streams.SERVICE_REJECTION, grid),
+                        (stop_patience[at], patience, w1, streams.PATIENCE_REJECTION, 0),
+                    ):
+                        if distribution == NO_PATIENCE_LIMIT:
+                            continue
+                        for j in range(many):
+                            u[j] = uniform(words[picked[j]])
+                        _draw_times(times, distribution, u, many, drawn, picked, owner, np.uint64(visit), purpose, key0, key1, drawn_times)
+                        for j in range(many):
+                            column[rows[j]] = on_grid(drawn_times[j], grid, least)
                 if goes_back:
                     on_the_way = 0
                     for k in range(here):
