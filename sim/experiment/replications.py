@@ -10,8 +10,7 @@ import numpy as np
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose, play
 from sim.errors import SimError
-from sim.model.distributions import mean_time
-from sim.model.plan import BY_GAPS, Plan, compile_plan
+from sim.model.plan import Plan, compile_plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import Day, Days, measure, stack
 from sim.scenario.schema import Scenario
@@ -36,16 +35,10 @@ def expected_stops(plan: Plan) -> float:
     """About how many stops citizens make on one day, from the plan alone: what a day costs to play."""
     demand = plan.demand
     stops = 0.0
-    for source in range(len(demand.source_kind)):
-        pieces = slice(int(demand.piece_first[source]), int(demand.piece_first[source + 1]))
-        citizens = float(((demand.piece_end[pieces] - demand.piece_start[pieces]) * demand.piece_rate[pieces]).sum())
-        if demand.source_kind[source] == BY_GAPS:
-            gap = mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source]
-            citizens = (demand.until - demand.opens) / max(gap, 1.0)
-        citizens = min(citizens, float(demand.source_first[source]))
+    for source, citizens in enumerate(plan.expected_citizens):
         route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
         stops += citizens * (1.0 + float((demand.stop_share[route] * (1.0 + demand.stop_rework[route] * demand.stop_rework_most[route])).sum()))
-    return stops
+    return float(stops)
 
 
 def one_day(plan: Plan, seed: int, replication: int, engine: str) -> Day:

@@ -303,8 +303,8 @@ def closed_times(family, a, b, c, u, count, times):  # type: ignore[no-untyped-d
         times[:] = -log_of(u) * a
     elif family == LOGNORMAL:
         normal = central_normal_quantile(u)
-        for k in np.flatnonzero(np.abs(u - 0.5) > 0.425):
-            normal[k] = tail_normal_quantile(u[k])
+        for tail in np.flatnonzero(np.abs(u - 0.5) > 0.425):
+            normal[tail] = tail_normal_quantile(u[tail])
         times[:] = exp_of(a + b * normal)
     else:
         for k in range(count):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
-from sim.model.distributions import Table, TableBuilder
+from sim.model.distributions import Table, TableBuilder, mean_time
 from sim.scenario.schema import Arrivals, Counter, Interval, Pattern, Rate, Scenario, Source, Stop, Unit
 
 # Kinds of events, in the order of rule R1. Kinds 1 and 6 belong to rules that are not built yet.
@@ -146,9 +146,21 @@ class Plan:
     @cached_property
     def likely_citizens(self) -> int:
         """More citizens than come on all but the rarest days: so many the draw makes room for at first."""
-        demand = self.demand
-        expected = float(((demand.piece_end - demand.piece_start) * demand.piece_rate).sum())
+        expected = float(self.expected_citizens.sum())
         return int(expected + 10.0 * expected**0.5) + 64
+
+    @cached_property
+    def expected_citizens(self) -> NDArray[np.float64]:
+        """About how many citizens of each source come on a day (for gaps: as many as their mean says)."""
+        demand = self.demand
+        expected = np.zeros(len(demand.source_kind))
+        for source, kind in enumerate(demand.source_kind):
+            pieces = slice(int(demand.piece_first[source]), int(demand.piece_first[source + 1]))
+            expected[source] = ((demand.piece_end[pieces] - demand.piece_start[pieces]) * demand.piece_rate[pieces]).sum()
+            if kind == BY_GAPS:
+                gap = mean_time(self.times, int(demand.source_gap[source])) * demand.source_gap_factor[source]
+                expected[source] = (demand.until - demand.opens) / max(gap, 1.0)
+        return np.minimum(expected, demand.source_first)
 
     @cached_property
     def longest_route(self) -> int:

@@ -104,7 +104,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     by_interval = np.zeros((units, intervals + 1, TICKET_SUMS), dtype=np.int64)  # the last one for tickets that belong to none
     sums = DaySums(
         tickets=np.zeros((len(supply.service_unit), supply.ranks, TICKET_SUMS), dtype=np.int64),
-        by_interval=by_interval[:, :-1],
+        by_interval=by_interval,
         waiting=np.zeros((units, intervals), dtype=np.int64),
         busy=np.zeros((units, intervals), dtype=np.int64),
         busy_in_all=np.zeros(units, dtype=np.int64),
@@ -118,11 +118,12 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
     entered, left = np.empty(len(trace.came), dtype=np.int64), np.empty(len(trace.came), dtype=np.int64)
     of_tickets, of_citizens, of_inside = map(compiled, (_tickets, _citizens, _count_inside)) if fast else (_tickets, _citizens, _count_inside)
-    counted = of_tickets(supply, window, trace, records, sums, by_interval, waits)
+    counted = of_tickets(supply, window, trace, records, sums, waits)
     got_in = of_citizens(window, trace, records, sums, entered, left)
     of_inside(window.edges, entered[:got_in], np.sort(left[:got_in]), sums.inside, sums.most_inside)
     for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER):
         _split_by_number(plan, int(unit), trace, records, sums)
+    sums = sums._replace(by_interval=by_interval[:, :-1])
     outcomes = sums.citizens[:, SERVED : STILL_INSIDE + 1].sum()
     if outcomes != sums.citizens[:, CAME].sum():
         raise AssertionError(f"{sums.citizens[:, CAME].sum()} citizens came, but {outcomes} outcomes were counted")
@@ -130,7 +131,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
 
 
 @compilable
-def _tickets(supply, window, trace, records, sums, by_interval, waits):  # type: ignore[no-untyped-def]
+def _tickets(supply, window, trace, records, sums, waits):  # type: ignore[no-untyped-def]
     """Sums over tickets, and over the time of named counters; returns how many waits were written.
 
     One loop over the rows, with everything in line: a function that takes arrays costs more than what it does here.
@@ -140,7 +141,7 @@ def _tickets(supply, window, trace, records, sums, by_interval, waits):  # type:
     duty_first, duty_start, duty_end = supply.duty_first, supply.duty_start, supply.duty_end
     rank_of, citizen, service, work = trace.rank, trace.citizen, trace.service, trace.work
     tickets, starts, ends_of, counters, outcomes = records
-    of_class, of_interval, ranks = sums.tickets.reshape(-1), by_interval.reshape(-1), np.uint32(sums.tickets.shape[1])
+    of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint32(sums.tickets.shape[1])
     waiting, busy, busy_in_all, overtime = sums.waiting, sums.busy, sums.busy_in_all, sums.overtime
     wait_column, service_column, rank_column, interval_column = waits
     last = edges.size - 1

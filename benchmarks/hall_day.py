@@ -1,0 +1,144 @@
+"""How fast a hall-day is, against the SimPy program of a SimPy user: `python -m benchmarks.hall_day [--quick]`.
+
+Both are run in turn in one process, on CPU time, one core; ratios are of the medians over rounds. Figures are printed beside what they
+should be: the answers of a long run with their standard errors, and the ratios that we want to reach.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import simpy_peer
+from sim.analysis.parts import parts
+from sim.engine import play
+from sim.experiment.replications import expected_stops
+from sim.model.plan import Plan, compile_plan
+from sim.model.trace import Trace, draw
+from sim.results.measures import ABANDONED_WITHIN, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Day, measure, stack
+from sim.results.records import ABANDONED, SERVED, Records
+from sim.scenario import load
+from sim.scenario.schema import Scenario
+
+FOLDER = Path(__file__).parent
+
+
+def timed(plan: Plan, first: int, days: int) -> tuple[dict[str, float], list[Day], int]:
+    """CPU seconds of draw, play and measure over some days by the kernel, the days, and the citizens."""
+    seconds = {"draw": 0.0, "play": 0.0, "measure": 0.0}
+    found, citizens = [], 0
+    for replication in range(first, first + days):
+        a = time.process_time()
+        trace = draw(plan, 1, replication, fast=True)
+        b = time.process_time()
+        records = play(plan, trace, "kernel")
+        c = time.process_time()
+        found.append(measure(plan, trace, records, fast=True))
+        d = time.process_time()
+        for verb, spent in (("draw", b - a), ("play", c - b), ("measure", d - c)):
+            seconds[verb] += spent
+        citizens += len(trace.came)
+    return seconds, found, citizens
+
+
+def reference_seconds(plan: Plan, traces: list[Trace]) -> float:
+    """CPU seconds of the reference engine on drawn days."""
+    start = time.process_time()
+    for trace in traces:
+        play(plan, trace, "reference")
+    return time.process_time() - start
+
+
+def answers(scenario: Scenario, plan: Plan, days: list[Day]) -> None:
+    """Print what the days say beside the figures of a run of 3,000 days (mean ± standard error of ours)."""
+    stacked = stack(days)
+    units = slice(1, 16)
+    sums = stacked.sums.tickets[:, units].sum(axis=(1, 2)).astype(float)
+    busy = stacked.sums.busy_in_all[:, units].sum(axis=1) + stacked.sums.overtime[:, units].sum(axis=1)
+    paid = stacked.sums.tickets[:, 16].sum(axis=1)[:, SERVED].astype(float)
+    came = sums[:, TAKEN]
+    for name, y, n, expected in (
+        ("mean wait of the served at the unit, min", sums[:, WAIT_OF_SERVED] / 60e6, sums[:, SERVED], 1.655),
+        ("P(wait ≤ 15 min)", sums[:, SERVED_WITHIN], sums[:, SERVED], 0.9783),
+        ("abandoned", sums[:, ABANDONED], came, 0.0300),
+        ("counters busy, of 62 × 510 min", busy / 60e6, np.full(len(busy), 62 * 510.0), 0.588),
+        ("cashier, of citizens", paid, came, 0.291),
+    ):
+        ratio = y.sum() / n.sum()
+        error = (y - ratio * n).std(ddof=1) / math.sqrt(len(y)) / n.mean()
+        print(f"  {name:42s} {ratio:8.4f} ± {error:.4f}   expected {expected:.4f}   {(ratio - expected) / error:+5.1f} standard errors")
+    assert sums[:, ABANDONED_WITHIN].sum() <= sums[:, ABANDONED].sum()
+    assert next(parts(scenario, plan, stacked)).ratios["citizens"].numerator.sum() == sum(day.sums.citizens[:, 0].sum() for day in days)
+
+
+def row(what: str, ratio: float, goal: float) -> None:
+    """One ratio beside its goal."""
+    print(f"  {what:42s} {ratio:8.1f} ×   goal {goal:g} ×   {'reached' if ratio >= goal else 'NOT reached'}")
+
+
+def main() -> None:
+    """Run and print everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer days: within 50 s")
+    quick = parser.parse_args().quick
+    rounds, peer_days, our_days, reference_days = (5, 12, 200, 10) if quick else (15, 30, 1000, 20)
+    file = load(FOLDER / "hall_day.yaml")
+    plan = compile_plan(file.scenario)
+
+    start = time.process_time()
+    timed(plan, 0, 1)
+    print(f"loading or compiling the kernel                  {time.process_time() - start:8.2f} s CPU")
+    peer, ours, verbs, reference = [], [], [], []
+    days: list[Day] = []
+    citizens = 0
+    traces = [draw(plan, 1, replication, fast=True) for replication in range(reference_days)]
+    for number in range(rounds):
+        peer.append(peer_days / simpy_peer.hall_days(number * peer_days, peer_days)[0])
+        seconds, found, came = timed(plan, number * our_days, our_days)
+        verbs.append({verb: spent / our_days for verb, spent in seconds.items()})
+        ours.append(our_days / sum(seconds.values()))
+        reference.append(reference_days / reference_seconds(plan, traces))
+        days += found
+        citizens += came
+    of_peer = statistics.median(peer)
+    spent = {verb: statistics.median(one[verb] for one in verbs) for verb in verbs[0]}
+    each = citizens / len(days)
+    print(f"SimPy program of a SimPy user                    {of_peer:8.2f} days a CPU second")
+    print(f"reference engine                                 {statistics.median(reference):8.2f} days a CPU second")
+    print(f"kernel: draw + play + measure                    {statistics.median(ours):8.1f} days a CPU second")
+    print("where the time goes, ns a citizen:               " + ", ".join(f"{verb} {s / each * 1e9:.0f}" for verb, s in spent.items()))
+    print("ratios (medians over rounds, in turn):")
+    row("play, with records, × SimPy", 1.0 / spent["play"] / of_peer, 350)
+    row("draw + play + measure, × SimPy", statistics.median(ours) / of_peer, 220)
+    row("reference engine (play), × SimPy", statistics.median(reference) / of_peer, 0.5)
+    print(f"answers of {len(days)} days (standard errors over days):")
+    answers(file.scenario, plan, days)
+    trace = traces[0]
+    size = sum(column.nbytes for column in trace) / 1000
+    log = sum(column.nbytes for column in Records.blank(len(trace.service))) / 1000
+    print(f"memory: {size:.0f} kB of trace and {log:.0f} kB of records a day; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB")
+
+    file = load(FOLDER / "one_queue.yaml", sets=["citizens.everybody.arrivals.first=200000"] if quick else [])
+    plan = compile_plan(file.scenario)
+    many = 200_000 if quick else 1_000_000
+    assert expected_stops(plan) > many
+    theirs, mean = simpy_peer.one_queue(many // 4)
+    start = time.process_time()
+    trace = draw(plan, 1, 0, fast=True)
+    records = play(plan, trace, "kernel")
+    day = measure(plan, trace, records, fast=True)
+    spent_here = time.process_time() - start
+    in_system = float((records.end - records.ticket).mean()) / 60e6
+    print(f"one-queue: SimPy {many // 4 / theirs:,.0f} citizens a CPU second (mean time in the system {mean:.2f});")
+    print(f"           kernel {many / spent_here:,.0f}, {many / spent_here / (many // 4 / theirs):.0f} ×; mean time in the system {in_system:.2f} (theory 10)")
+    assert day.sums.citizens[:, 0].sum() == many
+
+
+if __name__ == "__main__":
+    main()
