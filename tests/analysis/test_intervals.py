@@ -1,0 +1,225 @@
+"""Intervals take the day as the unit of evidence: held to published examples, to a jackknife, and to how often they hold the truth."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+
+from sim.analysis.intervals import (
+    Interval,
+    average_day_interval,
+    mean_interval,
+    quantile_interval,
+    ratio_interval,
+    t_quantile,
+    wilson_interval,
+)
+
+
+def half(interval: Interval) -> np.ndarray:
+    """Half the length of an interval, which is symmetric about its value where it is a t interval."""
+    assert interval.high - interval.value == pytest.approx(interval.value - interval.low, nan_ok=True)
+    return (interval.high - interval.low) / 2.0
+
+
+# Published examples
+
+
+def test_ten_days_of_a_bank() -> None:
+    """Law, Simulation Modeling and Analysis, 9.4.1: average delays of ten days, 90 %: 2.03 ± 0.32; share below 5 minutes 0.853 ± 0.036."""
+    delays = mean_interval(np.array([1.53, 1.66, 1.24, 2.34, 2.00, 1.69, 2.69, 2.86, 1.70, 2.60]), 0.90)
+    shares = mean_interval(np.array([0.917, 0.916, 0.952, 0.822, 0.840, 0.866, 0.783, 0.782, 0.873, 0.779]), 0.90)
+    assert delays.value == pytest.approx(2.031)
+    assert half(delays) == pytest.approx(0.322283405, rel=1e-8)
+    assert shares.value == pytest.approx(0.853)
+    assert half(shares) == pytest.approx(0.0361401778, rel=1e-8)
+
+
+def test_two_inventory_policies_paired_by_replication() -> None:
+    """Law, 10.2: mean difference 4.98 with variance 2.44; paired t, 90 %: [1.65, 8.31]."""
+    first = np.array([126.97, 124.31, 126.68, 122.66, 127.23])
+    second = np.array([118.21, 120.22, 122.45, 122.68, 119.40])
+    found = mean_interval(first - second, 0.90)
+    assert found.value == pytest.approx(4.978)
+    assert found.low == pytest.approx(1.64912687, rel=1e-8)
+    assert found.high == pytest.approx(8.30687313, rel=1e-8)
+
+
+@pytest.mark.parametrize(("days", "level", "expected"), [(2, 0.95, 12.7062), (10, 0.90, 1.8331), (10, 0.95, 2.2622), (31, 0.99, 2.7500), (10_000, 0.95, 1.9602)])
+def test_t_quantiles_are_those_of_the_tables(days: int, level: float, expected: float) -> None:
+    assert t_quantile(days, level) == pytest.approx(expected, abs=5e-5)
+
+
+# Ratios
+
+
+def ratio_days(experiments: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Days × experiments: sums of waits Y and numbers of tickets N that depend on the day's busyness B, so E[Y]/E[N] = 5 E[B²]."""
+    random = np.random.default_rng(71)
+    busyness = random.gamma(16.0, 1 / 16.0, (days, experiments))
+    number = random.poisson(20.0 * busyness)
+    return 5.0 * number * busyness * random.gamma(9.0, 1 / 9.0, (days, experiments)), number
+
+
+TRUE_RATIO = 5.0 * (1.0 + 1 / 16)
+"""E[Y] = E[20 B · 5 B], E[N] = 20 E[B], E[B] = 1, E[B²] = 1 + 1/16."""
+
+
+def test_a_ratio_agrees_with_the_jackknife() -> None:
+    """Leave a day out, day after day (Law, 9.4): the same value but for its bias, and a half-width within 3 % at 200 days."""
+    waits, number = ratio_days(5, 200)
+    found = ratio_interval(waits, number)
+    without = (waits.sum(axis=0) - waits) / (number.sum(axis=0) - number)
+    pseudo = 200 * waits.sum(axis=0) / number.sum(axis=0) - 199 * without
+    error = pseudo.std(axis=0, ddof=1) / math.sqrt(200)
+    assert found.value == pytest.approx(waits.sum(axis=0) / number.sum(axis=0))
+    assert np.abs(found.value - pseudo.mean(axis=0)).max() < 0.05 * error.min()
+    assert half(found) == pytest.approx(t_quantile(200) * error, rel=0.03)
+
+
+def test_a_ratio_is_the_delta_method_written_out() -> None:
+    """Days with 3, 1 and 2 tickets and 9, 1 and 5 minutes: ratio 15/6; residuals 1.5, −1.5 and 0; s² = 2.25; error √(2.25/3)/2."""
+    found = ratio_interval(np.array([9, 1, 5]), np.array([3, 1, 2]))
+    assert found.value == 2.5
+    assert half(found) == pytest.approx(4.3026527 * math.sqrt(2.25 / 3) / 2)
+
+
+def test_a_ratio_by_constant_numbers_is_a_mean() -> None:
+    values = np.random.default_rng(3).normal(7.0, 2.0, 40)
+    expected = stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
+    for found in (mean_interval(values), ratio_interval(6 * values, np.full(40, 6.0)), average_day_interval(6 * values, np.full(40, 6))):
+        assert (found.low, found.high) == pytest.approx(expected)
+
+
+def test_a_ratio_covers() -> None:
+    """1,000 experiments of 60 days: the 95 % interval holds the truth in at least 93 %; one that treats each ticket as independent,
+    with the very same data, in fewer than 80 %."""
+    waits, number = ratio_days(1000, 60)
+    found = ratio_interval(waits, number)
+    assert ((found.low <= TRUE_RATIO) & (found.high >= TRUE_RATIO)).mean() >= 0.93
+    naive = 1.96 * math.sqrt(5.0) / np.sqrt(number.sum(axis=0))  # the variance of a ticket's wait is 25 (1.328 − 1.0625²) = 5
+    assert (np.abs(found.value - TRUE_RATIO) <= naive).mean() < 0.80
+
+
+def test_a_ratio_is_taken_for_each_column() -> None:
+    waits, number = ratio_days(6, 30)
+    whole = ratio_interval(waits.reshape(30, 2, 3), number.reshape(30, 2, 3))
+    for i in range(6):
+        one = ratio_interval(waits[:, i], number[:, i])
+        assert [part.reshape(6)[i] for part in whole] == pytest.approx([float(part) for part in one])
+
+
+def test_the_average_day_is_another_measure() -> None:
+    """A day of 1 ticket waiting 10 and a day of 9 tickets waiting 2 each: 2.8 a ticket, 6 on the average day. Empty days have no ratio."""
+    waits, number = np.array([10, 18, 0]), np.array([1, 9, 0])
+    assert ratio_interval(waits, number).value == pytest.approx(2.8)
+    assert average_day_interval(waits, number).value == pytest.approx(6.0)
+    assert half(average_day_interval(waits, number)) == pytest.approx(12.7062 * 4.0, rel=1e-5)
+
+
+# Quantiles
+
+SHARES = np.array([0.25, 0.75])
+"""A quarter of the tickets is of calm days (10 tickets, mean wait ½), the rest of busy days (30 tickets, mean wait 1½)."""
+
+
+def pooled_quantile(share: float) -> float:
+    """The true quantile of a ticket's wait."""
+    return float(optimize.brentq(lambda x: SHARES @ np.exp(-x / np.array([0.5, 1.5])) - (1 - share), 0.0, 60.0))
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_quantile_covers(share: float) -> None:
+    """1,000 experiments of 60 days, as many calm as busy by chance: at least 93 % hold the true quantile."""
+    random = np.random.default_rng(9)
+    busy = random.random((1000, 60)) < 0.5
+    truth, held = pooled_quantile(share), 0
+    for days in busy:
+        sizes = np.where(days, 30, 10)
+        day = np.repeat(np.arange(60), sizes)
+        waits = random.exponential(1.0, len(day)) * np.repeat(np.where(days, 1.5, 0.5), sizes)
+        found = quantile_interval(waits, day, 60, share)
+        assert found.low <= found.value <= found.high
+        held += found.low <= truth <= found.high
+    assert held >= 930
+
+
+def test_the_quantile_is_an_observation() -> None:
+    """The least that so many do not exceed, whatever the order: of 1 to 10 the median is 5, the 90 % quantile 9."""
+    waits, day = np.array([10, 3, 7, 1, 9, 5, 2, 8, 6, 4]), np.arange(10)
+    assert [float(quantile_interval(waits, day, 10, share).value) for share in (0.05, 0.1, 0.5, 0.51, 0.9, 0.91, 1.0)] == [1, 1, 5, 6, 9, 10, 10]
+
+
+def test_a_quantile_interval_by_hand() -> None:
+    """Two days, waits 1 2 3 4 and 5 6 7 8. The median is 4; 4 and 0 are at or below it, ½ of 4 and 4, so the residuals are 2 and −2 and
+    the error of the share is √(8 · 2/1)/8 = ½: the interval is all there is. With days alike the residuals are 0, and it is a point."""
+    apart = quantile_interval(np.arange(1, 9), np.repeat([0, 1], 4), 2, 0.5)
+    assert [float(part) for part in apart] == [4, 1, 8]
+    alike = quantile_interval(np.array([1, 2, 3, 4, 1, 2, 3, 4]), np.repeat([0, 1], 4), 2, 0.5)
+    assert [float(part) for part in alike] == [2, 2, 2]
+
+
+def test_days_without_tickets_count_as_days() -> None:
+    """The days of the delta method above and one without tickets: residual 0, four days: √(4.5/3 · 4)/6, and t with 3 degrees of freedom."""
+    found = ratio_interval(np.array([9, 1, 5, 0]), np.array([3, 1, 2, 0]))
+    assert found.value == 2.5
+    assert half(found) == pytest.approx(3.1824463 * math.sqrt(4.5 / 3 * 4) / 6)
+
+
+# Shares of days
+
+
+@pytest.mark.parametrize(
+    ("kept", "days", "low", "high"),
+    [(8, 10, 0.4901625, 0.9433178), (0, 10, 0.0, 0.2775328), (10, 10, 0.7224672, 1.0), (81, 263, 0.2552718, 0.3662019), (15, 148, 0.0623872, 0.1604777)],
+)
+def test_wilson(kept: int, days: int, low: float, high: float) -> None:
+    """Newcombe (Statistics in Medicine 17, 1998, table I, method 3): 81/263 gives 0.2553 to 0.3662, 15/148 gives 0.0624 to 0.1605."""
+    found = wilson_interval(kept, days)
+    assert found.value == kept / days
+    assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
+
+
+def test_wilson_ends_are_where_the_score_test_just_rejects() -> None:
+    """|p − kept/days| = z √(p (1 − p)/days) at both ends."""
+    for kept, days in ((1, 7), (8, 10), (190, 200)):
+        found = wilson_interval(kept, days, 0.90)
+        for end in (float(found.low), float(found.high)):
+            assert abs(end - kept / days) == pytest.approx(stats.norm.ppf(0.95) * math.sqrt(end * (1 - end) / days))
+
+
+# Little or no data
+
+
+def test_one_day_has_a_value_and_no_bounds() -> None:
+    for found in (
+        mean_interval(np.array([3.0])),
+        ratio_interval(np.array([6]), np.array([2])),
+        average_day_interval(np.array([6]), np.array([2])),
+        quantile_interval(np.array([1, 3, 9]), np.zeros(3, dtype=int), 1, 0.5),
+    ):
+        assert found.value == 3.0
+        assert np.isnan(found.low) and np.isnan(found.high)
+
+
+def test_nothing_counted_is_no_number() -> None:
+    nothing = np.zeros(5, dtype=np.int64)
+    for found in (
+        ratio_interval(nothing, nothing),
+        average_day_interval(nothing, nothing),
+        quantile_interval(np.empty(0), np.empty(0, dtype=int), 5, 0.5),
+    ):
+        assert all(np.isnan(part) for part in found)
+
+
+def test_a_part_without_data_spoils_no_other() -> None:
+    found = ratio_interval(np.array([[0, 6], [0, 4]]), np.array([[0, 3], [0, 2]]))
+    assert np.isnan(found.value[0]) and found.value[1] == 2.0
+
+
+def test_equal_days_leave_no_doubt() -> None:
+    found = mean_interval(np.full(8, 2.5))
+    assert (float(found.low), float(found.value), float(found.high)) == (2.5, 2.5, 2.5)

@@ -1,0 +1,1 @@
+"""Records, the auditor and the measures."""
