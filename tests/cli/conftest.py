@@ -1,18 +1,18 @@
-"""The real command, in a folder of its own."""
+"""The command, in a folder of its own."""
 
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.command import Done, run_here
+
 ROOT = Path(__file__).parents[2]
 
-Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Command = Callable[..., Done]
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 def sim(folder: Path) -> Command:
     """Run `sim` with these arguments in the folder; the output is text in UTF-8."""
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "sim", *arguments], cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    def run(*arguments: str) -> Done:
+        return run_here(folder, *arguments)
 
     return run

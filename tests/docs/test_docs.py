@@ -6,8 +6,6 @@ import doctest
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Summary
 from sim.experiment.replications import run
 from sim.scenario import load, load_text
+from tests.command import Done, run_here
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -31,12 +30,12 @@ def blocks(page: Path, language: str) -> list[str]:
 COMMANDS = sorted({line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()} - NOT_RUN)
 
 
-def command(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def command(line: str, folder: Path) -> Done:
     """Run a command of the docs as it stands, in a folder with the scenarios."""
     words = shlex.split(line.removeprefix(UV))
     assert words[0] == "sim", f"only commands of sim are run, and this is none: {line}"
     shutil.copytree(ROOT / "scenarios", folder / "scenarios")
-    return subprocess.run([sys.executable, "-m", *words], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    return run_here(folder, *words[1:])
 
 
 @pytest.mark.parametrize("line", COMMANDS)
