@@ -63,9 +63,10 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
     order = np.argsort(came[:count], kind="stable")  # ties: by source, then by number within it
     stops = int(made[:count].sum())
     stop_first = np.empty(count + 1, dtype=np.int64)
+    came = came[order]
     in_order = Trace(
-        came=came[order],
-        enters=np.maximum(came[order], demand.opens),
+        came=came,
+        enters=np.maximum(came, demand.opens),
         source=source[order],
         number=number[order],
         rank=rank[order].astype(np.uint8),
