@@ -1,0 +1,34 @@
+"""`sim new`: a scenario to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="new")
+@click.argument("file", type=click.Path(path_type=Path), default="my_hall.yaml", required=False)
+@click.option("--like", metavar="HALL", default="jakarta", show_default=True, help="Hall of the library to take after.")
+@click.option("--visitors", type=click.IntRange(1, 10_000), default=300, show_default=True, help="Visitors a day, all units together.")
+@click.option("--units", metavar="UNIT,UNIT,…", default="dpmptsp,dukcapil,imigrasi,bpjs_kesehatan", show_default=True, help="Units of the hall, or all.")
+def command(file: Path, like: str, visitors: int, units: str) -> None:
+    """Write a scenario to begin with to FILE (without it, my_hall.yaml): a smaller hall after one of the library.
+
+    Each number is an assumption with its reason and a range, to be replaced by your own. A file that exists is never overwritten.
+    """
+    from sim.errors import UsageError
+    from sim.scenario.starter import starter
+
+    file = file if file.suffix else file.with_suffix(".yaml")
+    text = starter(file.as_posix(), like=like, visitors=visitors, units=units.split(","))
+    try:
+        with file.open("x", encoding="utf-8", newline="\n") as opened:
+            opened.write(text)
+    except FileExistsError:
+        raise UsageError(f"{file} exists already and was left as it is; give another name: sim new NAME.yaml") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
+    shown = f'"{file}"' if " " in str(file) else str(file)
+    click.echo(f"{file}: a hall for {visitors:,} visitor{'s' if visitors > 1 else ''} a day; every number in it is an assumption, for you to replace")
+    click.echo(f"Next: sim check {shown}, then sim run {shown}")
