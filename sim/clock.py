@@ -69,6 +69,16 @@ def format_clock(instant: int) -> str:
     return text if seconds % 60 == 0 else f"{text}:{seconds % 60:02d}"
 
 
+def format_second(instant: int) -> str:
+    """``HH:MM:SS`` of an instant, as a clock on the wall shows it: the second that has begun.
+
+    >>> format_second(450 * MINUTE - 1)
+    '07:29:59'
+    """
+    seconds = instant // SECOND
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
 def format_duration(microseconds: int) -> str:
     """A duration as a planner would write it, in the largest unit that keeps it short.
 

@@ -32,20 +32,8 @@ from sim.results.measures import (
     Ints,
     on_duty,
 )
-from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, class_name
 from sim.scenario.schema import Scenario
-
-CLASS_NAMES = ("priority", "regular")
-"""Names of the citizens' classes by rank; later ranks are 'rank 2' and so on."""
-
-
-def class_name(rank: int) -> str:
-    """The name of a citizens' class by its rank.
-
-    >>> class_name(0), class_name(3)
-    ('priority', 'rank 3')
-    """
-    return CLASS_NAMES[rank] if rank < len(CLASS_NAMES) else f"rank {rank}"
 
 
 class Scope(NamedTuple):

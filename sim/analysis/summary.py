@@ -91,8 +91,8 @@ class Summary:
         return iter(self.rows)
 
 
-def summarise(scenario: Scenario, plan: Plan, days: Days) -> Summary:
-    """Every measure of the days with its interval: for the hall, each unit, service and class, and each interval of the day."""
+def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = True) -> Summary:
+    """Every measure of the days with its interval: for the hall, each unit, service and class, and (``over_day``) each interval of the day."""
     builder = _Rows(scenario, plan, days)
     edges = plan.window.edges
     return Summary(
@@ -104,7 +104,7 @@ def summarise(scenario: Scenario, plan: Plan, days: Days) -> Summary:
         closes=float(edges[-1]) / MINUTE,
         units=tuple(_label(scenario, name) for name in scenario.units),
         seats=scenario.seats,
-        rows=tuple(builder.all_rows()),
+        rows=tuple(builder.all_rows(over_day)),
         waits=builder.wait_quantiles(),
     )
 
@@ -147,7 +147,7 @@ class _Rows:
             for name, mine in chosen.items()
         }
 
-    def all_rows(self) -> list[Row]:
+    def all_rows(self, over_day: bool) -> list[Row]:
         for part in parts(self.scenario, self.plan, self.days):
             for measure, ratio in part.ratios.items():
                 self._add(measure, part.scope, ratio_interval(*ratio))
@@ -156,7 +156,8 @@ class _Rows:
             self._quantiles(part.scope, part.waits)
             if not part.scope.service and not part.scope.citizen_class and "share_within_target" in part.ratios:
                 self._days_target_kept(part.scope, part.ratios["share_within_target"])
-        self._over_day()
+        if over_day:
+            self._over_day()
         return self.rows
 
     def _add(self, measure: str, scope: Scope, interval: Interval) -> None:

@@ -13,8 +13,12 @@ from sim import __version__
 from sim.errors import SimError
 
 COMMANDS = {
+    "new": "Write a scenario to begin with, from a library of units.",
     "check": "Check a scenario and warn of planning mistakes, without simulating.",
+    "compare": "Compare plans that meet the same citizens: verdicts in words, tables, files and pictures.",
     "run": "Simulate a scenario: tables, files and pictures.",
+    "tickets": "Show a citizen's journey, a counter's day or a picture of one day of a run.",
+    "sweep": "Vary one or two values: which keep the target, in words, tables, files and a picture.",
     "schema": "Print the JSON Schema of the scenario language, for editors.",
 }
 

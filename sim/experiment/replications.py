@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from sim.errors import SimError
 from sim.model.plan import Plan, compile_plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import Day, Days, measure, stack
+from sim.results.records import Records
 from sim.scenario.schema import Scenario
 
 MOST_STOPS = 50_000_000
@@ -41,14 +43,21 @@ def expected_stops(plan: Plan) -> float:
     return float(stops)
 
 
-def one_day(plan: Plan, seed: int, replication: int, engine: str) -> Day:
+Keep = Callable[[int, Trace, Records], None]
+"""What is handed each replication (from 0) with its trace and records, to keep what it wants of them."""
+
+
+def one_day(plan: Plan, seed: int, replication: int, engine: str, keep: Keep | None = None) -> Day:
     """Draw, play and measure one replication: a pure function, the same for each engine."""
-    return day_of(plan, draw(plan, seed, replication, fast=engine == "kernel"), engine)
+    return day_of(plan, draw(plan, seed, replication, fast=engine == "kernel"), engine, partial(keep, replication) if keep else None)
 
 
-def day_of(plan: Plan, trace: Trace, engine: str) -> Day:
+def day_of(plan: Plan, trace: Trace, engine: str, keep: Callable[[Trace, Records], None] | None = None) -> Day:
     """Play and measure one drawn day."""
-    return measure(plan, trace, play(plan, trace, engine), fast=engine == "kernel")
+    records = play(plan, trace, engine)
+    if keep:
+        keep(trace, records)
+    return measure(plan, trace, records, fast=engine == "kernel")
 
 
 def refuse_too_many(stops: float) -> None:
@@ -63,24 +72,29 @@ def run(
     replications: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    over_day: bool = True,
+    runs: int = 1,
     progress: Callable[[int], None] = lambda done: None,
+    keep: Keep | None = None,
 ) -> Run:
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
-    ``kernel``: the answers are equal, so ``auto`` takes the cheaper. ``progress`` is told after each day how many are done.
+    ``kernel``: the answers are equal, so ``auto`` takes the cheaper (for ``runs`` runs of this size). ``over_day`` also summarises each
+    interval of the day. ``progress`` is told after each day how many are done;
+    ``keep`` is handed the trace and the records of each, in order (`sim.results.ticket_files`).
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
     refuse_too_many(stops)
-    chosen = choose(engine, stops * count)
+    chosen = choose(engine, stops * count * runs)
     days = []
     for replication in range(count):
-        days.append(one_day(plan, chosen_seed, replication, chosen))
+        days.append(one_day(plan, chosen_seed, replication, chosen, keep))
         progress(replication + 1)
     stacked = stack(days)
     with np.errstate(all="ignore"):
-        summary = summarise(scenario, plan, stacked)
+        summary = summarise(scenario, plan, stacked, over_day=over_day)
     return Run(scenario, plan, chosen, chosen_seed, stacked, summary)

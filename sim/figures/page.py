@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -26,6 +26,13 @@ _HANDLE: Final = 0.36
 _GAP: Final = 0.24
 
 
+class Origin(NamedTuple):
+    """What the footer of a page says where no summary stands behind it: the scenario's name, and what else."""
+
+    scenario: str
+    facts: str
+
+
 class Page:
     """A figure with its title, note and footer in place, and room for the picture between them.
 
@@ -33,7 +40,7 @@ class Page:
     them and the footer, and the page grows with all of it.
     """
 
-    def __init__(self, summary: Summary, title: str, note: str, *, width: float = 9.0, picture: float = 4.6) -> None:
+    def __init__(self, summary: Summary | Origin, title: str, note: str, *, width: float = 9.0, picture: float = 4.6) -> None:
         room = width - 2 * MARGIN
         title = wording.balanced(title, room, style.TITLE, lines=3, bold=True)
         note = wording.wrapped(note, room, style.SMALL, lines=4)
@@ -50,9 +57,12 @@ class Page:
         self.text(MARGIN, 0.13, self._footer(summary, room), size=style.TINY, color=style.QUIET, va="bottom")
 
     @staticmethod
-    def _footer(summary: Summary, room: float) -> str:
-        noun = "simulated day" if summary.has_hours else "replication"
-        facts = f" · {wording.count(summary.replications, noun)} · intervals: chance only"
+    def _footer(summary: Summary | Origin, room: float) -> str:
+        if isinstance(summary, Origin):
+            facts = f" · {summary.facts}"
+        else:
+            noun = "simulated day" if summary.has_hours else "replication"
+            facts = f" · {wording.count(summary.replications, noun)} · intervals: chance only"
         return wording.short(summary.scenario, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
 
     def text(self, x: float, y: float, text: str, **options: Any) -> None:

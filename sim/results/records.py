@@ -20,8 +20,20 @@ STILL_INSIDE: Final = 6
 
 OUTCOMES: Final = ("not reached", "served", "abandoned", "left over", "refused: waiting room full", "refused: after last ticket", "still inside")
 
+CLASS_NAMES: Final = ("priority", "regular")
+"""Names of the citizens' classes by rank; later ranks are 'rank 2' and so on."""
+
 NO_COUNTER: Final = 0xFFFF
 """Counter of a stop that no counter served (not called, or at an unlimited unit)."""
+
+
+def class_name(rank: int) -> str:
+    """The name of a citizens' class by its rank.
+
+    >>> class_name(0), class_name(3)
+    ('priority', 'rank 3')
+    """
+    return CLASS_NAMES[rank] if rank < len(CLASS_NAMES) else f"rank {rank}"
 
 
 class Records(NamedTuple):

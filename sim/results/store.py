@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.errors import SimError, UsageError
+from sim.scenario.wording import nearest
 
 MANIFEST: Final = "manifest.json"
 KIND: Final = "mpp-sim results"
@@ -35,6 +36,18 @@ def refuse_foreign_files(folder: Path) -> None:
     if foreign:
         shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
         raise UsageError(f"{folder} holds files that are not results of an earlier run ({shown}); move them away, or choose another folder with --out")
+
+
+def manifest_of(folder: Path) -> dict[str, Any]:
+    """The manifest of a results folder; raises UsageError for a folder that is none."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["kind"] == KIND:
+            return manifest
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    siblings = [path.name for path in folder.parent.iterdir() if (path / MANIFEST).is_file()] if folder.parent.is_dir() else []
+    raise UsageError(f"{folder} is no results folder of `sim run`{nearest(folder.name, siblings)}")
 
 
 @contextmanager
@@ -68,6 +81,8 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
                 raise
         else:
             unfinished.rename(folder)
+    except BrokenPipeError:
+        raise  # the reader of what is printed meanwhile has gone
     except OSError as error:
         raise SimError(f"cannot replace {folder}: {error.strerror or error}; is one of its files open in another program?") from error
     finally:

@@ -8,7 +8,7 @@ import sys
 
 from .conftest import Command
 
-HEAVY = ("numba", "scipy", "matplotlib", "numpy", "pydantic", "rich", "simpy", "yaml")
+HEAVY = ("duckdb", "numba", "scipy", "matplotlib", "numpy", "pydantic", "rich", "simpy", "yaml")
 
 
 def test_help_loads_no_heavy_library() -> None:

@@ -1,0 +1,234 @@
+"""One day of the counters: a row for each, with the citizens it serves, its breaks and its overtime."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from sim.analysis.summary import display_name
+from sim.clock import MINUTE
+from sim.figures import day, style, wording
+from sim.figures.page import FOOTER, MARGIN, Origin, Page
+from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SERVING, Names, SegmentRow
+from sim.scenario.schema import Scenario
+
+_LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
+"""Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
+_BREAK: Final = "/////"
+_BAR: Final = 0.8
+_LINE: Final = 0.12
+_UNDER: Final = 0.17
+_BETWEEN_UNITS: Final = 0.5
+_NAMES_ROOM: Final = 2.2
+_POSITIONS_ROOM: Final = 1.1
+_MOST_MINUTES: Final = 24 * 60.0
+_CODES_FROM: Final = 0.26
+"""A row must be so many inches high to hold the codes of tickets."""
+
+
+class _Row(NamedTuple):
+    """A counter in the picture: its unit, what stands beside it, where it is (from the top, in rows), and what it did."""
+
+    unit: str
+    label: str
+    place: float
+    segments: list[SegmentRow]
+
+
+def day_of_counters(scenario: Scenario, segments: Sequence[SegmentRow], replication: int, replications: int, unit: str | None = None) -> Figure | None:
+    """The day of all counters of the hall, or of a unit; None where there is no counter.
+
+    ``segments`` are those of the day in the order of the hall. A run without opening hours is shown for its first 24 hours.
+    """
+    rows = _rows(scenario, segments, unit)
+    if not rows:
+        return None
+    with style.styled():
+        return _drawn(scenario, rows, [segment for row in rows for segment in row.segments], replication, replications)
+
+
+def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentRow], replication: int, replications: int) -> Figure:
+    kind_of, kinds = _kinds(scenario, segments)
+    low, high = _bounds(scenario, segments)
+    height = 0.42 if len(rows) <= 4 else 0.3 if len(rows) <= 16 else 0.19
+    places = rows[-1].place + 1.0
+    note = "Each row is a counter: bars are citizens being served, a thin line is a counter on duty with nobody to serve."
+    if not scenario.hours and (scenario.horizon or 0) / MINUTE > _MOST_MINUTES:
+        note += " The first 24 hours of the run."
+    noun = "day" if scenario.hours else "replication"
+    origin = Origin(scenario.name, f"{noun} {replication} of {replications:,} · one {noun} is an example, not evidence")
+    page = Page(origin, _title(scenario, rows, f"{noun} {replication}"), note, width=11.0, picture=0.4 + height * places + 0.55)
+    names = _unit_labels(scenario, rows, height)
+    positions = [wording.wrapped(row.label, _POSITIONS_ROOM, _size(height), lines=1) for row in rows]
+    unit_room = wording.widest(list(names.values()), style.SMALL)
+    left = MARGIN + unit_room + 0.14 + wording.widest(positions, _size(height)) + 0.08
+    bottom, width = FOOTER + 0.5, page.width - left - MARGIN
+    handles: list[Artist] = [_patch(*_LOOKS[at], label=kind) for at, kind in enumerate(kinds)]
+    done = {segment.activity for segment in segments}
+    handles += [Patch(facecolor=style.FAINT, label="on duty, idle")] * (ACTIVITIES[IDLE] in done)
+    handles += [_patch(style.CLOSED, _BREAK, label="break")] * (ACTIVITIES[BREAK] in done)
+    handles += [Patch(facecolor=style.VERMILION, label="overtime (underlined)")] * (ACTIVITIES[OVERTIME] in done)
+    handles += [Patch(facecolor=style.CLOSED, edgecolor=style.FAINT, linewidth=0.5, label="outside opening hours")] * bool(_closed(scenario, low, high))
+    if handles:
+        page.legend(handles)
+    axes = page.axes(left, bottom, width, height * places)
+    axes.set_ylim(places, 0.0)
+    axes.set_yticks([row.place + 0.5 for row in rows], positions, fontsize=_size(height))
+    axes.tick_params(axis="y", length=0, pad=3)
+    axes.spines["left"].set_visible(False)
+    day.clock_axis(axes, np.array([low, high]), width)
+    axes.grid(axis="x")
+    axes.set_xlabel("time of day" if scenario.hours else "time since the start of the run, h:min")
+    for start, end in _closed(scenario, low, high):
+        axes.axvspan(start, end, facecolor=style.CLOSED, edgecolor="none", zorder=0)
+    _bars(axes, rows, kind_of, kinds)
+    if height >= _CODES_FROM:
+        _codes(axes, rows, kind_of, (high - low) / width)
+    for name, group in groupby(rows, key=lambda row: row.unit):
+        of_unit = list(group)
+        middle = (of_unit[0].place + of_unit[-1].place + 1.0) / 2
+        page.text(MARGIN, bottom + height * (places - middle), names[name], size=style.SMALL, va="center", linespacing=1.05)
+        if of_unit[0].place:
+            axes.axhline(of_unit[0].place - _BETWEEN_UNITS / 2, color=style.FAINT, linewidth=0.5, zorder=1)
+    return page.figure
+
+
+def _rows(scenario: Scenario, segments: Sequence[SegmentRow], unit: str | None) -> list[_Row]:
+    names = Names(scenario)
+    done: dict[str, list[SegmentRow]] = {}
+    for segment in segments:
+        if segment.start_minutes < _MOST_MINUTES or scenario.hours:
+            done.setdefault(segment.counter, []).append(segment)
+    rows: list[_Row] = []
+    for counter, written in zip(names.counters[:-1], names.counter_names[:-1], strict=True):
+        of, _, position = counter.partition(".")
+        if unit is None or unit == of:
+            place = 0.0 if not rows else rows[-1].place + 1.0 + (_BETWEEN_UNITS if rows[-1].unit != of else 0.0)
+            rows.append(_Row(of, written or position, place, done.get(counter, [])))
+    return rows
+
+
+def _kinds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[dict[tuple[str, str, str], int], list[str]]:
+    """How served citizens are told apart: by service where the picture has two to four, or else by class; and what the kinds are called."""
+    seen = sorted({(s.ticket_unit or "", s.service or "", s.citizen_class or "") for s in segments if s.ticket})
+    services = [(unit, service) for unit in scenario.units for service in scenario.units[unit].services or (unit,)]
+    services = [service for service in services if service in {one[:2] for one in seen}]
+    if 1 < len(services) <= len(_LOOKS):
+        titles = []
+        for unit, service in services:
+            given = scenario.units[unit].services
+            titles.append(display_name(given[service].name if given else scenario.units[unit].name, service))
+        return {one: services.index(one[:2]) for one in seen}, wording.labels(titles, 2.2, style.SMALL, lines=1)
+    regular = [name for name in ("regular", "priority") if any(one[2] == name for one in seen)]
+    other = any(one[2] not in ("regular", "priority") for one in seen)
+    kinds = regular + ["other ranks"] * other
+    titles = [f"serving, {kind}" for kind in kinds] if len(kinds) > 1 else ["serving"] * len(kinds)
+    return {one: kinds.index(one[2]) if one[2] in kinds else len(kinds) - 1 for one in seen}, titles
+
+
+def _bounds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[float, float]:
+    if scenario.hours is None:
+        return 0.0, min((scenario.horizon or 0) / MINUTE, _MOST_MINUTES)
+    low = min([scenario.hours.start / MINUTE, *(segment.start_minutes for segment in segments)])
+    high = max([scenario.hours.end / MINUTE, *(segment.end_minutes for segment in segments)])
+    return math.floor(low / 5) * 5.0, math.ceil(high / 5) * 5.0
+
+
+def _closed(scenario: Scenario, low: float, high: float) -> list[tuple[float, float]]:
+    if scenario.hours is None:
+        return []
+    spans = ((low, scenario.hours.start / MINUTE), (scenario.hours.end / MINUTE, high))
+    return [(start, end) for start, end in spans if end > start]
+
+
+def _size(height: float) -> float:
+    return style.SMALL if height >= _CODES_FROM else style.TINY
+
+
+def _unit_labels(scenario: Scenario, rows: Sequence[_Row], height: float) -> dict[str, str]:
+    """The names of units, each in as many lines as its rows have room for."""
+    labels = {}
+    for unit, group in groupby(rows, key=lambda row: row.unit):
+        room = (len(list(group)) + _BETWEEN_UNITS) * height
+        lines = max(1, min(3, int(room / 0.14)))
+        labels[unit] = wording.wrapped(display_name(scenario.units[unit].name, unit), _NAMES_ROOM, style.SMALL, lines=lines)
+    return labels
+
+
+def _patch(colour: str, hatch: str, label: str) -> Patch:
+    return Patch(facecolor=colour, edgecolor="white" if colour != style.CLOSED else style.FAINT, hatch=hatch or None, linewidth=0.0, label=label)
+
+
+def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], int], kinds: Sequence[str]) -> None:
+    boxes: dict[str | int, list[tuple[float, float, float, float]]] = {}
+    for row in rows:
+        middle = row.place + 0.5
+        for segment in row.segments:
+            span = segment.start_minutes, segment.end_minutes
+            if segment.activity == ACTIVITIES[IDLE]:
+                boxes.setdefault("idle", []).append((*span, middle - _LINE / 2, middle + _LINE / 2))
+            elif segment.activity == ACTIVITIES[BREAK]:
+                boxes.setdefault("break", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
+            else:
+                late = segment.activity == ACTIVITIES[OVERTIME]
+                bottom = middle + _BAR / 2
+                boxes.setdefault(_kind(segment, kind_of), []).append((*span, middle - _BAR / 2, bottom - _UNDER * late))
+                if late:
+                    boxes.setdefault("overtime", []).append((*span, bottom - _UNDER, bottom))
+    looks = {"idle": (style.FAINT, ""), "break": (style.CLOSED, _BREAK), "overtime": (style.VERMILION, "")}
+    for what, corners in boxes.items():
+        colour, hatch = looks[what] if isinstance(what, str) else _LOOKS[what]
+        edges = "white" if not isinstance(what, str) else style.FAINT if hatch else "none"
+        shapes = [[(start, top), (end, top), (end, bottom), (start, bottom)] for start, end, top, bottom in corners]
+        axes.add_collection(
+            PolyCollection(shapes, facecolor=colour, edgecolor=edges, hatch=hatch or None, linewidth=0.0 if edges == "none" else 0.35, zorder=2), autolim=False
+        )
+
+
+def _kind(segment: SegmentRow, kind_of: dict[tuple[str, str, str], int]) -> int:
+    return kind_of[segment.ticket_unit or "", segment.service or "", segment.citizen_class or ""]
+
+
+def _codes(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], int], minutes_per_inch: float) -> None:
+    """The codes of tickets on the bars that are wide enough for them."""
+    for row in rows:
+        for segment in row.segments:
+            if segment.ticket and segment.minutes / minutes_per_inch >= wording.width(segment.ticket, style.TINY) + 0.05:
+                colour, hatch = _LOOKS[_kind(segment, kind_of)]
+                place = row.place + 0.5 - (_UNDER / 2 if segment.activity == ACTIVITIES[OVERTIME] else 0.0)
+                axes.text(
+                    (segment.start_minutes + segment.end_minutes) / 2, place, segment.ticket, clip_on=True,
+                    ha="center", va="center", fontsize=style.TINY, color="white" if colour == style.BLUE else style.INK,
+                    bbox={"facecolor": colour, "linewidth": 0.0, "pad": 0.8} if hatch else None,
+                )  # fmt: skip
+
+
+def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
+    def minutes(row: _Row, *activities: int) -> float:
+        return sum(segment.minutes for segment in row.segments if segment.activity in [ACTIVITIES[one] for one in activities])
+
+    on_duty = [row for row in rows if minutes(row, SERVING, IDLE) > 0]
+    if not on_duty:
+        return f"No counter is on duty on {when}" if scenario.hours else f"No counter is on duty in {when}"
+    share, at = max((minutes(row, SERVING) / minutes(row, SERVING, IDLE), -index) for index, row in enumerate(on_duty))
+    busiest = on_duty[-at]
+    unit = wording.short(display_name(scenario.units[busiest.unit].name, busiest.unit))
+    who = f"{unit} counter {busiest.label}" if busiest.label.isdigit() else f"{busiest.label} of {unit}"
+    late = [minutes(row, OVERTIME) for row in rows if minutes(row, OVERTIME) > 0]
+    said = f"{who} serves for {wording.percent(share)} of its time on duty"
+    if len(on_duty) > 1:
+        said += ", the most of all counters"
+    if late and len(rows) > 1:
+        said += f"; {wording.count(len(late), 'counter')} of {len(rows)} work overtime, {wording.minutes(sum(late))} together"
+    elif late:
+        said += f", and {wording.minutes(late[0])} of overtime"
+    return f"{when.capitalize()}: {said}"

@@ -1,0 +1,350 @@
+"""A day's records as rows that a person reads: a row for each ticket, and a row for each thing that each counter did.
+
+Everything is counted from 1: replications, citizens in the order of coming, stops, counters. Times stand twice: as the clock shows
+them, and as minutes since midnight (since the start, in a system without opening hours). docs/tickets.md describes each column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from types import NoneType
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import MINUTE, NEVER, SECOND, format_second
+from sim.model.plan import BY_NUMBER, NAMED, Plan, services_of
+from sim.model.trace import Trace
+from sim.results.records import NO_COUNTER, NOT_REACHED, OUTCOMES, SERVED, Records, class_name
+from sim.scenario.schema import Scenario
+
+Ints = NDArray[np.int64]
+Columns = dict[str, NDArray[Any]]
+"""Rows by column, in the order of a row's fields."""
+
+SERVING: Final = 0
+OVERTIME: Final = 1
+IDLE: Final = 2
+BREAK: Final = 3
+ACTIVITIES: Final = ("serving", "overtime", "idle", "break")
+"""What a counter does: serves within its duty or outside it, is on duty with nobody to serve, or has a break between two duties."""
+
+_NOTHING: Final = -1
+
+
+class TicketRow(NamedTuple):
+    """A row of tickets.parquet: a citizen at a stop. A column that does not apply is None."""
+
+    replication: int
+    citizen: int
+    source: str
+    number: int
+    citizen_class: str
+    stop: int
+    unit: str
+    service: str
+    ticket: str | None
+    counter: str | None
+    counter_name: str | None
+    outcome: str
+    came_clock: str
+    came_minutes: float
+    entered_clock: str
+    entered_minutes: float
+    ticket_clock: str | None
+    ticket_minutes: float | None
+    start_clock: str | None
+    start_minutes: float | None
+    end_clock: str | None
+    end_minutes: float | None
+    waiting_minutes: float | None
+    service_minutes: float | None
+
+
+class SegmentRow(NamedTuple):
+    """A row of counters.parquet: what a counter does from one instant to another. Who is served is None where nobody is."""
+
+    replication: int
+    counter: str
+    counter_name: str | None
+    unit: str
+    activity: str
+    start_clock: str
+    start_minutes: float
+    end_clock: str
+    end_minutes: float
+    minutes: float
+    citizen: int | None
+    citizen_class: str | None
+    ticket: str | None
+    ticket_unit: str | None
+    service: str | None
+
+
+def types_of(row: type[TicketRow] | type[SegmentRow]) -> dict[str, str]:
+    """The columns of a row with their types, as DuckDB calls them.
+
+    >>> types_of(SegmentRow)["minutes"], types_of(SegmentRow)["ticket"]
+    ('DOUBLE', 'VARCHAR')
+    """
+    names = {int: "INTEGER", str: "VARCHAR", float: "DOUBLE"}
+    return {column: names[next(one for one in (*get_args(given), given) if one is not NoneType)] for column, given in get_type_hints(row).items()}
+
+
+def _words(words: Sequence[str | None]) -> NDArray[Any]:
+    column = np.empty(len(words), dtype=object)
+    column[:] = words
+    return column
+
+
+def letter_of(unit: int) -> str:
+    """The letter with which a unit's tickets begin: A for the first unit of the hall, after Z come AA, AB and so on.
+
+    >>> letter_of(3), letter_of(27)
+    ('D', 'AB')
+    """
+    text = ""
+    while unit >= 0:
+        text = chr(ord("A") + unit % 26) + text
+        unit = unit // 26 - 1
+    return text
+
+
+class Names:
+    """The words that stand for a plan's numbers: sources, classes, units, services, counters (``polda.3``) and what is written over them."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        services = services_of(scenario)
+        counters: list[tuple[str, str | None]] = []
+        for unit, given in scenario.units.items():
+            if isinstance(given.counters, int):
+                written: list[str | None] = [None] * given.counters
+            elif isinstance(given.counters, dict):
+                written = [None] * max(given.counters.values(), default=0)
+            elif isinstance(given.counters, tuple):
+                written = [one.name for one in given.counters for _ in range(one.count)]
+            else:
+                written = []
+            counters += [(f"{unit}.{position}", name) for position, name in enumerate(written, start=1)]
+        self.sources = _words(list(scenario.citizens))
+        self.classes = _words([class_name(rank) for rank in range(8)])
+        self.units = _words(list(scenario.units))
+        self.letters = [letter_of(unit) for unit in range(len(scenario.units))]
+        self.unit_of_service = _words([unit for unit, _ in services])
+        self.services = _words([service for _, service in services])
+        self.counters = _words([*(counter for counter, _ in counters), None])  # -1 is no counter
+        self.counter_names = _words([*(name for _, name in counters), None])
+        self.outcomes = _words(OUTCOMES)
+        self.activities = _words(ACTIVITIES)
+
+
+def ticket_numbers(plan: Plan, trace: Trace, records: Records) -> Ints:
+    """For each stop the number of its ticket, counted from 1 in the order in which the unit's tickets were taken; 0 without a ticket."""
+    numbers = np.zeros(len(trace.service), dtype=np.int64)
+    taken = np.flatnonzero(records.ticket < NEVER)
+    unit = plan.supply.service_unit[trace.service[taken]]
+    order = np.lexsort((trace.citizen[taken], records.ticket[taken], unit))
+    ordered = unit[order]
+    numbers[taken[order]] = np.arange(1, len(taken) + 1) - np.searchsorted(ordered, ordered)
+    return numbers
+
+
+def ticket_columns(names: Names, plan: Plan, trace: Trace, records: Records, replication: int) -> Columns:
+    """The tickets of a day as the columns of `TicketRow`: the stops that were reached, by citizen and stop. ``replication`` counts from 0."""
+    at = np.flatnonzero(records.outcome != NOT_REACHED)
+    citizen, service = trace.citizen[at].astype(np.int64), trace.service[at]
+    ticket, start, end = records.ticket[at], records.start[at], records.end[at]
+    counter = np.where(records.counter[at] == NO_COUNTER, -1, records.counter[at].astype(np.int64))
+    left_queue = np.minimum(start, end)
+    waited = np.where((ticket < NEVER) & (left_queue < NEVER), left_queue - ticket, NEVER)
+    worked = np.where(records.outcome[at] == SERVED, end - start, NEVER)
+    instants = {"came": trace.came[citizen], "entered": trace.enters[citizen], "ticket": ticket, "start": start, "end": end}
+    return {
+        "replication": np.full(len(at), replication + 1, dtype=np.int64),
+        "citizen": citizen + 1,
+        "source": names.sources[trace.source[citizen]],
+        "number": trace.number[citizen] + 1,
+        "citizen_class": names.classes[trace.rank[citizen]],
+        "stop": at - trace.stop_first[citizen] + 1,
+        "unit": names.unit_of_service[service],
+        "service": names.services[service],
+        "ticket": _codes(names, plan, trace, ticket_numbers(plan, trace, records), at),
+        "counter": names.counters[counter],
+        "counter_name": names.counter_names[counter],
+        "outcome": names.outcomes[records.outcome[at]],
+        **{
+            column: values
+            for what, instant in instants.items()
+            for column, values in ((f"{what}_clock", _clocks(instant)), (f"{what}_minutes", _minutes(instant)))
+        },
+        "waiting_minutes": _minutes(waited),
+        "service_minutes": _minutes(worked),
+    }
+
+
+def segment_columns(names: Names, plan: Plan, trace: Trace, records: Records, replication: int) -> Columns:
+    """What the counters did on a day as the columns of `SegmentRow`, by counter and time. ``replication`` counts from 0."""
+    done = segments(plan, records)
+    is_served = done.stop >= 0
+    stop = done.stop[is_served]
+    citizen, service = trace.citizen[stop].astype(np.int64), trace.service[stop]
+
+    def served(words: NDArray[Any]) -> NDArray[Any]:
+        column = np.empty(len(is_served), dtype=object)  # of None
+        column[is_served] = words
+        return column
+
+    number = np.full(len(is_served), np.nan)
+    number[is_served] = citizen + 1
+    return {
+        "replication": np.full(len(is_served), replication + 1, dtype=np.int64),
+        "counter": names.counters[done.counter],
+        "counter_name": names.counter_names[done.counter],
+        "unit": names.units[plan.supply.counter_unit[done.counter]],
+        "activity": names.activities[done.activity],
+        "start_clock": _clocks(done.start),
+        "start_minutes": _minutes(done.start),
+        "end_clock": _clocks(done.end),
+        "end_minutes": _minutes(done.end),
+        "minutes": _minutes(done.end - done.start),
+        "citizen": number,
+        "citizen_class": served(names.classes[trace.rank[citizen]]),
+        "ticket": served(_codes(names, plan, trace, ticket_numbers(plan, trace, records), stop)),
+        "ticket_unit": served(names.unit_of_service[service]),
+        "service": served(names.services[service]),
+    }
+
+
+@lru_cache(maxsize=1 << 18)
+def _clock(second: int) -> str | None:
+    return None if second == NEVER // SECOND else format_second(second * SECOND)
+
+
+@lru_cache(maxsize=1 << 16)
+def _code(letter: str, number: int) -> str | None:
+    return f"{letter}{number:03d}" if number else None
+
+
+def _clocks(instants: Ints) -> NDArray[Any]:
+    return _words([_clock(second) for second in (instants // SECOND).tolist()])
+
+
+def _minutes(instants: Ints) -> NDArray[np.float64]:
+    return np.where(instants == NEVER, np.nan, instants / MINUTE)
+
+
+def _codes(names: Names, plan: Plan, trace: Trace, numbers: Ints, stops: Ints) -> NDArray[Any]:
+    units = plan.supply.service_unit[trace.service[stops]].tolist()
+    return _words([_code(names.letters[unit], number) for unit, number in zip(units, numbers[stops].tolist(), strict=True)])
+
+
+class Segments(NamedTuple):
+    """What the counters did, sorted by counter and start: ``stop`` is the row of the stop that was served, -1 for none."""
+
+    counter: Ints
+    activity: Ints
+    start: Ints
+    end: Ints
+    stop: Ints
+
+
+def segments(plan: Plan, records: Records) -> Segments:
+    """What each counter did on a day: segments that are apart and together make up its duty, its overtime and its breaks.
+
+    A service that goes on when the duty ends is two segments, and a break begins when it is over. A counter that stays after closing
+    (R13) has no segment while it waits there: it is not on duty. In a unit staffed by number (R9) there are no breaks; of more busy
+    counters than the number says, those that finish first are in overtime, for they are the ones that leave; and of those not busy,
+    the first in counter order are idle on duty, for they are called next.
+    """
+    supply = plan.supply
+    stops = np.flatnonzero(records.counter != NO_COUNTER)
+    counter = records.counter[stops].astype(np.int64)
+    busy = _Busy(counter, records.start[stops], np.minimum(records.end[stops], supply.ends), stops)
+    is_named = supply.unit_kind[supply.counter_unit[counter]] == NAMED
+    pieces = [_of_named(plan, busy.where(is_named))]
+    for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER).tolist():
+        first, last = int(supply.unit_first_counter[unit]), int(supply.unit_first_counter[unit + 1])
+        pieces.append(_of_number(plan, unit, first, last, busy.where((counter >= first) & (counter < last))))
+    together = [np.concatenate(columns) for columns in zip(*pieces, strict=True)]
+    order = np.lexsort((together[2], together[0]))
+    return Segments(*(column[order] for column in together))
+
+
+class _Busy(NamedTuple):
+    """Services at counters."""
+
+    counter: Ints
+    start: Ints
+    end: Ints
+    stop: Ints
+
+    def where(self, chosen: NDArray[np.bool_]) -> _Busy:
+        return _Busy(*(column[chosen] for column in self))
+
+
+def _holding(starts: Ints, ends: Ints, instants: Ints) -> Ints:
+    """For each instant which of some intervals, in order and apart, holds it; -1 for none."""
+    found = np.searchsorted(starts, instants, side="right") - 1
+    found[found >= 0] = np.where(instants[found >= 0] < ends[found[found >= 0]], found[found >= 0], -1)
+    return found
+
+
+def _of_named(plan: Plan, busy: _Busy) -> Segments:
+    """Segments of the counters with named duties: all counters' days are laid end to end on one line, and cut wherever anything changes."""
+    supply = plan.supply
+    duties = np.repeat(np.arange(len(supply.counter_unit), dtype=np.int64), np.diff(supply.duty_first))
+    day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, supply.duty_end))
+    order = np.lexsort((busy.start, busy.counter))
+    busy = _Busy(*(column[order] for column in busy))
+    starts, ends = busy.counter * day + busy.start, busy.counter * day + busy.end
+    begins, finishes = duties * day + supply.duty_start, duties * day + supply.duty_end
+    cuts = np.unique(np.concatenate((starts, ends, begins, finishes)))
+    since, until = cuts[:-1], cuts[1:]
+    service, duty = _holding(starts, ends, since), _holding(begins, finishes, since)
+    begun = np.searchsorted(begins, since, side="right") - 1
+    of_begun, of_next = np.append(duties, -1)[begun], np.append(duties, [-1, -1])[begun + 1]
+    between = (begun >= 0) & (of_begun == of_next)
+    activity = np.select([(service >= 0) & (duty >= 0), service >= 0, duty >= 0, between], [SERVING, OVERTIME, IDLE, BREAK], _NOTHING)
+    counter = since // day
+    stop = np.where(service >= 0, np.append(busy.stop, -1)[service], -1)
+    return _joined(counter, activity, since - counter * day, until - counter * day, stop)
+
+
+def _of_number(plan: Plan, unit: int, first: int, last: int, busy: _Busy) -> Segments:
+    """Segments of the counters of a unit staffed by number: a row for each counter, a column for each piece of time without a change."""
+    supply = plan.supply
+    pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
+    begins, finishes, values = supply.number_start[pieces], supply.number_end[pieces], supply.number_value[pieces]
+    cuts = np.unique(np.concatenate((busy.start, busy.end, begins, finishes)))
+    since, until = cuts[:-1], cuts[1:]
+    piece = _holding(begins, finishes, since)
+    number = np.where(piece >= 0, np.append(values, 0)[piece], 0)
+    stop = np.full((last - first, len(since)), -1, dtype=np.int64)
+    end = np.full_like(stop, NEVER)
+    for counter in range(first, last):
+        mine = busy.where(busy.counter == counter)
+        mine = _Busy(*(column[np.argsort(mine.start)] for column in mine))
+        service = _holding(mine.start, mine.end, since)
+        stop[counter - first] = np.append(mine.stop, -1)[service]
+        end[counter - first] = np.append(mine.end, NEVER)[service]
+    is_busy = stop >= 0
+    too_many = is_busy.sum(axis=0) - number
+    place_in_finishing = np.argsort(np.argsort(end, axis=0, kind="stable"), axis=0)
+    place_in_calling = np.cumsum(~is_busy, axis=0) - 1
+    activity = np.select(
+        [is_busy & (place_in_finishing < too_many), is_busy, place_in_calling < -too_many], [OVERTIME, SERVING, IDLE], _NOTHING
+    )
+    counters = np.repeat(np.arange(first, last, dtype=np.int64), len(since))
+    return _joined(counters, activity.ravel(), np.tile(since, last - first), np.tile(until, last - first), stop.ravel())
+
+
+def _joined(counter: Ints, activity: Ints, start: Ints, end: Ints, stop: Ints) -> Segments:
+    """Pieces of time, counter after counter, with those that follow each other and are alike made one; those with no activity left out."""
+    alike = (counter[1:] == counter[:-1]) & (activity[1:] == activity[:-1]) & (stop[1:] == stop[:-1])
+    begins = np.concatenate(([True], ~alike))[: len(counter)]
+    finishes = np.concatenate((~alike, [True]))[: len(counter)]
+    kept = activity[begins] != _NOTHING
+    columns = (counter[begins], activity[begins], start[begins], end[finishes], stop[begins])
+    return Segments(*(column[kept].astype(np.int64) for column in columns))
