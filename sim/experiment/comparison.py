@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, compare
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.officers import officers
 from sim.analysis.parts import parts
 from sim.analysis.summary import summarise
 from sim.engine import choose
@@ -32,6 +34,20 @@ class Comparison:
     baseline: int
     same_citizens: tuple[bool, ...]
     differences: tuple[Difference, ...]
+    smallest: Mapping[str, float]
+
+    @property
+    def summary(self) -> ComparisonSummary:
+        """What sentences, tables, files and figures read."""
+        return ComparisonSummary(
+            names=self.names,
+            baseline=self.baseline,
+            same_citizens=self.same_citizens,
+            summaries=tuple(run.summary for run in self.runs),
+            officers=tuple(officers(run.plan) for run in self.runs),
+            differences=self.differences,
+            smallest=self.smallest,
+        )
 
 
 def compare_plans(
@@ -42,16 +58,18 @@ def compare_plans(
     seed: int | None = None,
     engine: str = "auto",
     smallest: Mapping[str, float] = SMALLEST_THAT_MATTERS,
+    over_day: bool = True,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Comparison:
     """Simulate several scenarios on the same days and compare them with one of them, the baseline.
 
     ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
-    measure. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
+    measure. ``over_day`` also summarises each interval of the day. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
     """
     names = tuple(name for name, _ in candidates)
-    if len(set(names)) != len(names):
-        raise UsageError(f"two plans have the same name: {', '.join(names)}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UsageError(f"two plans have the same name: {', '.join(twice)}; a file is named without its folder and ending, a variant as it stands there")
     if len(names) < 2:
         raise UsageError("a comparison needs two plans at least: give --variants, or a second scenario")
     first = candidates[baseline][1]
@@ -78,10 +96,10 @@ def compare_plans(
     with np.errstate(all="ignore"):
         for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
             stacked = stack(of_plan)
-            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked)))
+            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day)))
         differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
     same = tuple(drawn_as[k] == drawn_as[baseline] for k in range(len(plans)))
-    return Comparison(names, tuple(runs), baseline, same, tuple(differences))
+    return Comparison(names, tuple(runs), baseline, same, tuple(differences), dict(smallest))
 
 
 def _same_demand(one: Plan, other: Plan) -> bool:

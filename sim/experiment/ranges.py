@@ -6,100 +6,111 @@ mixed: each sample of the ranges is simulated on the same days, and the spread o
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import UsageError
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.parts import Scope, has_target
+from sim.analysis.spread import CLOCK, Range, Spread
+from sim.clock import MINUTE, parse_clock, parse_duration
+from sim.engine import choose
+from sim.errors import ScenarioError, UsageError
 from sim.experiment.comparison import compare_plans
-from sim.experiment.replications import run
+from sim.experiment.replications import expected_stops, run
+from sim.model.plan import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
+Read = TypeVar("Read")
 
-_QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(.*?)\s*")
-
-
-@dataclass(frozen=True)
-class Range:
-    """An assumption with a range: the path of the value, its lowest and highest, and how a value in between is written."""
-
-    path: str
-    low: float
-    high: float
-    unit: str
-    whole: bool
-
-    def at(self, share: float) -> str:
-        """The value at this share (0 to 1) of the way from low to high, as a scenario writes it.
-
-        >>> Range("units.a.counters", 4, 9, "", True).at(0.5), Range("patience", 60, 120, "min", False).at(0.25)
-        ('7', '75 min')
-        """
-        if self.whole:  # each whole number gets the same share
-            return str(min(int(self.high), int(self.low + share * (self.high - self.low + 1))))
-        return f"{self.low + share * (self.high - self.low):.6g}{' ' + self.unit if self.unit else ''}"
+_QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
+_NOT_COUNTED: Final = ("cv", "shape", "weight")
+"""Numbers without a unit that need not be whole, though they may be written so."""
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Results over samples of the ranges.
+class Wanted(NamedTuple):
+    """A result that is followed over the ranges: a measure of a unit (the hall without one), and of a comparison the plan."""
 
-    ``ranges`` were varied, ``held`` were not (a plan sets them, or they are not plain quantities). ``samples`` are the shares of the
-    way from low to high: sample × range. ``values`` are the results, one for each sample.
+    measure: str
+    unit: str = ""
+    plan: str = ""
+
+
+def days_of_a_sample(replications: int) -> int:
+    """How many days each sample is simulated: a fifth of the whole, at least 10 (or all, when there are fewer).
+
+    >>> days_of_a_sample(50), days_of_a_sample(300), days_of_a_sample(4)
+    (10, 60, 4)
     """
+    return min(replications, max(10, math.ceil(replications / 5)))
 
-    ranges: tuple[Range, ...]
+
+class Ranges(NamedTuple):
+    """The ranges of a file's assumptions that are varied, and the paths of those that are held."""
+
+    varied: tuple[Range, ...]
     held: tuple[str, ...]
-    samples: Floats
-    values: Floats
-
-    def importance(self) -> list[tuple[str, float]]:
-        """The ranges by their rank correlation with the results, strongest first: which assumption matters most."""
-        if len(self.values) < 3 or np.ptp(self.values) == 0:
-            return []
-        ranked = _ranks(self.values)
-        found = [(one.path, float(np.corrcoef(_ranks(self.samples[:, k]), ranked)[0, 1])) for k, one in enumerate(self.ranges)]
-        return sorted(found, key=lambda pair: -abs(pair[1]))
 
 
-def _ranks(values: Floats) -> Floats:
-    return np.argsort(np.argsort(values, kind="stable"), kind="stable").astype(np.float64)
+def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Provenance]]) -> Ranges:
+    """The ranges of a file's assumptions.
 
-
-def ranges_of(provenance: Sequence[Provenance], set_by_plans: Sequence[str] = ()) -> tuple[tuple[Range, ...], tuple[str, ...]]:
-    """The ranges of a file's assumptions, and the paths of those that are held: set by a plan that is compared, or no plain quantity."""
+    ``as_it_stands`` are the marks of the file without variant and overrides. ``played`` are the marks of every scenario that is played:
+    a decision is not an assumption, so a range is held unless each still has it at the same path. Raises UsageError when none is left.
+    """
     found, held = [], []
-    for one in provenance:
+    kept = [{one.path: one.range for one in provenance} for provenance in played]
+    for one in as_it_stands:
         if one.range is None:
             continue
         read = _range(one)
-        if read is None or any(path == one.path or path.startswith(one.path + ".") or one.path.startswith(path + ".") for path in set_by_plans):
+        if read is None or any(marks.get(one.path) != one.range for marks in kept):
             held.append(one.path)
         else:
             found.append(read)
-    return tuple(found), tuple(held)
+    if not found:
+        which = "that is not set by a plan or --set" if held else "to vary"
+        raise UsageError(f"--over-ranges: no assumption has a range {which}; write {{value: …, assumption: …, range: [low, high]}}")
+    return Ranges(tuple(found), tuple(held))
+
+
+def ranges_of_plans(files: Sequence[ScenarioFile], baseline: int = 0) -> Ranges:
+    """The ranges of the baseline's file that no plan sets; of a run, whose only plan it is, those that no variant or override sets."""
+    return ranges_of(load(files[baseline].path).provenance, [file.provenance for file in files])
 
 
 def _range(one: Provenance) -> Range | None:
+    """A range as numbers of one unit: that of its low end, minutes for durations in two units."""
     assert one.range is not None
     low, high = (_quantity(bound) for bound in one.range)
-    if low is None or high is None or low[1] != high[1]:
+    if low is None or high is None:
         return None
-    whole = all(isinstance(bound, int) and not isinstance(bound, bool) for bound in (*one.range, one.value))
+    if low[1] != high[1]:
+        try:
+            low, high = ((parse_duration(bound) / MINUTE, "min") for bound in one.range)
+        except ValueError:
+            return None
+    whole = one.path.rsplit(".", 1)[-1] not in _NOT_COUNTED and all(type(bound) is int for bound in (*one.range, one.value))
     return Range(one.path, low[0], high[0], low[1], whole)
 
 
 def _quantity(value: Any) -> tuple[float, str] | None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value), ""
-    match = _QUANTITY.fullmatch(value) if isinstance(value, str) else None
-    return (float(match[1]), match[2]) if match else None
+    if not isinstance(value, str):
+        return None
+    if match := _QUANTITY.fullmatch(value):
+        return float(match[1]), match[2]
+    try:
+        return parse_clock(value) / MINUTE, CLOCK
+    except ValueError:
+        return None
 
 
 def latin_hypercube(samples: int, dimensions: int, seed: int) -> Floats:
@@ -110,36 +121,64 @@ def latin_hypercube(samples: int, dimensions: int, seed: int) -> Floats:
 
 
 def over_ranges(
-    file: ScenarioFile,
+    ranges: Ranges,
     samples: int,
-    result_of: Callable[[Sequence[str]], Sequence[float]],
+    read: Callable[[Sequence[str]], Read],
+    results_of: Callable[[Read], Sequence[float]],
     *,
     seed: int,
-    set_by_plans: Sequence[str] = (),
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Spread]:
-    """Evaluate results over a Latin hypercube of a file's ranges: one spread for each number that ``result_of`` returns.
+    """Evaluate results over a Latin hypercube of ranges: one spread for each number that ``results_of`` returns.
 
-    ``result_of`` is given the overrides of a sample (texts for ``--set``). Raises UsageError when no assumption has a range, or for
-    fewer than two samples.
+    ``read`` makes what is evaluated of a sample's overrides (texts for ``--set``); all samples are read before the first is evaluated.
+    Raises UsageError for fewer than two samples, or when a scenario within the ranges is refused.
     """
-    found, held = ranges_of(file.provenance, set_by_plans)
-    if not found:
-        raise UsageError(f"{file.path} marks no assumption with a range that can be varied; write {{value: …, assumption: …, range: [low, high]}}")
     if samples < 2:
         raise UsageError("--over-ranges needs two samples at least")
+    found = ranges.varied
     cube = latin_hypercube(samples, len(found), seed)
+    try:
+        readings = [read([f"{one.path}={one.at(float(share))}" for one, share in zip(found, sample, strict=True)]) for sample in cube]
+    except ScenarioError as error:
+        raise UsageError(f"--over-ranges: the ranges hold a scenario that is refused; narrow them\n{error}") from error
     rows = []
-    for number, sample in enumerate(cube):
-        rows.append(result_of([f"{one.path}={one.at(float(share))}" for one, share in zip(found, sample, strict=True)]))
+    for number, reading in enumerate(readings):
+        rows.append(results_of(reading))
         progress(number + 1)
-    return [Spread(found, held, cube, np.array(column, dtype=np.float64)) for column in zip(*rows, strict=True)]
+    return [Spread(*ranges, cube, np.array(column, dtype=np.float64)) for column in zip(*rows, strict=True)]
+
+
+def wanted_of_run(scenario: Scenario) -> list[Wanted]:
+    """What is followed of a run: the hall's waits and share within target, and of each unit that share, or its P90 wait without a target."""
+    wanted = [Wanted("waiting_time_mean"), Wanted("waiting_time_p90")]
+    if has_target(scenario, ""):
+        wanted.append(Wanted("share_within_target"))
+    with_counters = [name for name, unit in scenario.units.items() if unit.counters != "unlimited"] if len(scenario.units) > 1 else []
+    return wanted + [Wanted("share_within_target" if has_target(scenario, name) else "waiting_time_p90", name) for name in with_counters]
+
+
+def wanted_of_comparison(comparison: ComparisonSummary) -> list[Wanted]:
+    """What is followed of a comparison: of each plan the hall's difference and those of units where it differs, the largest first.
+
+    The measure is the first in which the plan differs there; the mean wait, where it does not.
+    """
+    wanted = []
+    for plan in comparison.others:
+        hall = comparison.at(plan).for_it
+        wanted.append(Wanted(hall[0].measure if hall else "waiting_time_mean", "", plan))
+        if len(comparison.base.units) > 1:
+            places = [(unit.unit, comparison.at(plan, unit.unit).for_it) for unit in comparison.units]
+            differing = sorted(((unit, found) for unit, found in places if found), key=lambda place: -comparison.weight(place[1]))
+            wanted += [Wanted(found[0].measure, unit, plan) for unit, found in differing]
+    return wanted
 
 
 def run_over_ranges(
     file: ScenarioFile,
+    ranges: Ranges,
     samples: int,
-    measures: Sequence[tuple[str, str]],
+    wanted: Sequence[Wanted],
     *,
     sets: Sequence[str] = (),
     variant: str | None = None,
@@ -147,43 +186,45 @@ def run_over_ranges(
     seed: int,
     engine: str = "auto",
     progress: Callable[[int], None] = lambda done: None,
-) -> list[Spread]:
-    """Measures of a scenario over its ranges: for each (measure, unit) the spread over samples, on the same days."""
+) -> dict[Wanted, Spread]:
+    """Measures of a scenario over its ranges, every sample on the same days. ``file`` was read with these ``sets`` and this ``variant``."""
 
-    def result_of(overrides: Sequence[str]) -> list[float]:
-        scenario = load(file.path, sets=[*sets, *overrides], variant=variant).scenario
+    def read(overrides: Sequence[str]) -> Scenario:
+        return load(file.path, sets=[*sets, *overrides], variant=variant).scenario
+
+    def results_of(scenario: Scenario) -> list[float]:
         summary = run(scenario, replications=replications, seed=seed, engine=engine, over_day=False, runs=samples).summary
-        return [summary.get(measure, unit).value for measure, unit in measures]
+        return [summary.get(one.measure, one.unit).value for one in wanted]
 
-    return over_ranges(file, samples, result_of, seed=seed, set_by_plans=_paths(sets), progress=progress)
+    return dict(zip(wanted, over_ranges(ranges, samples, read, results_of, seed=seed, progress=progress), strict=True))
+
+
+Plans = Sequence[tuple[str, ScenarioFile]]
 
 
 def compare_over_ranges(
-    file: ScenarioFile,
+    plans: Callable[[Sequence[str]], Plans],
+    ranges: Ranges,
     samples: int,
-    plans: Callable[[Sequence[str]], Sequence[tuple[str, Scenario]]],
-    measure: str,
+    wanted: Sequence[Wanted],
     *,
     baseline: int = 0,
-    set_by_plans: Sequence[str],
     replications: int,
     seed: int,
     engine: str = "auto",
     progress: Callable[[int], None] = lambda done: None,
-) -> list[Spread]:
-    """A comparison over the ranges of its baseline's file: for each plan but the baseline the spread of the hall's difference.
+) -> dict[Wanted, Spread]:
+    """Differences of plans from the baseline over the ranges of its file, every sample on the same days.
 
-    ``plans`` reads the plans with the overrides of a sample; ``set_by_plans`` are the paths that plans set themselves: their ranges
-    are held, since a decision is not an assumption.
+    ``plans`` reads the plans with further overrides, as `sim.experiment.comparison.compare_plans` wants them.
     """
+    stops = sum(expected_stops(compile_plan(file.scenario)) for _, file in plans([]))
+    chosen = choose(engine, stops * replications * samples)
 
-    def result_of(overrides: Sequence[str]) -> list[float]:
-        compared = compare_plans(plans(overrides), baseline=baseline, replications=replications, seed=seed, engine=engine)
-        of_hall = {d.plan: d.difference for d in compared.differences if d.measure == measure and d.scope == (("", "", "", -1))}
-        return [of_hall[name] for number, name in enumerate(compared.names) if number != baseline]
+    def results_of(read: Plans) -> list[float]:
+        candidates = [(name, file.scenario) for name, file in read]
+        compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False)
+        differences = {(one.plan, one.measure, one.scope): one.difference for one in compared.differences}
+        return [differences.get((one.plan, one.measure, Scope(one.unit)), math.nan) for one in wanted]
 
-    return over_ranges(file, samples, result_of, seed=seed, set_by_plans=set_by_plans, progress=progress)
-
-
-def _paths(sets: Sequence[str]) -> list[str]:
-    return [text.partition("=")[0].strip() for text in sets]
+    return dict(zip(wanted, over_ranges(ranges, samples, plans, results_of, seed=seed, progress=progress), strict=True))

@@ -3,58 +3,106 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.parts import has_target
 from sim.analysis.summary import Summary
+from sim.analysis.sweep_summary import SweepSummary, Target, Variable
+from sim.clock import MINUTE
 from sim.errors import UsageError
 from sim.experiment.replications import run
 from sim.scenario import load
+from sim.scenario.schema import Scenario
+from sim.scenario.wording import nearest
 
 MOST_POINTS: Final = 400
 """Points of a sweep."""
 
-_NUMBER = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(.*?)\s*")
+HALL: Final = "hall"
+"""What ``--unit`` says for the hall as a whole (unless a unit has that name)."""
 
-
-@dataclass(frozen=True)
-class Variable:
-    """What a sweep varies: the path of a value in the scenario, and the values, written as in a file."""
-
-    path: str
-    values: tuple[str, ...]
+_NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(.*?)\s*")
+_OF_A_UNIT: Final = re.compile(r"units\.([^.]+)\..+")
+_NOT_VARIED: Final = ("replications", "seed")
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep: its variables, and for each point (one value of each, in order) the summary of its days."""
+    """A sweep: its variables, and for each point (one value of each, in order) the scenario and the summary of its days."""
 
     variables: tuple[Variable, ...]
     points: tuple[tuple[str, ...], ...]
+    scenarios: tuple[Scenario, ...]
     summaries: tuple[Summary, ...]
     seed: int
     engine: str
+
+    def summary(self, measure: str | None = None, unit: str | None = None) -> SweepSummary:
+        """One measure in one place at every point: what sentences, tables, files and figures read.
+
+        ``measure`` and ``unit`` are chosen as by `chosen_unit` and `chosen_measure`. Raises UsageError where there is no such number.
+        """
+        place = chosen_unit(self.scenarios, self.variables, unit)
+        name = chosen_measure(self.scenarios, place, measure)
+        for point, summary in zip(self.points, self.summaries, strict=True):
+            _refuse_missing(summary, name, place, point)
+        targets = tuple(_target(scenario, place) if name == "share_within_target" else None for scenario in self.scenarios)
+        return SweepSummary(self.variables, self.points, self.summaries, targets, name, place)
 
 
 def parse_variable(text: str) -> Variable:
     """A variable written as ``path=low..high`` (steps of 1), ``path=low..high:step`` or ``path=a,b,c``; values may have a unit.
 
-    Raises UsageError when it is none of these, or the range never ends.
+    A comma within brackets or quotes belongs to the value. Raises UsageError when it is none of these, a value is empty or given
+    twice, or the range never ends.
 
     >>> parse_variable("units.polda.counters=4..6").values
     ('4', '5', '6')
     >>> parse_variable("arrivals=80%..120%:20%").values
     ('80 %', '100 %', '120 %')
     """
-    path, equals, values = text.partition("=")
-    if not equals or not path.strip() or not values.strip():
+    path, equals, given = text.partition("=")
+    path = path.strip()
+    if not equals or not path or not given.strip():
         raise UsageError(f"got --vary '{text}'; write it as PATH=LOW..HIGH:STEP, such as units.polda.counters=4..10, or PATH=A,B,C")
-    if ".." not in values:
-        return Variable(path.strip(), tuple(part.strip() for part in values.split(",")))
-    low_text, _, rest = values.partition("..")
+    if path in _NOT_VARIED:
+        raise UsageError(f"got --vary '{text}'; every point is played on the same days: give --{path} instead")
+    values = tuple(_from_range(given, text)) if ".." in given else tuple(part.strip() for part in _split(given))
+    if not all(values):
+        raise UsageError(f"got --vary '{text}'; a value is missing between two commas")
+    if len(set(values)) < len(values):
+        raise UsageError(f"got --vary '{text}'; a value is given twice")
+    return Variable(path, values)
+
+
+def _split(text: str) -> Iterator[str]:
+    """The parts between commas that stand outside brackets and quotes."""
+    depth, quote, part = 0, "", ""
+    for letter in text:
+        if quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in "[{":
+            depth += 1
+        elif letter in "]}":
+            depth -= 1
+        elif letter == "," and depth == 0:
+            yield part
+            part = ""
+            continue
+        part += letter
+    yield part
+
+
+def _from_range(given: str, text: str) -> Iterator[str]:
+    low_text, _, rest = given.partition("..")
     high_text, _, step_text = rest.partition(":")
     low, unit = _number(low_text, text)
     high, unit_of_high = _number(high_text, text)
@@ -67,7 +115,9 @@ def parse_variable(text: str) -> Variable:
     count = int((high - low) / step + 1e-9) + 1
     if count > MOST_POINTS:
         raise UsageError(f"got --vary '{text}'; that is {count} values, at most {MOST_POINTS} are played")
-    return Variable(path.strip(), tuple(f"{round(low + number * step, 9):g}{' ' + unit if unit else ''}" for number in range(count)))
+    for number in range(count):
+        value = f"{low + number * step:.9f}".rstrip("0").rstrip(".")
+        yield f"{value} {unit}" if unit else value
 
 
 def _number(text: str, whole: str) -> tuple[float, str]:
@@ -77,10 +127,27 @@ def _number(text: str, whole: str) -> tuple[float, str]:
     return float(match[1]), match[2]
 
 
+def combinations(variables: Sequence[Variable]) -> tuple[tuple[str, ...], ...]:
+    """The points of a sweep: every combination of the variables' values, the last variable varying fastest.
+
+    Raises UsageError for more than two variables, one that is given twice, or too many points.
+    """
+    if not 1 <= len(variables) <= 2:
+        raise UsageError(f"a sweep varies one value or two, got {len(variables)}; give --vary once or twice")
+    if len({variable.path for variable in variables}) < len(variables):
+        raise UsageError(f"'{variables[0].path}' is varied twice")
+    points = tuple(itertools.product(*(variable.values for variable in variables)))
+    if len(points) > MOST_POINTS:
+        raise UsageError(f"the sweep has {len(points)} points; at most {MOST_POINTS} are played")
+    return points
+
+
 def sweep(
     path: Path,
     variables: Sequence[Variable],
     *,
+    measure: str | None = None,
+    unit: str | None = None,
     sets: Sequence[str] = (),
     variant: str | None = None,
     replications: int | None = None,
@@ -90,24 +157,73 @@ def sweep(
 ) -> Sweep:
     """Simulate a scenario at every combination of the variables' values.
 
-    All scenarios are read before the first is played, so a value that the scenario refuses is told at once (ScenarioError). Every
-    point meets the citizens of the same days. ``progress`` is told after each point how many are done. Raises UsageError for more
-    than two variables, one that is given twice, or too many points.
+    All scenarios are read before the first is played, so a value that the scenario refuses is told at once (ScenarioError), and so is
+    a ``measure`` or ``unit`` that does not exist (UsageError). Every point meets the citizens of the same days. ``progress`` is told
+    after each point how many are done. Raises UsageError for what `combinations` refuses.
     """
-    if not 1 <= len(variables) <= 2:
-        raise UsageError(f"a sweep varies one value or two, got {len(variables)}")
-    if len({variable.path for variable in variables}) < len(variables):
-        raise UsageError(f"'{variables[0].path}' is varied twice")
-    points = tuple(itertools.product(*(variable.values for variable in variables)))
-    if len(points) > MOST_POINTS:
-        raise UsageError(f"the sweep has {len(points)} points; at most {MOST_POINTS} are played")
-    scenarios = [
+    points = combinations(variables)
+    scenarios = tuple(
         load(path, sets=[*sets, *(f"{variable.path}={value}" for variable, value in zip(variables, point, strict=True))], variant=variant).scenario
         for point in points
-    ]
-    summaries = []
+    )
+    place = chosen_unit(scenarios, variables, unit)
+    name = chosen_measure(scenarios, place, measure)
+    count = scenarios[0].replications if replications is None else replications
+    summaries: list[Summary] = []
     for number, scenario in enumerate(scenarios):
-        result = run(scenario, replications=replications, seed=seed, engine=engine, over_day=False, runs=len(points))
+        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points))
+        engine = result.engine  # the answers are equal; once one is loaded, it stays
+        _refuse_missing(result.summary, name, place, points[number])
         summaries.append(result.summary)
         progress(number + 1)
-    return Sweep(tuple(variables), points, tuple(summaries), result.seed, result.engine)
+    return Sweep(tuple(variables), points, scenarios, tuple(summaries), result.seed, result.engine)
+
+
+def chosen_unit(scenarios: Sequence[Scenario], variables: Sequence[Variable], unit: str | None) -> str:
+    """The unit that is looked at; empty for the hall. Without a word about it: the unit that is varied, if it is one.
+
+    Raises UsageError for a unit that not all the scenarios have.
+    """
+    everywhere = [name for name in scenarios[0].units if all(name in scenario.units for scenario in scenarios)]
+    if unit is None:
+        varied = {match[1] for variable in variables if (match := _OF_A_UNIT.fullmatch(variable.path))}
+        return varied.pop() if len(varied) == 1 and varied <= set(everywhere) else ""
+    if unit in everywhere:
+        return unit
+    if unit == HALL:
+        return ""
+    raise UsageError(f"--unit {unit}: no such unit{nearest(unit, [*everywhere, HALL])}")
+
+
+def chosen_measure(scenarios: Sequence[Scenario], unit: str, measure: str | None) -> str:
+    """The measure that is looked at. Without a word about it: the share within target, where there is a target, else the P90 wait.
+
+    Raises UsageError for an unknown measure, and for a share within target where there is no target.
+    """
+    targeted = all(has_target(scenario, unit) for scenario in scenarios)
+    if measure is None:
+        return "share_within_target" if targeted else "waiting_time_p90"
+    if measure not in DEFINITIONS:
+        raise UsageError(f"--measure {measure}: no such measure{nearest(measure, DEFINITIONS) or '; docs/measures.md lists them'}")
+    if measure == "share_within_target" and not targeted:
+        where = f"'{unit}' has no target" if unit else "not every unit has a target"
+        raise UsageError(f"--measure {measure}: {where}; give the scenario one, such as 'target: 90 % within 15 min', or choose another measure")
+    return measure
+
+
+def _refuse_missing(summary: Summary, measure: str, unit: str, point: Sequence[str]) -> None:
+    try:
+        summary.get(measure, unit)
+    except KeyError:
+        there = sorted({row.measure for row in summary if row[1:5] == (unit, "", "", -1)})
+        where = f"of '{unit}'" if unit else "of the hall"
+        raise UsageError(f"--measure {measure}: {where} it is not given for the whole day at {', '.join(point)}; choose one of {', '.join(there)}") from None
+
+
+def _target(scenario: Scenario, unit: str) -> Target | None:
+    """The target of a unit; of the hall, when it has one of its own (NaN minutes when its units are judged by different ones)."""
+    target = (scenario.units[unit].target if unit else None) or scenario.target
+    if target is None:
+        return None
+    within = {(given.target or target).within for given in scenario.units.values()} if not unit else {target.within}
+    return Target(target.share, within.pop() / MINUTE if len(within) == 1 else math.nan)

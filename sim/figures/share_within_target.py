@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from matplotlib.axes import Axes
@@ -11,20 +10,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.target import Verdict as Verdict
+from sim.analysis.target import verdict as verdict
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 
 _ROW: Final = 0.36
 _NAMES_ROOM: Final = 2.6
 _WORDS_ROOM: Final = 3.95
-
-
-class Verdict(StrEnum):
-    """What the interval of a share says about its target."""
-
-    MISSED = "missed"
-    UNKNOWN = "cannot tell yet"
-    KEPT = "kept"
 
 
 class _Mark(NamedTuple):
@@ -39,18 +32,6 @@ _MARKS: Final = {
     Verdict.UNKNOWN: _Mark("^", style.ORANGE, False, "?"),
     Verdict.KEPT: _Mark("o", style.GREEN, True, "✓"),
 }
-
-
-def verdict(share: Row, target: float) -> Verdict:
-    """Kept when the whole interval lies at the target or above it, missed when it lies below, else it cannot be told yet.
-
-    ``share`` is a row of share within target; without an interval (a single day) nothing can be told.
-    """
-    if share.low >= target:
-        return Verdict.KEPT
-    if share.high < target:
-        return Verdict.MISSED
-    return Verdict.UNKNOWN
 
 
 def by_unit(summary: Summary) -> Figure | None:

@@ -1,0 +1,143 @@
+"""`sim compare`: several plans on the same days; verdicts in words, tables, files and pictures."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.output import progress_bar, show, versions, write_pictures
+from sim.cli.scenario_options import ranges_option, run_options, set_option
+
+if TYPE_CHECKING:
+    from sim.scenario import ScenarioFile
+
+
+@click.command(name="compare")
+@click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCENARIO...")
+@click.option("--variants", metavar="NAME,NAME…", help="Compare these variants of the file with the file as it stands.")
+@click.option("--baseline", metavar="PLAN", help="The plan that others are compared with: a file, or a variant's name; default: the first file as it stands.")
+@set_option
+@click.option("--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable.")
+@run_options
+@ranges_option
+def command(
+    scenarios: tuple[Path, ...],
+    variants: str | None,
+    baseline: str | None,
+    sets: tuple[str, ...],
+    smallest: tuple[str, ...],
+    replications: int | None,
+    seed: int | None,
+    engine: str,
+    out: Path | None,
+    output: str,
+    figures: bool,
+    samples: int | None,
+) -> None:
+    """Compare plans on the same days with the same citizens: several SCENARIOs, or one and its variants.
+
+    Prints a verdict on each plan against the baseline, and writes the differences and pictures to a folder.
+    """
+    from sim.analysis.comparison import smallest_from
+    from sim.report.comparison_file import as_csv, as_json
+    from sim.report.comparison_tables import comparison_tables
+    from sim.results.store import refuse_foreign_files, replaced
+
+    plans = _plans(scenarios, variants, sets)
+    names = [name for name, _ in plans]
+    base = _baseline(scenarios, names, baseline)
+    judged_by = smallest_from(smallest)
+    folder = out or Path("results") / f"{scenarios[0].stem}-compare"
+    refuse_foreign_files(folder)
+    started, since = datetime.now(UTC), time.perf_counter()
+
+    from sim.experiment.comparison import compare_plans
+
+    if samples:
+        from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
+        from sim.report.ranges_words import as_dict, compare_over_ranges_tables
+
+        ranges = ranges_of_plans([file for _, file in plans], base)
+    candidates = [(name, file.scenario) for name, file in plans]
+    with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
+        result = compare_plans(
+            candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, progress=progress
+        )
+    simulated, summary = time.perf_counter(), result.summary
+    manifest = {
+        "scenarios": {name: file.document for name, file in plans},
+        "baseline": names[base],
+        "read_from": {name: [str(path) for path in file.files] for name, file in plans},
+        "variants": names[1:] if variants else [],
+        "set": list(sets),
+        "smallest": judged_by,
+        "replications": summary.base.replications,
+        "seed": result.runs[base].seed,
+        "engine": result.runs[base].engine,
+        "versions": versions(),
+        "started": started.isoformat(timespec="seconds"),
+        "seconds_simulating": round(simulated - since, 3),
+    }
+    if output == "table":  # before the rest: whoever waits, waits for the numbers
+        show(comparison_tables(summary))
+    unknown = None
+    if samples:
+        days = days_of_a_sample(summary.base.replications)
+        with progress_bar("simulating the ranges", samples) as progress:
+            spreads = compare_over_ranges(
+                lambda overrides: _plans(scenarios, variants, (*sets, *overrides)),
+                ranges,
+                samples,
+                wanted_of_comparison(summary),
+                baseline=base,
+                replications=days,
+                seed=result.runs[base].seed,
+                engine=engine,
+                progress=progress,
+            )
+        unknown = as_dict(spreads, days)
+        manifest["over_ranges"] = samples
+        if output == "table":
+            show(compare_over_ranges_tables(summary, spreads, days))
+    text = as_json(summary, unknown)
+    if output == "json":
+        click.echo(text)
+    with replaced(folder, manifest) as new:
+        (new / "comparison.json").write_text(text, encoding="utf-8")
+        (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+        if figures:
+            from sim.figures.comparison import figures as drawn
+
+            write_pictures(new, drawn(summary), 4)
+    if output == "table":
+        click.echo(f"Results: {folder}")
+
+
+def _plans(scenarios: tuple[Path, ...], variants: str | None, sets: tuple[str, ...]) -> list[tuple[str, ScenarioFile]]:
+    """Each plan with its name: the files by their names without ending, and variants of the one file by theirs."""
+    from sim.errors import UsageError
+    from sim.scenario import load
+
+    if variants is not None and len(scenarios) > 1:
+        raise UsageError("--variants are those of one scenario; give one file, or leave --variants out")
+    wanted = [name.strip() for name in variants.split(",") if name.strip()] if variants is not None else []
+    plans = [(path.stem, load(path, sets=sets)) for path in scenarios]
+    return plans + [(name, load(scenarios[0], sets=sets, variant=name)) for name in wanted]
+
+
+def _baseline(scenarios: tuple[Path, ...], names: list[str], wanted: str | None) -> int:
+    """The index of the plan that others are compared with."""
+    from sim.errors import UsageError
+    from sim.scenario.wording import nearest
+
+    if wanted is None:
+        return 0
+    if wanted in names:
+        return names.index(wanted)
+    if Path(wanted) in scenarios:
+        return scenarios.index(Path(wanted))
+    raise UsageError(f"--baseline {wanted}: no plan of this name is compared{nearest(Path(wanted).stem, names)}")

@@ -1,0 +1,314 @@
+"""The figures of a comparison: paired differences, and the share within target of each plan; those over the day are in `comparison_day`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.summary import Row
+from sim.analysis.target import Verdict, verdict
+from sim.figures import comparison_day, style, wording
+from sim.figures.page import FOOTER, MARGIN, Page
+
+MOST_PLANS: Final = 8
+"""So many plans a figure tells apart; further ones are left to the tables."""
+_MOST_ROWS: Final = 64
+_MARKS: Final = {
+    BETTER: ("o", style.GREEN, True),
+    WORSE: ("X", style.VERMILION, True),
+    NO_DIFFERENCE: ("s", style.QUIET, False),
+    CANNOT_TELL: ("^", style.ORANGE, False),
+}
+_NAMES_ROOM: Final = 2.3
+_PLANS_ROOM: Final = 1.9
+_AXIS_WORDS: Final = {
+    "waiting_time_mean": ("mean wait, min", "shorter", "longer"),
+    "waiting_time_p90": ("P90 wait, min", "shorter", "longer"),
+    "share_within_target": ("within target, points", "fewer", "more"),
+    "abandoned": ("abandoned, a day", "fewer", "more"),
+}
+"""The measures of the forest plot, as its axes are called, and what a difference to the left and to the right means."""
+_SIGNS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.UNKNOWN: "?"}
+
+
+class _Group(NamedTuple):
+    """A unit (the hall without an identifier) and the plans shown of it."""
+
+    unit: str
+    name: str
+    plans: tuple[str, ...]
+
+
+def figures(summary: ComparisonSummary) -> Iterator[tuple[str, Figure]]:
+    """The figures that make sense for a comparison, each with its file stem, drawn one by one as they are asked for."""
+    for stem, drawn in (
+        ("differences", differences),
+        ("waiting_time_by_plan", comparison_day.waits),
+        ("share_within_target_by_plan", shares),
+        ("officers_and_load", comparison_day.officers_and_load),
+    ):
+        with style.styled():
+            figure = drawn(shown(summary))
+        if figure is not None:
+            yield stem, figure
+
+
+def shown(summary: ComparisonSummary) -> ComparisonSummary:
+    """A comparison with no more plans than a figure tells apart: the baseline and the first of the others."""
+    if len(summary.names) <= MOST_PLANS:
+        return summary
+    rest = [index for index in range(len(summary.names)) if index != summary.baseline][: MOST_PLANS - 1]
+    keep = sorted([summary.baseline, *rest])
+    names = tuple(summary.names[index] for index in keep)
+    return ComparisonSummary(
+        names=names,
+        baseline=keep.index(summary.baseline),
+        same_citizens=tuple(summary.same_citizens[index] for index in keep),
+        summaries=tuple(summary.summaries[index] for index in keep),
+        officers=tuple(summary.officers[index] for index in keep),
+        differences=tuple(one for one in summary.differences if one.plan in names),
+        smallest=summary.smallest,
+    )
+
+
+def differences(summary: ComparisonSummary) -> Figure:
+    """A forest plot: the paired difference of each plan from the baseline with its interval, for the hall and the units that differ.
+
+    At a unit only those plans are shown that may differ there.
+    """
+    several, baseline = len(summary.base.units) > 1, summary.names[summary.baseline]
+    units = summary.differing_units() if several else []
+    groups = [_Group("", "the hall as a whole" if several else summary.base.units[0].name, summary.others)]
+    groups += [_Group(unit.unit, unit.name, _that_may_differ(summary, unit.unit)) for unit in units]
+    left_out = 0
+    while sum(len(group.plans) for group in groups) > _MOST_ROWS and len(groups) > 1:
+        groups.pop()
+        left_out += 1
+    note = f"Plan − {baseline}, day by day with the same citizens; bars are 95 % intervals. Grey strip: differences that do not matter."
+    if len(summary.others) > 1 and len(groups) > 1:
+        note += " A plan that is not listed at a unit makes no difference there that matters."
+    if several and len(units) < len(summary.units):
+        note += f" At {wording.count(len(summary.units) - len(units), 'unit')} none is better or worse for certain."
+    if left_out:
+        note += f" {wording.count(left_out, 'unit')} with smaller differences {'is' if left_out == 1 else 'are'} not shown."
+    one_plan = len(summary.others) == 1
+    pitch, gap = (0.34, 0.0) if one_plan else (0.2, 0.14)
+    height = max(sum(len(group.plans) for group in groups) * pitch + (len(groups) - 1) * gap, 0.7)
+    page = Page(summary.base, _title(summary, len(units)), note, width=11.0, picture=0.4 + height + 0.62)
+    measures = [measure for measure in _AXIS_WORDS if any(summary.find(plan, measure, group.unit) for group in groups for plan in group.plans)]
+    page.legend(_handles(summary, groups, measures))
+    names = wording.labels([group.name for group in groups], _NAMES_ROOM, style.SMALL, lines=1, bold=True)
+    plan_names = dict(zip(summary.others, plan_labels(summary.others, _PLANS_ROOM, lines=1), strict=True))
+    left = MARGIN + max(wording.width(name, style.SMALL, True) for name in names) + 0.2
+    if not one_plan:
+        left += wording.widest(list(plan_names.values()), style.SMALL) + 0.1
+    between, bottom = 0.25, FOOTER + 0.62
+    width = (page.width - left - MARGIN - between * (len(measures) - 1)) / len(measures)
+    columns = [page.axes(left + column * (width + between), bottom, width, height) for column in range(len(measures))]
+    places: list[tuple[float, str, str]] = []
+    y = bottom + height
+    for name, group in zip(names, groups, strict=True):
+        if group is not groups[0] and not one_plan:
+            for axes in columns:
+                axes.axhline(y - gap / 2, color=style.RULE, linewidth=0.7, zorder=1)
+            y -= gap
+        page.text(MARGIN, y - pitch / 2, name, size=style.SMALL, weight="bold", va="center")
+        for plan in group.plans:
+            if not one_plan:
+                page.text(left - 0.1, y - pitch / 2, plan_names[plan], size=style.SMALL, va="center", ha="right")
+            places.append((y - pitch / 2, group.unit, plan))
+            y -= pitch
+    for axes, measure in zip(columns, measures, strict=True):
+        axes.set_ylim(bottom, bottom + height)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        _forest(axes, measure, [(y, summary.find(plan, measure, unit)) for y, unit, plan in places], summary.smallest[measure], width)
+    return page.figure
+
+
+def _that_may_differ(summary: ComparisonSummary, unit: str) -> tuple[str, ...]:
+    """The plans of which more can be said at a unit than that they make no difference that matters."""
+    return tuple(plan for plan in summary.others if summary.at(plan, unit).verdict != NO_DIFFERENCE)
+
+
+def _forest(axes: Axes, measure: str, found: Sequence[tuple[float, Difference | None]], matters: float, width: float) -> None:
+    scale = 100.0 if measure == "share_within_target" else 1.0
+    axes.axvspan(-scale * matters, scale * matters, facecolor=style.STRIP, edgecolor="none", zorder=0)
+    axes.axvline(0.0, color=style.INK, linewidth=0.9, zorder=2)
+    ends = [-scale * matters, scale * matters]
+    for y, one in found:
+        if one is None or math.isnan(one.difference):
+            continue
+        if not math.isnan(one.low):
+            axes.plot([scale * one.low, scale * one.high], [y, y], color=style.INK, linewidth=1.2, zorder=3, solid_capstyle="butt")
+            ends += [scale * one.low, scale * one.high]
+        axes.plot([scale * one.difference], [y], zorder=4, **_marker(one.verdict))
+        ends.append(scale * one.difference)
+    room = 0.06 * (max(ends) - min(ends)) or 1.0
+    axes.set_xlim(min(ends) - room, max(ends) + room)
+    axes.xaxis.set_major_locator(MaxNLocator(max(3, int(width / 0.5)), steps=[1, 2, 5, 10]))
+    axes.grid(axis="x")
+    words, less, more = _AXIS_WORDS[measure]
+    axes.set_xlabel(f"{words}\n← {less}   {more} →", linespacing=1.4)
+
+
+def _marker(verdict: str) -> dict[str, Any]:
+    marker, colour, filled = _MARKS[verdict]
+    return {
+        "linestyle": "none", "marker": marker, "markersize": 6.5, "color": colour, "markerfacecolor": colour if filled else "white",
+        "markeredgecolor": style.INK if filled else colour, "markeredgewidth": 0.6 if filled else 1.5,
+    }  # fmt: skip
+
+
+def _handles(summary: ComparisonSummary, groups: Sequence[_Group], measures: Sequence[str]) -> list[Artist]:
+    shown = (summary.find(plan, measure, group.unit) for group in groups for plan in group.plans for measure in measures)
+    found = {one.verdict for one in shown if one is not None and not math.isnan(one.difference)}
+    marks: list[Artist] = [Line2D([], [], label=word, **_marker(word)) for word in _MARKS if word in found]
+    return [*marks, Patch(facecolor=style.STRIP, edgecolor="none", label="does not matter")]
+
+
+def _title(summary: ComparisonSummary, differing: int) -> str:
+    """Which plans are better or worse, and at how many units."""
+    by_verdict: dict[str, list[str]] = {BETTER: [], WORSE: []}
+    for plan in summary.others:
+        found = summary.at(plan).verdict
+        if found in by_verdict:
+            by_verdict[found].append(plan)
+    several = len(summary.base.units) > 1
+    said = [f"{_who(plans, len(summary.others))} {word}" for word, plans in by_verdict.items() if plans]
+    baseline = summary.names[summary.baseline]
+    where = "For the hall as a whole " if several else "At " + wording.short(summary.base.units[0].name) + " "
+    if said:
+        title = f"{where}{' and '.join(said)} than {baseline}"
+    elif len(summary.others) == 1:
+        told = summary.at(summary.others[0]).verdict == NO_DIFFERENCE
+        title = f"{where}{summary.others[0]} makes no difference that matters" if told else f"{where}one cannot tell yet how {summary.others[0]} differs"
+    else:
+        title = f"{where}no plan is better or worse than {baseline} for certain"
+    if not several:
+        return title
+    if not differing:
+        return f"{title}; at no unit is one better or worse for certain"
+    if len(summary.others) > 1:
+        return f"{title}; at {differing} of {len(summary.units)} units some plan is better or worse"
+    units = summary.units_by_verdict(summary.others[0])
+    at = [f"{word} at {len(units[word])}" for word in (BETTER, WORSE) if units[word]]
+    return f"{title}; {' and '.join(at)} of {len(summary.units)} units"
+
+
+def _who(plans: Sequence[str], of: int) -> str:
+    if len(plans) <= 2:
+        return " and ".join(filter(None, (", ".join(plans[:-1]), plans[-1]))) + (" is" if len(plans) == 1 else " are")
+    return f"all {of} plans are" if len(plans) == of else f"{len(plans)} of {of} plans are"
+
+
+def plan_labels(names: Sequence[str], room: float, *, lines: int = 2, size: float = style.SMALL) -> list[str]:
+    """Names of plans made to fit; they may be broken after an underscore."""
+    return [label.replace("_ ", "_") for label in wording.labels([name.replace("_", "_ ") for name in names], room, size, lines=lines)]
+
+
+def shares(summary: ComparisonSummary) -> Figure | None:
+    """The share within target of each unit under each plan, as a table whose shade is the share that is missed."""
+    units = [unit for unit in summary.units if not math.isnan(unit.target_share)]
+    if not units:
+        return None
+    plans = range(len(summary.names))
+    found = [[_share(summary, plan, unit.unit) for plan in plans] for unit in units]
+    hall = [_share(summary, plan, "") for plan in plans]
+    with_hall = len(units) > 1 and all(row is not None for row in hall)
+    table = [*found, *([hall] if with_hall else [])]
+    values = np.array([[math.nan if row is None else row.value for row in line] for line in table])
+    note = (
+        "Tickets served within the unit's target ÷ tickets taken (less those abandoned within it), in per cent; the darker, the fewer. "
+        f"✓\u00a0target kept, ✗\u00a0missed, ?\u00a0cannot tell yet; ▲\u00a0better, ▼\u00a0worse than under {summary.names[summary.baseline]}."
+    )
+    pitch = 0.32
+    height = pitch * len(table)
+    names = wording.labels([f"{unit.name}" for unit in units] + (["all units"] if with_hall else []), 2.6, style.SMALL)
+    targets = [f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}" for unit in units]
+    target_room = wording.widest([*targets, "target"], style.SMALL) + 0.2
+    left = MARGIN + wording.widest(names, style.SMALL) + 0.2 + target_room
+    cell = min(1.5, (11.0 - left - MARGIN) / len(summary.names))
+    headings = plan_labels(summary.names, cell - 0.1, lines=3, size=style.TINY)
+    heading = 0.14 * max(label.count("\n") + 1 for label in headings) + 0.12
+    width = left + cell * len(summary.names) + MARGIN
+    page = Page(summary.base, _shares_title(summary, found, units), note, width=max(width, 7.5), picture=heading + height + 0.12)
+    bottom = FOOTER + 0.1
+    axes = page.axes(left, bottom, cell * len(summary.names), height)
+    missed = 1.0 - values
+    top = max(0.3, float(np.nanmax(missed)) if np.isfinite(missed).any() else 0.3)
+    axes.patch.set(facecolor=style.CLOSED)
+    axes.pcolormesh(np.ma.masked_invalid(missed), cmap=style.HEAT, vmin=0.0, vmax=1.2 * top, edgecolors="white", linewidth=0.8, antialiased=True)
+    axes.set_ylim(len(table), 0)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    colours = matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(missed / (1.2 * top), 0.0, 1.0)))
+    light = colours[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    for row, line in enumerate(table):
+        y = bottom + height * (1 - (row + 0.5) / len(table))
+        page.text(MARGIN, y, names[row], size=style.SMALL, va="center", linespacing=1.0)
+        if row < len(units):
+            page.text(left - target_room + 0.05, y, targets[row], size=style.SMALL, va="center", color=style.QUIET)
+        for plan, share in enumerate(line):
+            ink = style.INK if light[row, plan] > 0.18 else "white"
+            text, bold = "–", False
+            if share is not None and not math.isnan(share.value):
+                sign = f" {_SIGNS[verdict(share, units[row].target_share)]}" if row < len(units) else ""
+                told = summary.find(summary.names[plan], "share_within_target", units[row].unit if row < len(units) else "")
+                arrow = {BETTER: " ▲", WORSE: " ▼"}.get(told.verdict, "") if told else ""
+                text, bold = f"{100 * share.value:.1f}{sign}{arrow}", bool(arrow)
+            axes.text(plan + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=ink, fontweight="bold" if bold else "normal")
+    if with_hall:
+        axes.axhline(len(units), color=style.INK, linewidth=1.0)
+    page.text(left - target_room + 0.05, bottom + height + 0.06, "target", size=style.TINY, color=style.QUIET, va="bottom")
+    for plan, label in enumerate(headings):
+        weight = "bold" if plan == summary.baseline else "normal"
+        page.text(left + (plan + 0.5) * cell, bottom + height + 0.06, label, size=style.TINY, ha="center", va="bottom", linespacing=1.15, weight=weight)
+    return page.figure
+
+
+def _share(summary: ComparisonSummary, plan: int, unit: str) -> Row | None:
+    try:
+        return summary.summaries[plan].get("share_within_target", unit)
+    except KeyError:
+        return None
+
+
+def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], units: Sequence[object]) -> str:
+    kept = []
+    for plan in range(len(summary.names)):
+        column = [line[plan] for line in found]
+        goals = [unit.target_share for unit in summary.units if not math.isnan(unit.target_share)]
+        kept.append(sum(row is not None and verdict(row, goal) is Verdict.KEPT for row, goal in zip(column, goals, strict=True)))
+    many = len(units)
+    if many == 1:
+        values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
+        if not np.isfinite(values).any():
+            return "No ticket was taken, so no target can be judged"
+        best, worst = int(np.nanargmax(values)), int(np.nanargmin(values))
+        if values[best] - values[worst] < 5e-4:
+            return f"Every plan serves {wording.percent(values[best], 1)} of the tickets within the target"
+        return (
+            f"{summary.names[best]} serves {wording.percent(values[best], 1)} of the tickets within the target, "
+            f"{summary.names[worst]} {wording.percent(values[worst], 1)}"
+        )
+    if len(set(kept)) == 1:
+        return f"Every plan keeps the target at {kept[0]} of {many} units"
+    most, least = kept.index(max(kept)), kept.index(min(kept))
+    title = f"{summary.names[most]} keeps the target at {kept[most]} of {many} units, {summary.names[least]} at {kept[least]}"
+    if summary.baseline not in (most, least):
+        title += f"; {summary.names[summary.baseline]}, the baseline, at {kept[summary.baseline]}"
+    return title

@@ -1,0 +1,287 @@
+"""Plans over the day: how long citizens wait under each, and how many officers are on duty against the offered load."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.figures import day, style, wording
+from sim.figures.day import Numbers
+from sim.figures.page import FOOTER, MARGIN, Page
+
+_Dashes = str | tuple[float, tuple[float, ...]]
+_LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (
+    (style.VERMILION, "-", "o"),
+    (style.BLUE, (0, (5, 1.5)), "s"),
+    (style.GREEN, (0, (5, 1.5, 1, 1.5)), "^"),
+    (style.PURPLE, (0, (1.5, 1)), "D"),
+    (style.ORANGE, "-", "v"),
+    (style.SKY, (0, (3, 1)), "P"),
+    (style.BLACK, (0, (1, 1.5)), "x"),
+)
+"""Each plan has a colour, a kind of line and a mark: any of the three is enough to tell it from the others."""
+_MOST_WAITS: Final = 3
+_MOST_UNITS: Final = 5
+_COLUMNS: Final = 4
+_MOST_LINES: Final = 8
+_SHORT: Final = "#EE9B74"
+"""A lighter vermilion: seen above the line of the officers, so that grey print tells it too."""
+
+
+class _Place(NamedTuple):
+    unit: str
+    name: str
+
+
+def _intervals(summary: ComparisonSummary, plan: int) -> Numbers:
+    return np.array(summary.summaries[plan].edges, dtype=np.float64)
+
+
+def _reach(summary: ComparisonSummary, plans: Sequence[int], *seen: Numbers) -> Numbers:
+    """The stretch of the day worth showing: the opening hours of all plans, and beyond as far as anything is seen."""
+    ends: list[float] = []
+    for plan, values in zip(plans, seen, strict=True):
+        base = summary.summaries[plan]
+        bounds = day.edges(base, day.shown(base, values))
+        ends += [float(bounds[0]), float(bounds[-1])]
+    return np.array([min(ends), max(ends)])
+
+
+def waits(summary: ComparisonSummary) -> Figure | None:
+    """The P90 wait by interval of taking the ticket, a line for each plan: the hall, and the units with the largest differences."""
+    if not all(each.has_hours for each in summary.summaries):
+        return None
+    plans = range(len(summary.names))
+    several = len(summary.base.units) > 1
+    differing = [_Place(unit.unit, unit.name) for unit in summary.differing_units()] if several else []
+    places = [_Place("", "the hall as a whole" if several else summary.base.units[0].name), *differing[:_MOST_WAITS]]
+    p90 = [[day.values(summary.summaries[plan].over_day("waiting_time_p90", place.unit)) for plan in plans] for place in places]
+    note = (
+        f"P90 of the waiting time: one in ten who take their ticket in that {day.interval_name(summary.base)} waits longer. "
+        "Plans with equal waits lie on one line."
+    )
+    if len(differing) > _MOST_WAITS:
+        note += f" Shown are the hall and {_MOST_WAITS} of the {len(differing)} units that differ, those with the largest differences."
+    height, heading = (3.6, 0.28) if len(places) == 1 else (1.75, 0.32)
+    legend = 0.24 * math.ceil(len(summary.names) / 4)
+    page = Page(summary.base, _waits_title(summary, places, p90), note, width=11.0, picture=legend + len(places) * (heading + height) + 0.5)
+    handles = [Line2D([], [], label=_plan_name(summary, plan), **_line(summary, plan)) for plan in plans]
+    bottom_of_legend = _legend(page, handles)
+    left, width = MARGIN + 0.6, page.width - 2 * MARGIN - 0.7
+    bounds = _reach(summary, [plan for plan in plans for _ in places], *(p90[place][plan] for plan in plans for place in range(len(places))))
+    pitch = (bottom_of_legend - FOOTER - 0.5) / len(places)
+    for row, place in enumerate(places):
+        bottom = bottom_of_legend - (row + 1) * pitch
+        axes = page.axes(left, bottom, width, pitch - heading)
+        day.shade_closed(axes, summary.base, bounds)
+        highest = 1.0
+        for plan in [summary.baseline, *(plan for plan in plans if plan != summary.baseline)]:
+            edges, values = _intervals(summary, plan), p90[row][plan]
+            axes.plot((edges[:-1] + edges[1:]) / 2, values, **_line(summary, plan))
+            if np.isfinite(values).any():
+                highest = max(highest, float(np.nanmax(values)))
+        day.scale(axes, highest, ticks=5 if len(places) > 1 else 9)
+        day.clock_axis(axes, bounds, width)
+        axes.tick_params(labelbottom=row == len(places) - 1)
+        page.text(left, bottom + pitch - heading + 0.07, place.name, size=style.SMALL, weight="bold", va="baseline")
+    page.text(left + width / 2, FOOTER + 0.1, "time of taking the ticket", size=style.TEXT, va="bottom", ha="center")
+    middle = FOOTER + 0.5 + pitch * len(places) / 2
+    page.text(MARGIN + 0.02, middle, "P90 wait, minutes", size=style.TEXT, rotation=90, va="center", ha="left")
+    return page.figure
+
+
+def _legend(page: Page, handles: Sequence[Line2D]) -> float:
+    """The plans in at most four columns, as wide as the longest name; returns the height in inches under it."""
+    rows = math.ceil(len(handles) / 4)
+    page.figure.legend(
+        handles=list(handles), loc="upper left", bbox_to_anchor=(MARGIN / page.width, (page.top + 0.02) / page.height), ncols=math.ceil(len(handles) / rows),
+        frameon=False, borderpad=0.0, borderaxespad=0.0, handlelength=3.2, handletextpad=0.6, columnspacing=1.6, labelspacing=0.45,
+    )  # fmt: skip
+    return page.top - 0.205 * rows - 0.05
+
+
+def _line(summary: ComparisonSummary, plan: int) -> dict[str, Any]:
+    others = [other for other in range(len(summary.names)) if other != summary.baseline]
+    if plan == summary.baseline:
+        return {"color": style.FAINT, "linestyle": "-", "linewidth": 3.6, "marker": "", "zorder": 2}
+    colour, dashes, marker = _LINES[others.index(plan) % len(_LINES)]
+    face = "white" if marker not in "x" else colour
+    return {
+        "color": colour, "linestyle": dashes, "linewidth": 1.4, "marker": marker, "markersize": 4.2, "markerfacecolor": face,
+        "markeredgewidth": 1.0, "zorder": 3, "clip_on": False,
+    }  # fmt: skip
+
+
+def _plan_name(summary: ComparisonSummary, plan: int) -> str:
+    name = summary.names[plan]
+    name = name if wording.width(name, style.SMALL) <= 1.9 else wording.wrapped(name.replace("_", "_ "), 1.9, style.SMALL, lines=1).replace("_ ", "_")
+    return f"{name} (baseline)" if plan == summary.baseline else name
+
+
+def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequence[Sequence[Numbers]]) -> str:
+    """Where and when a plan differs most from the baseline, among the intervals in which the two confidence intervals do not meet."""
+    best: tuple[float, int, int, int] | None = None
+    for row, place in enumerate(places):
+        were = summary.base.over_day("waiting_time_p90", place.unit)
+        for plan in range(len(summary.names)):
+            if plan == summary.baseline or summary.summaries[plan].edges != summary.base.edges:
+                continue
+            for at, (one, other) in enumerate(zip(summary.summaries[plan].over_day("waiting_time_p90", place.unit), were, strict=True)):
+                apart = abs(one.value - other.value)
+                if (one.low > other.high or one.high < other.low) and (best is None or apart > best[0]):
+                    best = apart, row, plan, at
+    if best is None:
+        return f"At no {day.interval_name(summary.base)} do waits differ between the plans by more than chance may bring about"
+    _, row, plan, at = best
+    where = f"At {wording.short(places[row].name)} " if places[row].unit or len(summary.base.units) == 1 else "In the hall as a whole "
+    before, now = float(p90[row][summary.baseline][at]), float(p90[row][plan][at])
+    title = f"{where}waits are {'longer' if now > before else 'shorter'} under {summary.names[plan]}, most for tickets of {day.between(summary.base, at)}: "
+    if now < 0.05:
+        return f"{title}nine in ten are called at once, where one in ten waited more than {wording.minutes(before)}"
+    if before < 0.05:
+        return f"{title}one in ten waits more than {wording.minutes(now)}, where nine in ten were called at once"
+    return f"{title}one in ten waits more than {wording.minutes(now)} instead of {wording.minutes(before)}"
+
+
+class _Panel(NamedTuple):
+    plans: tuple[int, ...]
+    on_duty: Numbers
+    load: Numbers
+
+
+def officers_and_load(summary: ComparisonSummary) -> Figure | None:
+    """Officers on duty against the offered load in each interval: a picture for each staffing that differs, of the hall and its units."""
+    if not all(each.has_hours for each in summary.summaries):
+        return None
+    several = len(summary.base.units) > 1
+    found = [(_Place(unit.unit, unit.name), _panels(summary, unit.unit)) for unit in summary.units]
+    differing = sorted((each for each in found if len(each[1]) > 1), key=lambda each: -_apart(each[1]))
+    hall = [(_Place("", "the hall as a whole"), _panels(summary, ""))] if several else []
+    places = [*hall, *(differing[:_MOST_UNITS] if several else found)]
+    if not places:
+        return None
+    columns = min(_COLUMNS, max(len(panels) for _, panels in places))
+    while len(places) > 2 and sum(math.ceil(len(panels) / columns) for _, panels in places) > _MOST_LINES:
+        places.pop()
+    units_shown = sum(bool(place.unit) for place, _ in places)
+    note = f"Averages over each {day.interval_name(summary.base)}. Offered load: the officers that the citizens who come would keep busy, if none had to wait."
+    if len(differing) > units_shown and several:
+        note += f" Shown are the hall and {units_shown} of the {len(differing)} units whose officers or citizens differ."
+    elif several and not differing:
+        note += " No plan changes any unit's officers or citizens."
+    page_width = 9.0 if columns <= 2 else 11.0
+    left, gap = MARGIN + 0.5, 0.42
+    width = (page_width - left - MARGIN - 0.05 - gap * (columns - 1)) / columns
+    whose = [[_whose(summary, panel.plans, width) for panel in panels] for _, panels in places]
+    above = 0.42 if any("\n" in text for texts in whose for text in texts) else 0.28
+    height, heading = 2.6 if columns == 1 and len(places) == 1 else 1.15, 0.26
+    lines = [math.ceil(len(panels) / columns) for _, panels in places]
+    picture = 0.32 + sum(heading + rows * (above + height) + 0.16 for rows in lines) + 0.5
+    page = Page(summary.base, _officers_title(summary, places), note, width=page_width, picture=picture)
+    every = [panel for _, panels in places for panel in panels]
+    bounds = _reach(summary, [panel.plans[0] for panel in every], *(panel.on_duty for panel in every))
+    bottom = page.legend(
+        [
+            Line2D([], [], color=style.INK, linewidth=1.8, label="officers on duty"),
+            Patch(facecolor=style.BAND, label="offered load, erlang"),
+            *([Patch(facecolor=_SHORT, label="load above the officers: a queue grows")] if any(_short(panel).any() for panel in every) else []),
+            *day.closed_key(summary.base, bounds),
+        ]
+    )
+    for row, (place, panels) in enumerate(places):
+        bottom -= heading
+        page.text(MARGIN, bottom + 0.06, place.name, size=style.TEXT, weight="bold", va="baseline")
+        top = max(float(np.nanmax(np.concatenate([panel.on_duty, panel.load, [0.0]]))) for panel in panels)
+        for number, panel in enumerate(panels):
+            line, column = divmod(number, columns)
+            x, y = left + column * (width + gap), bottom - (line + 1) * (above + height)
+            axes = page.axes(x, y, width, height)
+            _draw_officers(axes, summary, panel, bounds)
+            day.scale(axes, top, ticks=4)
+            day.clock_axis(axes, bounds, width, small=columns > 1)
+            last = row == len(places) - 1 and number + columns >= len(panels)
+            axes.tick_params(labelleft=column == 0, labelbottom=last)
+            page.text(x, y + height + 0.06, whose[row][number], size=style.TINY, color=style.QUIET, va="baseline", linespacing=1.15)
+        bottom -= lines[row] * (above + height) + 0.16
+    page.text(page.width / 2, FOOTER + 0.1, "time of day", size=style.TEXT, va="bottom", ha="center")
+    return page.figure
+
+
+def _panels(summary: ComparisonSummary, unit: str) -> list[_Panel]:
+    """The staffings of a unit (the hall without one) that differ, each with the plans that have it; the baseline's first."""
+    order = [summary.baseline, *(plan for plan in range(len(summary.names)) if plan != summary.baseline)]
+    panels: list[_Panel] = []
+    for plan in order:
+        on_duty, load = summary.officers[plan]
+        rows = [i for i, label in enumerate(summary.summaries[plan].units) if not label.unlimited and unit in ("", label.unit)]
+        one = _Panel((plan,), on_duty[rows].sum(axis=0), load[rows].sum(axis=0))
+        for place, other in enumerate(panels):
+            same = one.load.shape == other.load.shape and np.allclose(one.load, other.load) and np.allclose(one.on_duty, other.on_duty)
+            if same and np.array_equal(_intervals(summary, plan), _intervals(summary, other.plans[0])):
+                panels[place] = other._replace(plans=(*other.plans, plan))
+                break
+        else:
+            panels.append(one)
+    return panels
+
+
+def _apart(panels: Sequence[_Panel]) -> float:
+    base = panels[0]
+    return max(
+        float(np.abs(one.on_duty - base.on_duty).sum() + np.abs(one.load - base.load).sum()) if one.load.shape == base.load.shape else math.inf
+        for one in panels[1:]
+    )
+
+
+def _short(panel: _Panel) -> NDArray[np.bool_]:
+    """In which intervals the load exceeds the officers."""
+    return panel.load > panel.on_duty + 1e-9
+
+
+def _draw_officers(axes: Axes, summary: ComparisonSummary, panel: _Panel, bounds: Numbers) -> None:
+    own, edges = summary.summaries[panel.plans[0]], _intervals(summary, panel.plans[0])
+    day.shade_closed(axes, own, bounds)
+    day.steps(axes, edges, np.zeros(len(panel.load)), panel.load, colour=style.BAND)
+    short = _short(panel)
+    if short.any():
+        day.steps(axes, edges, np.where(short, panel.on_duty, np.nan), np.where(short, panel.load, np.nan), colour=_SHORT)
+    day.line(axes, edges, panel.on_duty, colour=style.INK, thickness=1.8)
+
+
+def _whose(summary: ComparisonSummary, plans: Sequence[int], room: float) -> str:
+    """The plans of a panel by name, as far as they fit; else the first and how many others."""
+    names = [summary.names[plan] + (" (baseline)" if plan == summary.baseline else "") for plan in plans]
+    text = wording.wrapped(", ".join(names).replace("_", "_ "), room, style.TINY, lines=2)
+    if text.endswith("…") and len(names) > 1:
+        more = f" and {wording.count(len(names) - 1, 'other plan')}"
+        text = wording.wrapped(names[0].replace("_", "_ "), room, style.TINY, lines=1) + ("\n" + more.strip())
+    return text.replace("_ ", "_")
+
+
+def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Place, Sequence[_Panel]]]) -> str:
+    """Where and when, among the pictures, the load exceeds the officers most."""
+    worst: tuple[float, _Place, _Panel, int] | None = None
+    for place, panels in places:
+        for panel in panels if place.unit else ():
+            short = panel.load - panel.on_duty
+            at = int(np.argmax(short))
+            if short[at] > 1e-6 and (worst is None or short[at] > worst[0] + 1e-9):
+                worst = (float(short[at]), place, panel, at)
+    if worst is None:
+        every = "at every unit shown" if any(place.unit for place, _ in places) and len(places) > 1 else "all day"
+        return f"Under every plan there are as many officers on duty as the offered load asks for, {every}"
+    _, place, panel, at = worst
+    who = summary.names[panel.plans[0]] if len(panel.plans) == 1 else f"{len(panel.plans)} plans" if len(panel.plans) < len(summary.names) else "every plan"
+    count = float(panel.on_duty[at])
+    when = day.between(summary.summaries[panel.plans[0]], at)
+    officers = "no officer is" if count < 1e-9 else f"{wording.number(count)} officer{' is' if count == 1 else 's are'}"
+    return f"At {wording.short(place.name)} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"

@@ -1,0 +1,359 @@
+"""The figure of a sweep: one variable as a curve with its band, two as a map; and where the target is kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.sweep_summary import SweepSummary, Target, Variable
+from sim.analysis.target import Verdict
+from sim.figures import style, wording
+from sim.figures.page import FOOTER, MARGIN, Page
+
+Floats = NDArray[np.float64]
+
+_MARKS: Final = {
+    Verdict.MISSED: ("X", style.VERMILION, True, "✗", "missed: the whole interval lies below the target"),
+    Verdict.UNKNOWN: ("^", style.ORANGE, False, "?", "cannot tell yet: the target lies within the interval"),
+    Verdict.KEPT: ("o", style.GREEN, True, "✓", "kept: the whole interval lies at the target or above"),
+}
+_DASHES: Final = (0, (6, 2))
+_LABELLED: Final = 12
+"""Up to so many points of a curve carry their number."""
+_CELL: Final = 0.36
+_NARROWEST: Final = 0.34
+_TALLEST: Final = 24
+_NAMES_ROOM: Final = 2.4
+_HATCH: Final = "/////"
+
+
+def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
+    """The figure of a sweep with its file stem, drawn when it is asked for."""
+    with style.styled():
+        figure = curve(sweep) if len(sweep.variables) == 1 else heat_map(sweep)
+    yield "sweep", figure
+
+
+def curve(sweep: SweepSummary) -> Figure:
+    """The measure over the values of one variable, with its interval as a band and a line at the target.
+
+    Values that are not numbers stand beside each other, and nothing is drawn between them.
+    """
+    (variable,) = sweep.variables
+    order = _order(variable)
+    numbers = variable.numbers
+    places = np.array([numbers[k] for k in order] if numbers else range(len(order)), dtype=np.float64)
+    scale = _scale(sweep)
+    rows = [sweep.rows[k] for k in order]
+    values, low, high = (scale * np.array([getattr(row, name) for row in rows], dtype=np.float64) for name in ("value", "low", "high"))
+    verdicts = [sweep.verdicts[k] for k in order]
+    targets = [sweep.targets[k] for k in order]
+    page = Page(sweep.base, _curve_title(sweep), _note(sweep), picture=4.8)
+    banded = bool(np.isfinite(low).any())
+    joined = numbers is not None and len(order) > 1
+    handles: list[Artist] = []
+    if joined and banded:
+        handles.append(Patch(facecolor=style.BAND, label="95 % interval, chance only"))
+    elif banded:
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.3, label="95 % interval, chance only"))
+    if any(targets):
+        words = _target_words(sweep.target)
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.4, linestyle=_DASHES, label=f"target: {words}" if sweep.target else "target"))
+    handles += _keys(set(verdicts))
+    axes, width = page.below_legend(handles)
+    if joined:
+        if banded:
+            axes.fill_between(places, low, high, facecolor=style.BAND, edgecolor="none", zorder=2)
+        axes.plot(places, values, color=style.BLUE, linewidth=2.2, zorder=3)
+    else:
+        axes.vlines(places, low, high, color=style.INK, linewidth=1.3, zorder=3)
+    _draw_target(axes, places, targets, sweep.target)
+    for place, value, verdict in zip(places, values, verdicts, strict=True):
+        marker, colour, filled = _MARKS[verdict][:3] if verdict else ("o", style.BLUE, True)
+        axes.plot(
+            [place], [value], linestyle="none", marker=marker, markersize=7.5, markerfacecolor=colour if filled else "white",
+            markeredgecolor=style.INK if filled else colour, markeredgewidth=0.6 if filled else 1.8, zorder=5,
+        )  # fmt: skip
+    _axis_of_values(axes, variable, order, places, width)
+    _axis_of_measure(axes, sweep, values, low, high, targets, scale)
+    if np.isfinite(values).any():
+        best = sweep.answer().best if any(targets) else None
+        _number_points(axes, places, values, high, width, None if best is None else order.index(best))
+    else:
+        page.nothing(axes, "Nothing was counted at any point.")
+    return page.figure
+
+
+def _order(variable: Variable) -> list[int]:
+    """The indices of a variable's values from left to right: numbers by their size, others as they were given."""
+    numbers = variable.numbers
+    return sorted(range(len(variable.values)), key=numbers.__getitem__) if numbers else list(range(len(variable.values)))
+
+
+def _scale(sweep: SweepSummary) -> float:
+    return 100.0 if DEFINITIONS[sweep.measure].unit == "fraction" else 1.0
+
+
+def _draw_target(axes: Axes, places: Floats, targets: Sequence[Target | None], same: Target | None) -> None:
+    if same is not None:
+        axes.axhline(100 * same.share, color=style.INK, linewidth=1.4, linestyle=_DASHES, zorder=4)
+        return
+    for place, target in zip(places, targets, strict=True):
+        if target is not None:
+            reach = 0.4 * float(np.diff(np.sort(places)).min()) if len(places) > 1 else 0.4
+            axes.plot([place - reach, place + reach], [100 * target.share] * 2, color=style.INK, linewidth=1.4, linestyle=_DASHES, zorder=4)
+
+
+def _axis_of_values(axes: Axes, variable: Variable, order: Sequence[int], places: Floats, width: float) -> None:
+    span = float(np.ptp(places)) or 1.0
+    beside = 0.5 if not variable.numbers or len(order) == 1 else 0.06 * span
+    axes.set_xlim(float(places.min()) - beside, float(places.max()) + beside)
+    unit = f", {variable.unit}" if variable.unit else ""
+    axes.set_xlabel(wording.short(f"{variable.path}{unit}", width, style.TEXT))
+    numbers = variable.numbers
+    if numbers:
+        labels = [f"{numbers[k]:g}" for k in order]
+        per_inch = width / (span + 2 * beside)
+        apart = float(np.diff(places).min()) * per_inch if len(places) > 1 else width
+        if apart > wording.widest(labels, style.SMALL) + 0.08:
+            axes.set_xticks(places, labels)
+        else:
+            axes.xaxis.set_major_locator(MaxNLocator(max(2, min(12, int(width / (wording.widest(labels, style.SMALL) + 0.25)))), steps=[1, 2, 5, 10]))
+        return
+    room = (width / len(order)) - 0.1
+    lines = 2 if len(order) <= 20 else 1
+    axes.set_xticks(places, wording.labels([variable.values[k] for k in order], max(0.2, room), style.SMALL, lines=lines))
+    axes.tick_params(axis="x", length=0)
+
+
+def _axis_of_measure(axes: Axes, sweep: SweepSummary, values: Floats, low: Floats, high: Floats, targets: Sequence[Target | None], scale: float) -> None:
+    """Waits and counts from 0; shares over the part that is seen."""
+    seen = np.concatenate([values, low, high, [100 * target.share for target in targets if target]])
+    seen = seen[np.isfinite(seen)]
+    top, bottom = (float(seen.max()), float(seen.min())) if seen.size else (1.0, 0.0)
+    if scale == 100.0:
+        bottom = max(0.0, 10 * math.floor((bottom - 4) / 10))
+        room = 0.09 * (max(100.0, top) - bottom)
+        axes.set_ylim(bottom, max(100.0, top) + room)
+        axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+        if top <= 100.0:
+            axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= tick <= 100.0])
+    else:
+        axes.set_ylim(min(0.0, 1.1 * bottom), max(1.0 if DEFINITIONS[sweep.measure].unit == "min" else 0.1, 1.12 * top))
+        axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+    axes.set_ylabel(_measure_words(sweep))
+    axes.grid(axis="y")
+
+
+def _number_points(axes: Axes, places: Floats, values: Floats, high: Floats, width: float, best: int | None) -> None:
+    """Numbers above the points' bands, where there are few enough; else only at both ends and at the value that is just enough."""
+    low_x, high_x = axes.get_xlim()
+    texts = [_number(value) for value in values]
+    apart = float(np.diff(places).min()) * width / (high_x - low_x) if len(places) > 1 else width
+    every = len(places) <= _LABELLED and apart > wording.widest(texts, style.SMALL) + 0.05
+    ends = {0, len(places) - 1}
+    which = range(len(places)) if every else ends if best is None or any(abs(best - end) < 3 for end in ends) else {best, *ends}
+    for k in which:
+        if math.isnan(values[k]):
+            continue
+        above = high[k] if math.isfinite(high[k]) else values[k]
+        axes.annotate(
+            texts[k], (places[k], max(above, values[k])), xytext=(0, 6), textcoords="offset points", ha="center", va="bottom",
+            fontsize=style.SMALL, zorder=6, bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        )  # fmt: skip
+
+
+def heat_map(sweep: SweepSummary) -> Figure:
+    """The measure at every combination of two variables: the number in each cell, and a line around the cells that keep the target."""
+    down, across = sweep.variables
+    rows, columns = _order(down), _order(across)
+    if down.numbers:
+        rows = rows[::-1]  # the greatest on top, as on any axis
+    index = np.array([[row * len(across.values) + column for column in columns] for row in rows])
+    values = _scale(sweep) * np.array([row.value for row in sweep.rows], dtype=np.float64)[index]
+    verdicts = [[sweep.verdicts[k] for k in line] for line in index]
+    words = _target_words(sweep.target)
+    note = _note(sweep)
+    kept = {verdict for line in verdicts for verdict in line}
+    if any(sweep.targets):
+        note += f" Target: {words}. ✗: the whole interval lies below it; ?: cannot tell yet." if sweep.target else " ✗: missed; ?: cannot tell yet."
+    height = _CELL * min(max(len(rows), 2), _TALLEST)
+    page = Page(sweep.base, _map_title(sweep), note, width=11.0 if len(columns) > 7 else 9.0, picture=0.42 + height + 1.15)
+    names = wording.labels([_axis_value(down, k) for k in rows], _NAMES_ROOM, style.SMALL, lines=1)
+    left = MARGIN + max(wording.widest(names, style.SMALL) + 0.12, 0.4)
+    bottom = page.top - 0.42 - height
+    width = min(page.width - left - MARGIN, max(1.2 * len(columns), 3.0))
+    axes = page.axes(left, bottom, width, height)
+    colours = _colours(sweep)
+    norm = _norm(sweep, values)
+    axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
+    edges_x, edges_y = np.arange(len(columns) + 1, dtype=np.float64), np.arange(len(rows) + 1, dtype=np.float64)
+    axes.pcolormesh(edges_x, edges_y, np.ma.masked_invalid(values), cmap=colours, norm=norm, edgecolors="white", linewidth=0.6, antialiased=True)
+    axes.set_ylim(len(rows), 0)
+    axes.set_xlim(0, len(columns))
+    axes.spines[:].set_visible(False)
+    _cell_numbers(axes, values, verdicts, colours, norm, width / len(columns), height / len(rows))
+    if Verdict.KEPT in kept:
+        _outline(axes, np.array([[verdict is Verdict.KEPT for verdict in line] for line in verdicts]))
+    _ticks(axes, "y", names, height / len(rows), 0.16)
+    labels = wording.labels([_axis_value(across, k) for k in columns], max(0.2, width / len(columns) - 0.06), style.SMALL, lines=2)
+    shown = [_axis_value(across, k) for k in columns] if across.numbers else labels
+    _ticks(axes, "x", shown, width / len(columns), wording.widest(shown, style.SMALL) + 0.06)
+    axes.set_xlabel(wording.short(_path_and_unit(across), width, style.TEXT))
+    page.text(MARGIN, bottom + height + 0.1, f"↓ {wording.short(_path_and_unit(down), page.width - 1.0, style.TEXT)}", size=style.TEXT, va="bottom")
+    _map_key(page, sweep, norm, colours, left, Verdict.KEPT in kept)
+    return page.figure
+
+
+def _path_and_unit(variable: Variable) -> str:
+    return f"{variable.path}, {variable.unit}" if variable.unit else variable.path
+
+
+def _axis_value(variable: Variable, index: int) -> str:
+    return f"{variable.numbers[index]:g}" if variable.numbers else variable.values[index]
+
+
+def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: float) -> None:
+    """Labels in the middle of the cells, as many as stand apart."""
+    every = max(1, math.ceil(room / step))
+    places = range(0, len(labels), every)
+    (axes.set_xticks if axis == "x" else axes.set_yticks)([k + 0.5 for k in places], [labels[k] for k in places], fontsize=style.SMALL, linespacing=1.0)
+    axes.tick_params(axis="x" if axis == "x" else "y", length=0)
+
+
+def _colours(sweep: SweepSummary) -> Colormap:
+    """Dark is bad: a low share within target, a long wait."""
+    good_is_high = sweep.measure in ("share_within_target", "days_target_kept", "served", "citizens_served")
+    return matplotlib.colormaps[f"{style.HEAT}_r" if good_is_high else style.HEAT]
+
+
+def _norm(sweep: SweepSummary, values: Floats) -> Normalize:
+    seen = values[np.isfinite(values)]
+    if _scale(sweep) == 100.0:
+        return Normalize(10 * math.floor(float(seen.min()) / 10) if seen.size else 0.0, 100.0)
+    return Normalize(0.0, max(1e-9, float(seen.max())) if seen.size else 1.0)
+
+
+def _cell_numbers(
+    axes: Axes, values: Floats, verdicts: Sequence[Sequence[Verdict | None]], colours: Colormap, norm: Normalize, room: float, height: float
+) -> None:
+    # The relative luminance of WCAG, at which black and white are equally well read.
+    light = colours(norm(np.nan_to_num(values)))[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    if room < _NARROWEST or height < 0.17:
+        return
+    for (row, column), value in np.ndenumerate(values):
+        if math.isnan(value):
+            continue
+        verdict = verdicts[row][column]
+        sign = "" if verdict in (None, Verdict.KEPT) else f" {_MARKS[verdict][3]}"
+        whole = wording.width(f"{_number(value)}{sign}", style.SMALL) < room - 0.06
+        text = f"{_number(value)}{sign}" if whole else f"{value:,.0f}{sign.strip()}"
+        axes.text(
+            column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL if whole else style.TINY,
+            color=style.INK if light[row, column] > 0.18 else "white", fontweight="bold" if verdict is Verdict.KEPT else "normal",
+        )  # fmt: skip
+
+
+def _outline(axes: Axes, kept: NDArray[np.bool_]) -> None:
+    """A line where cells that keep the target meet cells that do not."""
+    for row in range(kept.shape[0]):
+        for column in range(kept.shape[1]):
+            if row and kept[row, column] != kept[row - 1, column]:
+                axes.plot([column, column + 1], [row, row], color=style.INK, linewidth=2.4, solid_capstyle="projecting", zorder=4)
+            if column and kept[row, column] != kept[row, column - 1]:
+                axes.plot([column, column], [row, row + 1], color=style.INK, linewidth=2.4, solid_capstyle="projecting", zorder=4)
+
+
+def _map_key(page: Page, sweep: SweepSummary, norm: Normalize, colours: Colormap, left: float, outlined: bool) -> None:
+    bar = page.axes(left, FOOTER + 0.28, 2.2, 0.12)
+    scale = page.figure.colorbar(ScalarMappable(norm, colours), cax=bar, orientation="horizontal")
+    scale.ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+    bar.tick_params(labelsize=style.TINY, length=2)
+    scale.outline.set_linewidth(0.5)
+    page.text(left + 2.35, FOOTER + 0.34, _measure_words(sweep), size=style.SMALL, va="center")
+    if outlined:
+        x = left + 2.35 + wording.width(_measure_words(sweep), style.SMALL) + 0.4
+        page.line([x, x + 0.36], [FOOTER + 0.34] * 2, color=style.INK, linewidth=2.4)
+        page.text(x + 0.45, FOOTER + 0.34, "beyond it the target is kept", size=style.SMALL, va="center")
+
+
+def _keys(found: set[Verdict | None]) -> list[Artist]:
+    return [
+        Line2D(
+            [], [], linestyle="none", marker=marker, markersize=7, markerfacecolor=colour if filled else "white",
+            markeredgecolor=style.INK if filled else colour, markeredgewidth=0.6 if filled else 1.6, label=words,
+        )
+        for verdict, (marker, colour, filled, _, words) in _MARKS.items()
+        if verdict in found
+    ]  # fmt: skip
+
+
+def _measure_words(sweep: SweepSummary) -> str:
+    definition = DEFINITIONS[sweep.measure]
+    unit = "per cent" if definition.unit == "fraction" else definition.unit
+    if sweep.measure == "share_within_target":
+        return "tickets served within the target, per cent"
+    return definition.label if unit == definition.label else f"{definition.label}, {unit}"
+
+
+def _number(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
+
+
+def _target_words(target: Target | None) -> str:
+    if target is None:
+        return "the target"
+    return f"{wording.percent(target.share)} within " + ("the units' own times" if math.isnan(target.minutes) else wording.minutes(target.minutes))
+
+
+def _where(sweep: SweepSummary) -> str:
+    if sweep.unit:
+        return wording.short(sweep.place)
+    return "The hall"
+
+
+def _note(sweep: SweepSummary) -> str:
+    meaning = DEFINITIONS[sweep.measure].meaning
+    return f"{meaning[0].upper()}{meaning[1:]}. Every point meets the citizens of the same days."
+
+
+def _curve_title(sweep: SweepSummary) -> str:
+    variable, answer = sweep.variables[0], sweep.answer()
+    where = _where(sweep)
+    if not any(sweep.targets):
+        return f"{where}: {DEFINITIONS[sweep.measure].label} by {variable.path}"
+    target = _target_words(sweep.target)
+    counters = variable.path == f"units.{sweep.unit}.counters"
+    if answer.best is not None:
+        value = variable.values[answer.best]
+        if answer.edge:
+            return f"{where} keeps {target} at every value of {variable.path} that was tried"
+        if counters and answer.rising:
+            return f"{where} keeps {target} with {value} counters, the fewest that do"
+        return f"{where} keeps {target} with {variable.path} at {value}, the {'lowest' if answer.rising else 'highest'} that does"
+    if answer.scattered:
+        return f"{where} keeps {target} with {variable.path} at {' and '.join(variable.values[k] for k in answer.scattered)}"
+    tried = "number of counters" if counters else f"value of {variable.path}"
+    return f"{where}: no {tried} that was tried " + (f"can be said to keep {target} yet" if answer.undecided else f"keeps {target}")
+
+
+def _map_title(sweep: SweepSummary) -> str:
+    where, (down, across) = _where(sweep), sweep.variables
+    if not any(sweep.targets):
+        return f"{where}: {DEFINITIONS[sweep.measure].label} by {down.path} and {across.path}"
+    kept = sum(verdict is Verdict.KEPT for verdict in sweep.verdicts)
+    return f"{where} keeps {_target_words(sweep.target)} at {kept or 'none'} of {len(sweep.points)} combinations of {down.path} and {across.path}"

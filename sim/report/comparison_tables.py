@@ -1,0 +1,136 @@
+"""A comparison as what `sim compare` prints: the verdicts in words, a table for the hall, and one of the places where plans differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, NOT_JUDGED, WORSE, Difference
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.definitions import DEFINITIONS
+from sim.report.comparison_words import number, per, sentence, signed, unit_of
+
+SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
+"""The sign of each verdict, the same in tables and figures."""
+
+
+def comparison_tables(summary: ComparisonSummary) -> RenderableType:
+    """The verdicts, the table of the hall, the table of units and classes where plans differ, and how to read them."""
+    days = "days" if summary.base.has_hours else "runs"
+    baseline = summary.names[summary.baseline]
+    heading = Text(f"{summary.base.scenario}: plans against {baseline}, {summary.base.replications} {days} each", style="bold")
+    verdicts: list[RenderableType] = [Padding(Text.assemble((f"{plan}: ", "bold"), sentence(summary, plan)), (0, 0, 0, 2)) for plan in summary.others]
+    differing = _differing(summary)
+    tables: list[RenderableType] = [_hall(summary), ""]
+    if differing.row_count:
+        tables += [differing, ""]
+    return Group(heading, *verdicts, "", *tables, *map(Text, notes(summary)))
+
+
+def notes(summary: ComparisonSummary) -> Iterator[str]:
+    """Who met which citizens and what pairing brought, what the intervals cover, and the smallest differences that matter."""
+    days = "days" if summary.base.has_hours else "runs"
+    count, plans = summary.base.replications, len(summary.others)
+    foreign = [name for name, same in zip(summary.names, summary.same_citizens, strict=True) if not same]
+    ratios = summary.variance_ratios()
+    paired = f"; pairing made the differences {_between(*ratios)} times less variable" if ratios else ""
+    if len(foreign) < plans:
+        who = "Every plan" if not foreign else "Every other plan"
+        yield f"{who} met the same citizens on the same {count} {days}{paired}."
+    if foreign:
+        verb = "has" if len(foreign) == 1 else "have"
+        yield f"{', '.join(foreign)} {verb} other arrivals, routes, service times or patience; the citizens that the baseline has too keep their random numbers."
+    together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"
+    yield f"( ): 95 % intervals, chance only{together}."
+    smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {unit_of(summary, measure)}" for measure, value in summary.smallest.items())
+    yield f"Smallest differences that matter: {', '.join(smallest)} (change them with --smallest)."
+
+
+def _between(low: float, high: float) -> str:
+    one, other = f"{low:.1f}", f"{high:.1f}"
+    return one if one == other else f"{one} to {other}"
+
+
+def _table(title: str) -> Table:
+    return Table(box=None, title=title, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+
+
+def _hall(summary: ComparisonSummary) -> Table:
+    table = _table("The hall")
+    table.add_column("measure", no_wrap=True)
+    table.add_column("plan", no_wrap=True, max_width=28, overflow="ellipsis")
+    for heading in ("value", "difference", "(interval)", "in %"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    days = "days" if summary.base.has_hours else "runs"
+    baseline = summary.names[summary.baseline]
+    for measure in COMPARED:
+        found = [one for one in (summary.find(plan, measure) for plan in summary.others) if one is not None]
+        if not found:
+            continue
+        unit = DEFINITIONS[measure].unit.replace("a day", per(summary)).replace("fraction", "%")
+        label = f"{DEFINITIONS[measure].label}, {unit}"
+        if all(one.value == 0 == one.baseline for one in found):
+            table.add_row(label, "none under any plan", "0", style="dim")
+            continue
+        table.add_row(label, f"{baseline} (baseline)", number(measure, found[0].baseline))
+        for one in found:
+            interval = "" if one.verdict == NOT_JUDGED else _interval(one)
+            table.add_row("", one.plan, number(measure, one.value), signed(measure, one.difference), interval, _relative(one), _verdict(one, days))
+    return table
+
+
+def _interval(one: Difference) -> str:
+    return "–" if math.isnan(one.low) else f"({signed(one.measure, one.low)} to {signed(one.measure, one.high)})"
+
+
+def _relative(one: Difference) -> str:
+    """The difference in per cent of the baseline; of a share, which is in per cent already, none is given."""
+    if math.isnan(one.ratio) or DEFINITIONS[one.measure].unit == "fraction":
+        return ""
+    text = f"{100.0 * (one.ratio - 1.0):+,.0f}"
+    return "0" if text in ("+0", "-0") else text.replace("-", "−")
+
+
+def _verdict(one: Difference, days: str) -> str:
+    if one.verdict == NOT_JUDGED:
+        return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
+    if math.isnan(one.difference):
+        return "nothing to compare"
+    more = f": about {one.more_days:,} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
+    return f"{SIGNS[one.verdict]} {one.verdict}{more}"
+
+
+def _differing(summary: ComparisonSummary) -> Table:
+    """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
+    measures = [measure for measure in COMPARED if measure != "time_in_hall_mean"]
+    table = _table("Where plans differ: difference from the baseline")
+    table.add_column("where", no_wrap=True, max_width=30, overflow="ellipsis")
+    table.add_column("plan", no_wrap=True, max_width=28, overflow="ellipsis")
+    for measure in measures:
+        table.add_column(DEFINITIONS[measure].label, justify="right", no_wrap=True)
+    table.add_row("", "", *(unit_of(summary, measure) for measure in measures), style="dim")
+    places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
+    places += [("", name, f"{name} citizens") for name in summary.classes]
+    for unit, citizen_class, name in places:
+        label = name
+        for plan in summary.others:
+            if summary.at(plan, unit, citizen_class).for_it:
+                cells = [_cell(summary.find(plan, measure, unit, citizen_class)) for measure in measures]
+                table.add_row(label, plan, *cells)
+                label = ""
+    if table.row_count == 1:
+        return _table("")
+    return table
+
+
+def _cell(one: Difference | None) -> str:
+    if one is None or math.isnan(one.difference):
+        return "–  "
+    return f"{signed(one.measure, one.difference)} {SIGNS[one.verdict] or ' '}"

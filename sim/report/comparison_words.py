@@ -1,0 +1,142 @@
+"""The verdict on a plan as a sentence, and the numbers of a difference as they are written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
+from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
+from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.summary import UnitLabel
+
+NOUNS: Final = {
+    "waiting_time_mean": "the mean wait",
+    "waiting_time_p90": "the P90 wait",
+    "share_within_target": "the share within target",
+    "time_in_hall_mean": "the time in hall",
+    "abandoned": "the number abandoned",
+    "left_over": "the number left over",
+    "overtime": "the overtime",
+}
+"""Each measure that is judged, as the subject of a sentence."""
+
+_MOST: Final = 3
+"""A sentence names so many measures or units of a kind; the tables hold all of them."""
+_ENDLESS: Final = 100_000
+"""Nobody simulates so many days: the two plans are as good as equal."""
+
+
+def sentence(summary: ComparisonSummary, plan: str) -> str:
+    """The verdict on a plan in words: where it is better or worse and by how much, what cannot be told yet, and what it costs."""
+    hall, several = summary.at(plan), len(summary.base.units) > 1
+    where = " for the hall as a whole" if several else ""
+    units = summary.units_by_verdict(plan) if several else {}
+    at_units = [_at_units(summary, plan, verdict, units[verdict]) for verdict in (BETTER, WORSE) if units.get(verdict)]
+    if hall.verdict in (BETTER, WORSE):
+        but = f"; but {_changes(summary, hall.against)}" if hall.against else ""
+        clauses = [f"{hall.verdict}{where}: {_changes(summary, hall.for_it)}{but}", *at_units]
+    elif hall.verdict == NO_DIFFERENCE and several and not at_units and not units[CANNOT_TELL]:
+        clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
+    else:
+        clauses = [*at_units, _undecided_hall(summary, hall, where)]
+    if units.get(CANNOT_TELL):
+        clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
+    return "; ".join([*clauses, cost(summary, plan)]) + "."
+
+
+def cost(summary: ComparisonSummary, plan: str) -> str:
+    """What a plan costs in officer-hours against the baseline."""
+    hours = summary.find(plan, "hours_on_duty")
+    if hours is None or abs(hours.difference) < 0.05:
+        return "costs as many officer-hours"
+    amount = f"{abs(hours.difference):,.1f} officer-hours {per(summary)}"
+    return f"costs {amount} more" if hours.difference > 0 else f"saves {amount}"
+
+
+def per(summary: ComparisonSummary) -> str:
+    """What a number of tickets, minutes or hours is counted by."""
+    return "a day" if summary.base.has_hours else "a run"
+
+
+def change(summary: ComparisonSummary, one: Difference) -> str:
+    """A difference that was told, in words: ``the mean wait falls by 3.2 min (2.9 to 3.6)``."""
+    low, high = sorted((abs(one.low), abs(one.high)))
+    unit = unit_of(summary, one.measure)
+    verb = "rises" if one.difference > 0 else "falls"
+    return f"{NOUNS[one.measure]} {verb} by {number(one.measure, abs(one.difference))} {unit} ({number(one.measure, low)} to {number(one.measure, high)})"
+
+
+def unit_of(summary: ComparisonSummary, measure: str) -> str:
+    """The unit in which the differences of a measure are written: a share's in points."""
+    unit = DEFINITIONS[measure].unit
+    return "points" if unit == "fraction" else unit.replace("a day", per(summary))
+
+
+def number(measure: str, value: float) -> str:
+    """A number of a measure, or a difference, as it is written: with one decimal up to 100, shares in per cent or points.
+
+    >>> number("share_within_target", 0.104), number("waiting_time_mean", 3.24), number("overtime", 239.6)
+    ('10.4', '3.2', '240')
+    """
+    if math.isnan(value):
+        return "–"
+    if DEFINITIONS[measure].unit == "fraction":
+        return f"{100.0 * value:.1f}"
+    if abs(value) >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 0.095 or value == 0 else f"{value:.2f}"
+
+
+def signed(measure: str, value: float) -> str:
+    """A difference with its sign, as `number` writes it; 0 has none.
+
+    >>> signed("waiting_time_mean", -3.24), signed("waiting_time_mean", 0.001)
+    ('−3.2', '0.00')
+    """
+    text = number(measure, abs(value))
+    return text if math.isnan(value) or not text.strip("0.") else ("+" if value > 0 else "−") + text
+
+
+def more_days(summary: ComparisonSummary, count: int) -> str:
+    """How many more days would tell, to two digits."""
+    days = "days" if summary.base.has_hours else "runs"
+    if count >= _ENDLESS:
+        return f"more than {_ENDLESS:,} {days} would be needed"
+    digits = max(0, len(str(count)) - 2)
+    return f"about {round(count, -digits):,} more {days if count != 1 else days[:-1]} would tell"
+
+
+def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> str:
+    return ", ".join(change(summary, one) for one in differences[:_MOST])
+
+
+def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequence[UnitLabel]) -> str:
+    """Where a plan is better (or worse): the names of a few units, and what happens at the one with the largest difference."""
+    first = summary.at(plan, units[0].unit)
+    changes = _changes(summary, first.for_it) if len(units) == 1 else change(summary, first.for_it[0])
+    if len(units) == 1:
+        return f"{verdict} at {units[0].name}: {changes}"
+    names = _listed([unit.name for unit in units]) if len(units) <= _MOST else f"{len(units)} of {len(summary.units)} units"
+    return f"{verdict} at {names}, most at {units[0].name}: {changes}"
+
+
+def _undecided_hall(summary: ComparisonSummary, hall: PlaceVerdict, where: str) -> str:
+    if hall.verdict == NO_DIFFERENCE:
+        return f"no difference that matters{where}"
+    which = [NOUNS[one.measure] for one in hall.unknown]
+    days = more_days(summary, hall.more_days)
+    if any(one.measure == "waiting_time_mean" for one in hall.unknown):
+        return f"cannot tell yet{where} ({', '.join(name.removeprefix('the ') for name in which)}): {days}"
+    return f"no difference that matters{where}, but {_listed(which)} cannot be told yet: {days}"
+
+
+def _undecided_units(summary: ComparisonSummary, plan: str, units: Sequence[UnitLabel]) -> str:
+    names = _listed([unit.name for unit in units]) if len(units) <= _MOST else f"{len(units)} units"
+    most = max(summary.at(plan, unit.unit).more_days for unit in units)
+    return f"cannot tell yet at {names}: {more_days(summary, most)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

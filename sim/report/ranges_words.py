@@ -1,0 +1,211 @@
+"""What is not known, beside what chance does: results over the ranges of the assumptions, as sentences, a table and plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from sim.analysis.comparison import BETTER, NO_DIFFERENCE, WORSE, Difference
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.spread import Range, Spread
+from sim.analysis.summary import Summary
+from sim.experiment.ranges import Wanted
+from sim.report.comparison_words import number, signed, unit_of
+from sim.report.sweep_words import unit_of as unit_of_value
+
+_MOST_HELD: Final = 12
+
+Spreads = Mapping[Wanted, Spread]
+
+
+def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
+    """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
+    first, *others = spreads.items()
+    lines: list[RenderableType] = [Text(run_sentence(first[0], first[1]))]
+    if others:
+        lines += ["", _run_table(summary, dict(others)), ""]
+    return Group(*lines, *map(Text, _notes(first[1], days, summary.has_hours)))
+
+
+def run_sentence(wanted: Wanted, spread: Spread) -> str:
+    """One result over the ranges: its span, where eight in ten samples lie, and which assumption matters most."""
+    unit = unit_of_value(wanted.measure)
+    samples = f"Over the ranges of {_count(len(spread.ranges), 'assumption')} ({len(spread.values)} samples)"
+    if math.isnan(spread.lowest):
+        return f"{samples}: nothing was counted."
+    low, high = spread.eight_in_ten
+    values = [number(wanted.measure, value) for value in (spread.lowest, spread.highest, low, high)]
+    return f"{samples}: {DEFINITIONS[wanted.measure].label} {values[0]} to {values[1]} {unit} (8 in 10 between {values[2]} and {values[3]}); {matters(spread)}."
+
+
+def matters(spread: Spread) -> str:
+    """Which assumption matters most; that none stands out, when chance alone could give the strongest correlation."""
+    found = spread.importance()
+    if not found:
+        return "no assumption changes it"
+    if spread.matters_most:
+        return f"the assumption that matters most: {found[0].path} (rank correlation {_rank(found[0].rank)})"
+    return (
+        f"no single assumption stands out (the strongest, {found[0].path}, has a rank correlation of {_rank(found[0].rank)}; "
+        f"with so many assumptions and samples chance alone may give {spread.by_chance:.2f})"
+    )
+
+
+def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, days: int) -> RenderableType:
+    """A comparison over the ranges: for each plan a sentence, a table beside the intervals by chance, what was held, how to read it."""
+    first = next(iter(spreads.values()))
+    lines: list[RenderableType] = [Text(f"Over the ranges of {_count(len(first.ranges), 'assumption')} ({len(first.values)} samples)", style="bold")]
+    for plan in comparison.others:
+        wanted = [one for one in spreads if one.plan == plan]
+        lines.append(Text.assemble((f"  {plan}: ", "bold"), compare_sentence(comparison, {one: spreads[one] for one in wanted})))
+    return Group(*lines, "", _compare_table(comparison, spreads), "", *map(Text, _notes(first, days, comparison.base.has_hours)))
+
+
+def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
+    """In what share of the samples one plan stays better (or worse), where it differs most; for the hall when it differs nowhere."""
+    places = list(of_plan.items())
+    wanted, spread = next(((one, spread) for one, spread in places if one.unit), places[0])
+    found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
+    assert found is not None
+    place = _place(comparison.base, wanted.unit)
+    label = DEFINITIONS[wanted.measure].label
+    low, high = spread.eight_in_ten
+    unit = unit_of(comparison, wanted.measure)
+    if not len(spread.counted):
+        return f"nothing was counted {place}."
+    share, word = stays(found, comparison.smallest[wanted.measure], spread)
+    said = f"in {_percent(share)} of the samples {'it stays ' if found.verdict in (BETTER, WORSE) else ''}{word} {place}"
+    interval = "no interval" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)} by chance"
+    return (
+        f"{said} ({label} {signed(wanted.measure, low)} to {signed(wanted.measure, high)} {unit} in 8 of 10 samples; "
+        f"as the file stands {signed(wanted.measure, found.difference)}, {interval}); {matters(spread)}."
+    )
+
+
+def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, str]:
+    """The share of samples in which a verdict stays as it is by the file's own values, and the verdict.
+
+    Better and worse stay when the difference has the same sign; no difference that matters, when it is below the smallest that does. Where
+    one cannot tell yet, it is the share in which the plan is better.
+    """
+    values = spread.counted
+    if found.verdict == NO_DIFFERENCE:
+        return float((abs(values) < smallest).mean()), NO_DIFFERENCE
+    good = values > 0 if found.measure == "share_within_target" else values < 0
+    bad = values < 0 if found.measure == "share_within_target" else values > 0
+    return (float(bad.mean()), WORSE) if found.verdict == WORSE else (float(good.mean()), BETTER)
+
+
+def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
+    """Results over ranges as plain values; NaN becomes None."""
+    first = next(iter(spreads.values()))
+    return {
+        "samples": len(first.values),
+        "replications_of_a_sample": days,
+        "ranges": [_range(one) for one in first.ranges],
+        "held": list(first.held),
+        "results": [
+            {
+                "measure": wanted.measure,
+                "unit": wanted.unit,
+                **({"plan": wanted.plan} if wanted.plan else {}),
+                "values": [_plain(float(value)) for value in spread.values],
+                "lowest": _plain(spread.lowest),
+                "p10": _plain(spread.eight_in_ten[0]),
+                "p90": _plain(spread.eight_in_ten[1]),
+                "highest": _plain(spread.highest),
+                "rank_correlations": {one.path: one.rank for one in spread.importance()},
+                "rank_correlation_by_chance": spread.by_chance,
+                "matters_most": spread.matters_most.path if spread.matters_most else None,
+            }
+            for wanted, spread in spreads.items()
+        ],
+    }
+
+
+def _range(one: Range) -> dict[str, str]:
+    lowest = one.at(0.0)
+    highest = Range(one.path, one.high, one.high, one.unit, one.whole).at(0.0)
+    return {"path": one.path, "low": lowest, "high": highest}
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _table(*headings: str, right: str = "", folded: str = "") -> Table:
+    """A table with these columns; those named in ``right`` hold numbers, those in ``folded`` may take several lines."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        may_fold = heading in folded
+        table.add_column(heading, justify="right" if heading in right else "left", no_wrap=not may_fold, overflow="fold" if may_fold else "ellipsis", max_width=None if may_fold else 24)
+    return table
+
+
+def _run_table(summary: Summary, spreads: Spreads) -> Table:
+    table = _table("over the ranges", "measure", "lowest", "8 in 10", "highest", "target kept", "matters most", right="lowest, 8 in 10, highest, target kept", folded="matters most")
+    targets = {unit.unit: unit.target_share for unit in summary.units}
+    names = {unit.unit: unit.name for unit in summary.units}
+    for wanted, spread in spreads.items():
+        low, high = (number(wanted.measure, value) for value in spread.eight_in_ten)
+        target = targets.get(wanted.unit, math.nan)
+        kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and not math.isnan(target) else ""
+        label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
+        table.add_row(
+            names.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), f"{low} to {high}",
+            number(wanted.measure, spread.highest), kept, _most(spread),
+        )  # fmt: skip
+    return table
+
+
+def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> Table:
+    table = _table("plan", "where", "measure", "by chance", "over the ranges", "stays", "matters most", right="by chance, over the ranges", folded="matters most")
+    for wanted, spread in spreads.items():
+        found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
+        assert found is not None
+        low, high = (signed(wanted.measure, value) for value in spread.eight_in_ten)
+        chance = "–" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)}"
+        share, word = stays(found, comparison.smallest[wanted.measure], spread) if len(spread.counted) else (math.nan, "")
+        name = next((unit.name for unit in comparison.base.units if unit.unit == wanted.unit), "the hall")
+        label = f"{DEFINITIONS[wanted.measure].label}, {unit_of(comparison, wanted.measure)}"
+        table.add_row(wanted.plan, name, label, chance, f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
+    return table
+
+
+def _most(spread: Spread) -> str:
+    return f"{spread.matters_most.path} ({_rank(spread.matters_most.rank)})" if spread.matters_most else "none stands out"
+
+
+def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
+    noun = "day" if has_hours else "run"
+    yield (
+        f"Each sample (Latin hypercube) was simulated on the same {_count(days, noun)}. A range is what is not known about an input; "
+        "it is not in the intervals, which cover chance only."
+    )
+    if spread.held:
+        rest = len(spread.held) - _MOST_HELD
+        more = f" and {rest} more (the JSON file lists all)" if rest > 0 else ""
+        yield f"Held, since a plan or --set decides {'it' if len(spread.held) == 1 else 'them'}: {', '.join(spread.held[:_MOST_HELD])}{more}."
+
+
+def _place(summary: Summary, unit: str) -> str:
+    name = next((one.name for one in summary.units if one.unit == unit), "")
+    return f"at {name}" if name else "for the hall as a whole"
+
+
+def _count(amount: int, noun: str) -> str:
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _rank(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

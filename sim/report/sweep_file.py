@@ -1,0 +1,81 @@
+"""A sweep as sweep.json (the measures of the place that was looked at, for programs) and sweep.csv (every measure, for spreadsheets)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import Any, Final
+
+from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.intervals import LEVEL
+from sim.analysis.summary import Row
+from sim.analysis.sweep_summary import SweepSummary, Target
+from sim.report.sweep_words import sentence
+
+FORMAT_VERSION: Final = 1
+
+CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "value", "low", "high", "replications")
+"""The columns of sweep.csv after those of the variables, which are called by their paths."""
+
+
+def as_dict(sweep: SweepSummary) -> dict[str, Any]:
+    """A sweep as plain values; NaN becomes None."""
+    measures = {row.measure for summary in sweep.summaries for row in summary if _is_at(row, sweep.unit)}
+    return {
+        "format": "mpp-sim sweep",
+        "version": FORMAT_VERSION,
+        "scenario": sweep.base.scenario,
+        "replications": sweep.base.replications,
+        "confidence_level": LEVEL,
+        "intervals_cover": "chance only",
+        "variables": [{"path": variable.path, "values": list(variable.values)} for variable in sweep.variables],
+        "measure": sweep.measure,
+        "unit": sweep.unit,
+        "found": sentence(sweep),
+        "definitions": {name: definition._asdict() for name, definition in DEFINITIONS.items() if name in measures},
+        "points": [
+            {
+                "values": {variable.path: value for variable, value in zip(sweep.variables, point, strict=True)},
+                "target": _target(target),
+                "verdict": None if verdict is None else str(verdict),
+                "measures": {
+                    row.measure: {"value": _number(row.value), "low": _number(row.low), "high": _number(row.high)}
+                    for row in summary
+                    if _is_at(row, sweep.unit)
+                },
+            }
+            for point, target, verdict, summary in zip(sweep.points, sweep.targets, sweep.verdicts, sweep.summaries, strict=True)
+        ],
+    }
+
+
+def as_json(sweep: SweepSummary) -> str:
+    """A sweep as JSON text."""
+    return json.dumps(as_dict(sweep), ensure_ascii=False, allow_nan=False)
+
+
+def as_csv(sweep: SweepSummary) -> str:
+    """A sweep as CSV text: a row for each measure of each part of the hall at each point; write it with the encoding ``utf-8-sig`` for Excel."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*(variable.path for variable in sweep.variables), *CSV_COLUMNS])
+    for point, summary in zip(sweep.points, sweep.summaries, strict=True):
+        for row in summary:
+            if row.interval < 0:
+                numbers = ["" if math.isnan(number) else repr(number) for number in (row.value, row.low, row.high)]
+                writer.writerow([*point, row.measure, row.unit, row.service, row.citizen_class, *numbers, row.replications])
+    return text.getvalue()
+
+
+def _is_at(row: Row, unit: str) -> bool:
+    return row[1:5] == (unit, "", "", -1)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _target(target: Target | None) -> dict[str, float | None] | None:
+    return None if target is None else {"share": target.share, "minutes": _number(target.minutes)}
