@@ -216,8 +216,8 @@ def _refuse_missing(summary: Summary, measure: str, unit: str, point: Sequence[s
         summary.get(measure, unit)
     except KeyError:
         there = sorted({row.measure for row in summary if row[1:5] == (unit, "", "", -1)})
-        where = f"of '{unit}'" if unit else "of the hall"
-        raise UsageError(f"--measure {measure}: {where} it is not given for the whole day at {', '.join(point)}; choose one of {', '.join(there)}") from None
+        where = f"'{unit}'" if unit else "the hall"
+        raise UsageError(f"--measure {measure}: {where} has no such number for the whole day (at {', '.join(point)}); choose one of {', '.join(there)}") from None
 
 
 def _target(scenario: Scenario, unit: str) -> Target | None:

@@ -198,7 +198,9 @@ def test_a_plan_does_not_differ_from_itself() -> None:
             continue
         assert one.difference == one.low == one.high == 0.0
         assert one.verdict == (NOT_JUDGED if one.measure == "hours_on_duty" else NO_DIFFERENCE)
-    assert (found.summary.differing_units() == [] and found.summary.variance_ratios() == (math.inf, math.inf)) or True
+    assert found.summary.differing_units() == []
+    assert found.summary.variance_ratios() is None
+    assert found.summary.at("same").verdict == NO_DIFFERENCE
 
 
 def test_plans_meet_the_same_citizens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,9 +259,9 @@ def check_coverage(pair: Pair, count: int) -> None:
 
 
 def test_intervals_hold_the_exact_difference_of_two_hall_days() -> None:
-    """The first of the hall days of benchmarks/coverage.py, small: 80 experiments of 20 days."""
+    """The first of the hall days of benchmarks/coverage.py, small: 60 experiments of 20 days."""
     pair = list(pairs())[1]
-    check_coverage(replace(pair, days=20), 80)
+    check_coverage(replace(pair, days=20), 60)
 
 
 @pytest.mark.long
