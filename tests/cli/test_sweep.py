@@ -91,9 +91,9 @@ def test_prints_a_grid_for_two_variables(sim: Command) -> None:
 
 def test_a_measure_without_a_target_is_told_from_end_to_end(sim: Command) -> None:
     done = sim("sweep", "day.yaml", "--vary", "units.licence.counters=1..3", "--measure", "waiting_time_mean", "--no-figures")
-    assert lines(done.stdout)[6] == (
+    assert (
         "units.licence.counters: mean wait goes from 13.0 min (13.0–13.0) at 1 to 0.0 min (0.0–0.0) at 3; it moves most from 1 to 2 (−13.0 min)."
-    )
+    ) in lines(done.stdout)
     assert "target" not in done.stdout
 
 
