@@ -38,6 +38,7 @@ _CELL: Final = 0.36
 _NARROWEST: Final = 0.34
 _TALLEST: Final = 24
 _NAMES_ROOM: Final = 2.4
+_BAR: Final = 2.2
 _HATCH: Final = "/////"
 
 
@@ -202,7 +203,8 @@ def heat_map(sweep: SweepSummary) -> Figure:
     norm = _norm(sweep, values)
     axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
     edges_x, edges_y = np.arange(len(columns) + 1, dtype=np.float64), np.arange(len(rows) + 1, dtype=np.float64)
-    axes.pcolormesh(edges_x, edges_y, np.ma.masked_invalid(values), cmap=colours, norm=norm, edgecolors="white", linewidth=0.6, antialiased=True)
+    between = 0.6 if min(width / len(columns), height / len(rows)) > 0.15 else 0.0
+    axes.pcolormesh(edges_x, edges_y, np.ma.masked_invalid(values), cmap=colours, norm=norm, edgecolors="white", linewidth=between)
     axes.set_ylim(len(rows), 0)
     axes.set_xlim(0, len(columns))
     axes.spines[:].set_visible(False)
@@ -279,16 +281,19 @@ def _outline(axes: Axes, kept: NDArray[np.bool_]) -> None:
 
 
 def _map_key(page: Page, sweep: SweepSummary, norm: Normalize, colours: Colormap, left: float, outlined: bool) -> None:
-    bar = page.axes(left, FOOTER + 0.28, 2.2, 0.12)
+    words, beyond = _measure_words(sweep), "beyond it the target is kept"
+    beside = _BAR + 0.15
+    line = beside + wording.width(words, style.SMALL) + 0.4
+    left = min(left, page.width - MARGIN - line - 0.45 - wording.width(beyond, style.SMALL))
+    bar = page.axes(left, FOOTER + 0.28, _BAR, 0.12)
     scale = page.figure.colorbar(ScalarMappable(norm, colours), cax=bar, orientation="horizontal")
     scale.ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     bar.tick_params(labelsize=style.TINY, length=2)
     scale.outline.set_linewidth(0.5)
-    page.text(left + 2.35, FOOTER + 0.34, _measure_words(sweep), size=style.SMALL, va="center")
+    page.text(left + beside, FOOTER + 0.34, words, size=style.SMALL, va="center")
     if outlined:
-        x = left + 2.35 + wording.width(_measure_words(sweep), style.SMALL) + 0.4
-        page.line([x, x + 0.36], [FOOTER + 0.34] * 2, color=style.INK, linewidth=2.4)
-        page.text(x + 0.45, FOOTER + 0.34, "beyond it the target is kept", size=style.SMALL, va="center")
+        page.line([left + line, left + line + 0.36], [FOOTER + 0.34] * 2, color=style.INK, linewidth=2.4)
+        page.text(left + line + 0.45, FOOTER + 0.34, beyond, size=style.SMALL, va="center")
 
 
 def _keys(found: set[Verdict | None]) -> list[Artist]:
