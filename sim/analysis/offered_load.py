@@ -196,7 +196,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     names = services_of(scenario)
     return [
         *_overload_warnings(scenario, plan, load, names),
-        *_unreached(scenario, load, names),
+        *_unreached(scenario, plan, names),
         *_idle_counters(scenario, plan, load),
         *_too_late(scenario, plan, load),
     ]
@@ -232,10 +232,12 @@ def _somebody_gives_up(plan: Plan, services: frozenset[int]) -> bool:
     return bool((plan.demand.stop_patience[at] != NO_PATIENCE_LIMIT).all() or (rooms < clock.NEVER).all())
 
 
-def _unreached(scenario: Scenario, load: Load, names: list[tuple[str, str]]) -> list[PlanningWarning]:
-    found = []
+def _unreached(scenario: Scenario, plan: Plan, names: list[tuple[str, str]]) -> list[PlanningWarning]:
+    """Services on no route, however many come and however short the service is."""
+    demand, found = plan.demand, []
+    reached = set(demand.stop_service[demand.stop_share > 0].tolist())
     for service, (unit, name) in enumerate(names):
-        if not load.erlangs[service].any():
+        if service not in reached:
             path = f"units.{unit}" + (f".services.{name}" if scenario.units[unit].services else "")
             found.append(PlanningWarning(path, "no citizen's route reaches it"))
     return found

@@ -20,6 +20,8 @@ def command(file: Path, like: str, visitors: int, units: str) -> None:
     from sim.errors import UsageError
     from sim.scenario.starter import starter
 
+    if file.is_dir() or not file.name or file.name == "..":
+        raise UsageError(f"{file} is a folder; give the name of a file: sim new NAME.yaml")
     file = file if file.suffix else file.with_suffix(".yaml")
     text = starter(file.as_posix(), like=like, visitors=visitors, units=units.split(","))
     try:

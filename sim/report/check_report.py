@@ -55,7 +55,7 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
     yield f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
     for warning in warnings:
         place = file.place(warning.path)
-        where = f"{place.file}:{place.line}:{place.column}  " if place else ""
+        where = f"{place.file}:{place.line}:{place.column}  " if place.line else ""
         yield f"  {where}{warning.path}"
         yield f"    {warning.message}"
 

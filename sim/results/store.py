@@ -46,6 +46,8 @@ def manifest_of(folder: Path) -> dict[str, Any]:
             return manifest
     except (OSError, ValueError, KeyError, TypeError):
         pass
+    if (folder / MANIFEST).is_file():
+        raise UsageError(f"{folder / MANIFEST} is no manifest of `sim run`; simulate again into a new folder")
     siblings = [path.name for path in folder.parent.iterdir() if (path / MANIFEST).is_file()] if folder.parent.is_dir() else []
     raise UsageError(f"{folder} is no results folder of `sim run`{nearest(folder.name, siblings)}")
 

@@ -154,7 +154,10 @@ class Tickets:
 @contextmanager
 def opened(folder: Path) -> Iterator[Tickets]:
     """The tickets in a results folder; raises UsageError when it holds none, SimError when they cannot be read."""
-    if not all((folder / file).is_file() for file in (TICKETS, COUNTERS)):
+    missing = [file for file in (TICKETS, COUNTERS) if not (folder / file).is_file()]
+    if len(missing) == 1:
+        raise UsageError(f"{missing[0]} is missing from {folder}; simulate again with --tickets to have it written")
+    if missing:
         raise UsageError(f"{folder} holds no tickets; simulate again with --tickets to have them written")
     with _connected(f"read the tickets in {folder}") as database:
         yield Tickets(database, folder)

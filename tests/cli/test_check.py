@@ -102,3 +102,14 @@ citizens:
     assert "counter 3 never works: nobody comes for what it serves" in said
     assert "units.ktp\n    tickets are given until 15:00, but the last duty ends at 12:00" in said
     assert "about 6 a day come after the last ticket at 15:00 and are refused" in said
+
+
+def test_a_service_that_takes_no_time_or_that_nobody_comes_for_today_is_still_on_a_route(sim: Command) -> None:
+    for change in ("units.passport.service_time=0 min", "arrivals=0 %"):
+        done = sim("check", "scenarios/one_counter.yaml", "--set", change)
+        assert done.returncode == 0 and "route reaches" not in done.stdout
+
+
+def test_a_warning_on_a_value_from_the_command_line_has_no_place(sim: Command) -> None:
+    done = sim("check", "scenarios/one_counter.yaml", "--set", 'units.passport.counters={"08:00-09:00": 2}')
+    assert "\n  units.passport.counters\n" in done.stdout and ":0:0" not in done.stdout

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sim.cli.new import command
 from sim.scenario import load, starter
 
@@ -67,3 +69,11 @@ def test_the_defaults_of_the_command_are_those_of_the_function() -> None:
     assert given["visitors"] == starter.VISITORS
     (visitors,) = (option for option in command.params if option.name == "visitors")
     assert visitors.type.max == starter.MOST_VISITORS  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "scenarios"])
+def test_refuses_a_folder(sim: Command, folder: Path, name: str) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    done = sim("new", name)
+    assert done.returncode == 2 and "is a folder" in done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == before

@@ -18,7 +18,7 @@ from sim.results.tickets import Names, TicketRow, ticket_columns
 from tests.command import run_here
 from tests.days import hall, records_of, worked
 
-from .conftest import ROOT
+from .conftest import ROOT, Command
 
 SCENARIO = """\
 name: A day by hand
@@ -208,3 +208,12 @@ def test_the_docs_show_a_real_journey(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     citizen = shown.split()[1]
     assert run_here(tmp_path, "tickets", "results/jakarta", "--citizen", citizen).stdout == shown
+
+
+def test_a_manifest_or_a_file_that_is_broken_or_gone_is_named(sim: Command, folder: Path) -> None:
+    assert sim("run", "scenarios/one_counter.yaml", "--replications", "1", "--no-figures", "--tickets", "--out", "r").returncode == 0
+    (folder / "r" / "counters.parquet").unlink()
+    assert "counters.parquet is missing from r" in sim("tickets", "r").stderr
+    (folder / "r" / "manifest.json").write_text("[]", encoding="utf-8")
+    done = sim("tickets", "r")
+    assert done.returncode == 2 and "is no manifest" in done.stderr and "did you mean" not in done.stderr
