@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.intervals import LEVEL, quantile_interval, t_quantile
+from sim.analysis.intervals import LEVEL, quantile_interval, reach, t_quantile
 from sim.analysis.parts import Part, Ratio, Scope
 from sim.clock import MINUTE
 from sim.errors import UsageError
@@ -139,46 +139,19 @@ def compare_influences(
     """
     days = len(ours.by_day)
     difference, by_day = ours.value - base.value, ours.by_day - base.by_day
-    below, above = reach(by_day, plans)
+    below, above = map(float, reach(by_day, _factor(days, plans)))
     unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if days > 1 else math.nan
     paired = float(by_day.var(ddof=1)) if days > 1 else math.nan
     verdict, more = judge(measure, difference, (difference - below, difference + above), days, smallest, plans)
     ratio = ratio_low = ratio_high = math.nan
     if ours.value > 0 and base.value > 0:
         ratio = ours.value / base.value
-        down, up = reach(ours.by_day / ours.value - base.by_day / base.value, plans)
+        down, up = map(float, reach(ours.by_day / ours.value - base.by_day / base.value, _factor(days, plans)))
         ratio_low, ratio_high = ratio * math.exp(-down), ratio * math.exp(min(up, 700.0))
     return Difference(
         measure, scope, plan, base.value, ours.value, difference, difference - below, difference + above, ratio, ratio_low, ratio_high,
         verdict, more, unpaired / paired if paired > 0 else math.inf if unpaired > 0 else math.nan,
     )  # fmt: skip
-
-
-def reach(by_day: Floats, plans: int = 1) -> tuple[float, float]:
-    """How far an interval reaches below and above an estimate whose chance is the mean of ``by_day``; NaN for a single day.
-
-    Student's t interval, stretched on the side of the long tail to where P. Hall's removal of skewness puts the bound (JRSS B 54, 1992,
-    221), and never shortened on the other side: the skewness itself is only estimated. With days without skewness:
-
-    >>> [round(end, 4) for end in reach(np.array([-1.0, 0.0, 1.0]))], round(t_quantile(3) / 3**0.5, 4)
-    ([2.4841, 2.4841], 2.4841)
-    """
-    days = len(by_day)
-    if days < 2:
-        return math.nan, math.nan
-    spread = float(by_day.std(ddof=1))
-    far = _factor(days, plans) / math.sqrt(days)
-    if days < 3 or not spread > 0.0:
-        return far * spread, far * spread
-    skew = float(((by_day - by_day.mean()) ** 3).mean()) / float(by_day.std()) ** 3 * math.sqrt(days * (days - 1)) / (days - 2)
-    below, above = (-_skewed(-far, skew, days), _skewed(far, skew, days)) if abs(skew) > 1e-6 else (far, far)
-    # The estimate is above the truth where the standardised mean is positive: its upper tail bounds the interval from below.
-    return spread * max(far, above), spread * max(far, below)
-
-
-def _skewed(bound: float, skew: float, days: int) -> float:
-    """Where the standardised mean meets a bound of the symmetric one, into which P. Hall's cubic transformation turns it."""
-    return 3.0 / skew * (float(np.cbrt(1.0 + skew * (bound - skew / (6.0 * days)))) - 1.0)
 
 
 def _factor(days: int, plans: int) -> float:

@@ -53,19 +53,37 @@ class Overload:
 
 
 def visits(demand: Demand, source: int) -> Floats:
-    """How often a citizen of a source makes each stop of the route on average: shares, and rework as a geometric series.
+    """How often a citizen of a source makes each stop of the route on average, with shares and rework (R5).
 
-    A stop from which a share p is sent back at most m times sends a citizen back p + p² + … + pᵐ times on average, and with him all
-    stops on the way again.
+    The route is walked over all states (how often sent back from where, position) with their probabilities: each limit of rework is
+    one for the whole visit. A route with more than 5,000 such states is taken as if each limit held afresh on every pass, which is a
+    little too much where reworks overlap.
     """
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
     share, rework = demand.stop_share[route], demand.stop_rework[route]
-    times = np.ones(len(share))
-    for position in range(len(share)):
-        again = share[position] * rework[position]
-        extra = sum(again**n for n in range(1, int(demand.stop_rework_most[route][position]) + 1))
-        times[int(demand.stop_back_to[route][position]) : position + 1] *= 1.0 + extra
-    return times * share
+    back_to, most = demand.stop_back_to[route], demand.stop_rework_most[route]
+    length = len(share)
+    if np.prod(most + 1.0) > 5000:
+        made = np.ones(length)
+        for position in range(length):
+            again = share[position] * rework[position]
+            made[int(back_to[position]) : position + 1] *= 1.0 + sum(again**n for n in range(1, int(most[position]) + 1))
+        return made * share
+    made = np.zeros(length)
+    states: dict[tuple[int, ...], Floats] = {(0,) * length: np.concatenate(([1.0], np.zeros(length)))}
+    while states:  # each step sends somebody back once more, so it ends
+        following: dict[tuple[int, ...], Floats] = {}
+        for sent_back, arriving in states.items():
+            for position in range(length):
+                here = arriving[position] * share[position]
+                made[position] += here
+                again = here * rework[position] if sent_back[position] < most[position] else 0.0
+                arriving[position + 1] += arriving[position] - again
+                if again > 0.0:
+                    key = (*sent_back[:position], sent_back[position] + 1, *sent_back[position + 1 :])
+                    following.setdefault(key, np.zeros(length + 1))[int(back_to[position])] += again
+        states = following
+    return made
 
 
 def offered_load(plan: Plan) -> Load:
@@ -81,12 +99,21 @@ def offered_load(plan: Plan) -> Load:
             coming[(demand.piece_start[piece] <= cuts[:-1]) & (cuts[:-1] < demand.piece_end[piece])] += demand.piece_rate[piece]
         if demand.source_kind[source] == BY_GAPS:
             coming += 1.0 / max(mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source], 1.0)
+        coming *= _come_at_all(coming, np.diff(cuts), float(demand.source_first[source]))
         first = int(demand.route_first[source])
         for position, times in enumerate(visits(demand, source)):
             service = int(demand.stop_service[first + position])
             rate[service] += coming * times * clock.HOUR
             erlangs[service] += coming * times * mean_time(plan.times, int(demand.stop_work[first + position]))
     return Load(cuts, rate, erlangs, [_on_duty(plan, int(at)) for at in cuts[:-1]])
+
+
+def _come_at_all(coming: Floats, lengths: NDArray[np.int64], first: float) -> Floats:
+    """The share of each piece's citizens who come when only the ``first`` so many of the source do."""
+    expected = coming * lengths
+    before = np.cumsum(expected) - expected
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(expected > 0, np.clip((first - before) / expected, 0.0, 1.0), 1.0)
 
 
 def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
@@ -255,7 +282,8 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
                 continue
             duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
             skills = supply.skill_service[supply.skill_first[counter] : supply.skill_first[counter + 1]]
-            if not ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any():
+            serves_late = not supply.send_home and supply.stays[counter]  # R13: it comes after closing for those who wait
+            if not serves_late and not ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
             elif not load.erlangs[skills].any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
@@ -283,11 +311,17 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
             )
     for source, name in enumerate(scenario.citizens):
-        first_service = int(demand.stop_service[demand.route_first[source]])
-        last_ticket = int(supply.unit_last_ticket[supply.service_unit[first_service]])
-        late = 0.0
-        for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
-            late += demand.piece_rate[piece] * max(0, int(demand.piece_end[piece]) - max(int(demand.piece_start[piece]), last_ticket))
+        first, last = int(demand.route_first[source]), int(demand.route_first[source + 1])
+        late, passed_by, binding = 0.0, 1.0, int(supply.closes)
+        for stop in range(first, last):  # the last ticket binds the first stop that a citizen makes
+            last_ticket = int(supply.unit_last_ticket[supply.service_unit[int(demand.stop_service[stop])]])
+            makes_it_first = passed_by * float(demand.stop_share[stop])
+            passed_by -= makes_it_first
+            for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
+                after = int(demand.piece_end[piece]) - max(int(demand.piece_start[piece]), last_ticket)
+                if after > 0 and makes_it_first > 0:
+                    late += demand.piece_rate[piece] * after * makes_it_first
+                    binding = min(binding, last_ticket)
         if late >= 0.05:
-            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {late:.2g} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
+            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {late:.2g} a day come after the last ticket at {clock.format_clock(binding)} and are refused"))
     return found

@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.intervals import Interval, average_day_interval, mean_interval, quantile_interval, ratio_interval, wilson_interval
+from sim.analysis.intervals import (
+    Interval,
+    average_day_interval,
+    mean_interval,
+    quantile_interval,
+    share_interval,
+    stretched_interval,
+    wilson_interval,
+)
 from sim.analysis.parts import Ratio, Scope, has_target, parts, ticket_ratios
 from sim.clock import MINUTE
 from sim.model.plan import Plan
@@ -150,7 +158,7 @@ class _Rows:
     def all_rows(self, over_day: bool) -> list[Row]:
         for part in parts(self.scenario, self.plan, self.days):
             for measure, ratio in part.ratios.items():
-                self._add(measure, part.scope, ratio_interval(*ratio))
+                self._add_ratio(measure, part.scope, ratio)
             mean = part.ratios["waiting_time_mean"]
             self._add("waiting_time_day_mean", part.scope, average_day_interval(*mean))
             self._quantiles(part.scope, part.waits)
@@ -161,10 +169,11 @@ class _Rows:
         return self.rows
 
     def _add(self, measure: str, scope: Scope, interval: Interval) -> None:
-        low, high = float(interval.low), float(interval.high)
-        if DEFINITIONS[measure].unit == "fraction" and measure != "utilisation":  # a share; the linearised interval does not know its bounds
-            low, high = max(low, 0.0), min(high, 1.0)
-        self.rows.append(Row(measure, *scope, float(interval.value), low, high, self.days.replications))
+        self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
+
+    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio) -> None:
+        is_share = DEFINITIONS[measure].unit == "fraction" and measure != "utilisation"
+        self._add(measure, scope, share_interval(*ratio) if is_share else stretched_interval(*ratio))
 
     def _quantiles(self, scope: Scope, waits: NDArray[np.bool_]) -> None:
         values, day = self.wait[waits], self.days.day[waits]
@@ -195,7 +204,7 @@ class _Rows:
                     ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), np.full(self.days.replications, duty[which, i].sum()))
                 for measure in ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation"):
                     if measure in ratios:
-                        self._add(measure, scope, ratio_interval(*ratios[measure]))
+                        self._add_ratio(measure, scope, ratios[measure])
                 self._quantiles(scope, at == i)
                 self._band("number_waiting", scope, low[i], high[i])
         inside = self.sums.inside / lengths

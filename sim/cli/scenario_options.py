@@ -11,10 +11,17 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def _once(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str | None:
+    """The one value of an option that would otherwise silently keep the last of several."""
+    if len(given) > 1:
+        raise click.BadParameter(f"give one, not {len(given)}: {', '.join(given)}", param=option)
+    return given[0] if given else None
+
+
 def scenario_options(command: Command) -> Command:
     """The scenario's path, `--variant` and `--set`."""
     command = set_option(command)
-    command = click.option("--variant", metavar="NAME", help="Run a named variant of the file.")(command)
+    command = click.option("--variant", "variant", multiple=True, callback=_once, metavar="NAME", help="Run a named variant of the file.")(command)
     return click.argument("scenario", type=click.Path(path_type=Path))(command)
 
 

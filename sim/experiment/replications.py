@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from sim.analysis.offered_load import visits
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose, play
 from sim.errors import SimError
@@ -35,12 +36,7 @@ class Run:
 
 def expected_stops(plan: Plan) -> float:
     """About how many stops citizens make on one day, from the plan alone: what a day costs to play."""
-    demand = plan.demand
-    stops = 0.0
-    for source, citizens in enumerate(plan.expected_citizens):
-        route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
-        stops += citizens * (1.0 + float((demand.stop_share[route] * (1.0 + demand.stop_rework[route] * demand.stop_rework_most[route])).sum()))
-    return float(stops)
+    return float(sum(citizens * (1.0 + visits(plan.demand, source).sum()) for source, citizens in enumerate(plan.expected_citizens)))
 
 
 Keep = Callable[[int, Trace, Records], None]

@@ -57,10 +57,11 @@ def _title(summary: Summary, most: day.Numbers) -> str:
     peak = summary.get("most_inside").value
     if not np.isfinite(most).any() or not np.isfinite(peak) or peak == 0:
         return "Nobody comes into the hall"
-    when = day.between(summary, int(np.nanargmax(most)))
-    title = f"The hall is fullest at {when}: up to {wording.count(round(peak), 'person', 'people')} inside on an average day"
+    fullest = int(np.nanargmax(most))
+    inside = round(most[fullest])  # what the picture shows there; the day's own peak may fall at another time, and is not lower
+    title = f"The hall is fullest at {day.between(summary, fullest)}: up to {wording.count(inside, 'person', 'people')} inside on an average day"
     if summary.seats is None:
         return title
-    over = round(peak) - summary.seats
+    over = inside - summary.seats
     seats = wording.count(summary.seats, "seat")
     return f"{title}, {over:,} more than its {seats}" if over > 0 else f"{title}, not more than its {seats}"

@@ -157,7 +157,7 @@ def _title(summary: Summary, lines: _Lines) -> str:
     when = day.between(summary, int(np.nanargmax(lines.means[0])))
     average = f"{wording.number(lines.peaks[0])} on average"
     if count == 1:
-        return f"{name}: most citizens wait at {when}, {average}"
-    title = f"Most citizens wait at {name}: {average} at {when}"
+        return f"{name}: the queue is longest at {when}, {average}"
+    title = f"The longest queue is at {name}: {average} at {when}"
     quiet = int(np.count_nonzero(lines.peaks < 1.0))
     return f"{title}; at {quiet} of {count} units the average never reaches one" if quiet else title

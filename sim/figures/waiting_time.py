@@ -115,17 +115,17 @@ def _day_title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
     if not np.isfinite(p90).any():
         return "Nobody was served on these days"
     if np.nanmax(p90) < 0.05:
-        return "At every hour nine in ten citizens are called at once"
+        return "At every hour nine in ten tickets are called at once"
     if not np.isfinite(median).any() or np.nanmax(median) < 0.5:
         worst = int(np.nanargmax(p90))
         return (
-            f"Half of the citizens hardly wait; waits are longest for tickets of {day.between(summary, worst)}, "
-            f"when one in ten waits more than {wording.minutes(p90[worst])}"
+            f"Half of the tickets served hardly waited; waits are longest for tickets of {day.between(summary, worst)}, "
+            f"when one in ten waits more than {wording.longer(p90[worst])}"
         )
     worst = int(np.nanargmax(median))
     return (
-        f"Waits are longest for tickets of {day.between(summary, worst)}: half of the citizens wait more than "
-        f"{wording.minutes(median[worst])}, one in ten more than {wording.minutes(p90[worst])}"
+        f"Waits are longest for tickets of {day.between(summary, worst)}: half of the tickets wait more than "
+        f"{wording.longer(median[worst])}, one in ten more than {wording.longer(p90[worst])}"
     )
 
 

@@ -150,6 +150,11 @@ def percent(share: float, decimals: int = 0) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}{_FIXED}%"
 
 
+def longer(value: float) -> str:
+    """A duration in minutes that is said to be exceeded: rounded down, so that it does not cross a target that is kept."""
+    return f"{number(math.floor(value + 1e-9) if value >= 9.95 else math.floor(10 * value + 1e-9) / 10)}{_FIXED}min"
+
+
 def minutes(value: float) -> str:
     """A duration in minutes, with its unit."""
     return f"{number(value)}{_FIXED}min"

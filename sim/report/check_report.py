@@ -20,6 +20,8 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
     load = offered_load(plan)
     lengths = np.diff(load.cuts) / HOUR
     _, duty = on_duty(plan)
+    measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
+    part = 1.0 if scenario.hours else measured / float(load.cuts[-1] - load.cuts[0])
     yield f"{file.path}: valid"
     yield f"  {scenario.name}: {hours}, {len(scenario.units)} units, {len(supply.counter_unit)} counters, {len(scenario.citizens)} sources of citizens"
     yield ""
@@ -34,7 +36,7 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
             counters, ratio = "unlimited", "–"
         else:
             counters = str(int((supply.counter_unit == unit).sum()))
-            ratio = f"{(erlangs * lengths).sum() / (duty[unit] / HOUR):.0%}" if duty[unit] else "–"
+            ratio = f"{(erlangs * lengths).sum() * part / (duty[unit] / HOUR):.0%}" if duty[unit] else "–"
         yield f"  {name[:22]:<22} {tickets:>8.4g} {mean:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
     for kind, heading in (("fact", "Numbers with a source"), ("assumption", "Assumptions")):
         alike: dict[tuple[str, str], list[Provenance]] = {}
@@ -58,6 +60,8 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
         where = f"{place.file}:{place.line}:{place.column}  " if place.line else ""
         yield f"  {where}{warning.path}"
         yield f"    {warning.message}"
+    if sum("queue grows" in warning.message for warning in warnings) > 1:
+        yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, fewer will come."
 
 
 def _short(value: object) -> str:

@@ -20,12 +20,13 @@ def run_tables(summary: Summary) -> RenderableType:
 
 
 def _units(summary: Summary) -> Table:
-    days = "days" if summary.has_hours else "runs"
+    days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
     table = Table(box=None, title=f"{summary.scenario}: {summary.replications} {days}", title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("unit", no_wrap=True, max_width=26, overflow="ellipsis")
-    for heading in ("citizens", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime"):
+    for heading in ("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_row("", "a day" if summary.has_hours else "a run", "min", "min", "min", "", "a day", "a day", "", "min a day", style="dim")
+    each = "a day" if summary.has_hours else "a run"
+    table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:
         table.add_row(*_unit_row(summary, unit))
     return table
@@ -78,25 +79,51 @@ def _hall(summary: Summary) -> list[str]:
 
 
 def worst_unit(summary: Summary) -> str:
-    """One line on the unit that is furthest below its target (the longest P90 wait, without targets) and when it is worst."""
-    judged = [unit for unit in summary.units if not unit.unlimited and not math.isnan(summary.get("waiting_time_mean", unit.unit).value)]
+    """One line on the unit that is furthest below its target (the longest P90 wait, without targets) and when it is worst.
+
+    Units are judged by the tickets taken, whether anybody was served or not.
+    """
+    judged = [unit for unit in summary.units if not unit.unlimited and summary.get("tickets", unit.unit).value > 0]
     if not judged:
-        return "Nobody was served at a counter."
-    with_target = [unit for unit in judged if not math.isnan(unit.target_share)]
+        return "Nobody took a ticket at a counter."
+    with_target = [unit for unit in judged if not math.isnan(unit.target_share) and not math.isnan(_within(summary, unit).value)]
     if with_target:
-        worst = min(with_target, key=lambda unit: summary.get("share_within_target", unit.unit).value - unit.target_share)
-    else:
-        worst = max(judged, key=lambda unit: summary.get("waiting_time_p90", unit.unit).value)
-    line = f"Worst unit: {worst.name}"
-    if not math.isnan(worst.target_share):
-        share = summary.get("share_within_target", worst.unit)
-        line += f", {_share(share.value)} within {worst.target_minutes:g} min (target {_share(worst.target_share)})"
-    if summary.has_hours:
-        times = [row for row in summary.over_day("waiting_time_p90", worst.unit) if not math.isnan(row.value)]
-        if times:
-            peak = max(times, key=lambda row: row.value)
-            line += f"; worst for tickets taken {interval_text(summary, peak.interval)}, where one in ten waits more than {_plain(peak)} min"
+        worst = min(with_target, key=lambda unit: _within(summary, unit).value - unit.target_share)
+        share = _within(summary, worst)
+        line = f"Worst unit: {worst.name}, {_share(share.value)} within {worst.target_minutes:g} min (target {_share(worst.target_share)})"
+        times = [row for row in _over_day(summary, "share_within_target", worst) if not math.isnan(row.value)]
+        if times and share.value < 1.0:
+            low = min(times, key=lambda row: row.value)
+            line += f"; worst for tickets taken {interval_text(summary, low.interval)}: {_share(low.value)}"
+            line += _longest(summary.get("waiting_time_p90", worst.unit, interval=low.interval))
+        return line + "."
+    worst = max(judged, key=lambda unit: _p90(summary.get("waiting_time_p90", unit.unit)))
+    line = f"Worst unit: {worst.name}{_longest(summary.get('waiting_time_p90', worst.unit))}"
+    times = [row for row in _over_day(summary, "waiting_time_p90", worst) if row.value > 0]
+    if times:
+        peak = max(times, key=lambda row: row.value)
+        line += f"; worst for tickets taken {interval_text(summary, peak.interval)}{_longest(peak)}"
     return line + "."
+
+
+def _within(summary: Summary, unit: UnitLabel) -> Row:
+    return summary.get("share_within_target", unit.unit)
+
+
+def _over_day(summary: Summary, measure: str, unit: UnitLabel) -> list[Row]:
+    return summary.over_day(measure, unit.unit) if summary.has_hours else []
+
+
+def _p90(row: Row) -> float:
+    """The P90 wait for ranking: where tickets were taken and nobody was served, no wait is longer."""
+    return math.inf if math.isnan(row.value) else row.value
+
+
+def _longest(row: Row) -> str:
+    """What P90 says of a place, in words."""
+    if math.isnan(row.value):
+        return ", nobody is served"
+    return f", P90 wait {_plain(row)} min" if row.value >= 0.05 else ""
 
 
 def _plain(row: Row) -> str:

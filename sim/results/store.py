@@ -78,7 +78,7 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
             folder.rename(replaced_folder)
             try:
                 unfinished.rename(folder)
-            except OSError:
+            except BaseException:  # an interrupt between the two must not cost the earlier results
                 replaced_folder.rename(folder)
                 raise
         else:

@@ -77,7 +77,7 @@ def test_paired_t_interval_of_a_published_example() -> None:
 
 
 def test_two_plans_take_the_quantile_of_both_together() -> None:
-    two = reach(np.array([-1.0, 0.0, 1.0]), plans=2)
+    two = reach(np.array([-1.0, 0.0, 1.0]), t_quantile(3, 0.975))
     assert two[0] == two[1] == pytest.approx(t_quantile(3, 0.975) / math.sqrt(3), rel=1e-12)
 
 
@@ -104,11 +104,11 @@ def test_skewed_days_stretch_the_side_of_the_long_tail_only() -> None:
     """A sum of many equal days and a few crowded ones: the truth is likelier far above the estimate than far below."""
     days = np.array([0.0] * 18 + [5.0, 15.0]) - 1.0
     t_half = t_quantile(20) * float(days.std(ddof=1)) / math.sqrt(20)
-    below, above = reach(days)
+    below, above = reach(days, t_quantile(20))
     assert below == pytest.approx(t_half) and above > 1.5 * t_half
-    assert reach(-days) == pytest.approx((above, below))
+    assert reach(-days, t_quantile(20)) == pytest.approx((above, below))
     many = np.tile(days, 400)
-    assert reach(many)[1] == pytest.approx(t_quantile(8000) * float(many.std(ddof=1)) / math.sqrt(8000), rel=0.06)
+    assert reach(many, t_quantile(8000))[1] == pytest.approx(t_quantile(8000) * float(many.std(ddof=1)) / math.sqrt(8000), rel=0.06)
 
 
 def test_influence_of_a_quantile_stands_for_its_interval() -> None:

@@ -14,6 +14,7 @@ from sim.analysis.intervals import (
     mean_interval,
     quantile_interval,
     ratio_interval,
+    share_interval,
     t_quantile,
     wilson_interval,
 )
@@ -223,3 +224,24 @@ def test_a_part_without_data_spoils_no_other() -> None:
 def test_equal_days_leave_no_doubt() -> None:
     found = mean_interval(np.full(8, 2.5))
     assert (float(found.low), float(found.value), float(found.high)) == (2.5, 2.5, 2.5)
+
+
+def test_a_share_covers_where_few_come_and_nearly_all_are_in_time() -> None:
+    """Four tickets a day, 95 % in time on average, a bad day in ten: the delta method would often have no width at all."""
+    rng = np.random.default_rng(11)
+    for days in (5, 10, 20, 50):
+        covered = 0
+        for _ in range(1000):
+            tickets = rng.poisson(4, days)
+            in_time = rng.binomial(tickets, np.where(rng.random(days) < 0.1, 0.68, 0.98))
+            interval = share_interval(in_time, tickets)
+            covered += bool(interval.low <= 0.95 <= interval.high)
+        assert covered >= 930, days
+
+
+def test_a_share_stays_within_its_bounds() -> None:
+    assert [float(x) for x in share_interval(np.zeros(4), np.full(4, 3.0))][:2] == [0.0, 0.0]
+    none = share_interval(np.zeros(4), np.zeros(4))
+    assert all(np.isnan(x) for x in none)
+    same = share_interval(np.full(3, 2), np.full(3, 14))  # no chance between the days, and some of each
+    assert float(same.low) == float(same.high) == 2 / 14

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 from .conftest import Command
 
@@ -25,7 +26,6 @@ def test_a_small_run_needs_no_compiler() -> None:
         "except SystemExit: pass\nprint('numba' in sys.modules)"
     )
     import tempfile
-    from pathlib import Path
 
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -46,3 +46,35 @@ def test_wrong_calls_exit_with_2_and_name_the_nearest(sim: Command) -> None:
     assert done.returncode == 2 and "lunch_together" in done.stderr
     done = sim("run", "scenarios/jakart.yaml")
     assert done.returncode == 2 and "jakarta.yaml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_two_variants_are_not_silently_one(sim: Command) -> None:
+    done = sim("check", "scenarios/jakarta.yaml", "--variant", "lunch_together", "--variant", "lunch_staggered")
+    assert done.returncode == 2 and "give one, not 2: lunch_together, lunch_staggered" in done.stderr
+
+
+def test_names_with_brackets_are_printed_as_they_are(sim: Command, folder: Path) -> None:
+    text = (folder / "scenarios" / "one_counter.yaml").read_text(encoding="utf-8")
+    text = text.replace("name: One counter", 'name: "One [red] counter [/x]"').replace("{counters: 1", '{name: "Loket [/A]", counters: 1')
+    (folder / "brackets.yaml").write_text(text, encoding="utf-8")
+    done = sim("run", "brackets.yaml", "--replications", "2", "--no-figures")
+    assert done.returncode == 0 and "One [red] counter [/x]: 2 days" in done.stdout and "Loket [/A]" in done.stdout
+
+
+def test_the_worst_unit_is_one_where_nobody_is_served(sim: Command, folder: Path) -> None:
+    (folder / "worst.yaml").write_text(
+        """\
+name: Worst
+hours: 08:00-10:00
+closing: send home
+target: 90 % within 15 min
+units:
+  a: {counters: 1, duty: 10:30-11:00, service_time: 5 min}
+  b: {counters: 1, service_time: 1 min}
+citizens:
+  x: {arrivals: 30 per hour, route: [a]}
+  y: {arrivals: 5 per hour, route: [b]}
+""",
+        encoding="utf-8",
+    )
+    assert "Worst unit: a, 0 % within 15 min (target 90 %)" in sim("run", "worst.yaml", "--replications", "3", "--no-figures").stdout

@@ -24,7 +24,7 @@ units:
   licence: {name: Licences, counters: 1, service_time: 6 min}
 citizens:
   applicant: {arrivals: {gaps: 4 min}, route: [licence]}
-replications: 3
+replications: 10
 """
 UNSURE = """\
 name: An unsure desk
@@ -62,14 +62,14 @@ def test_prints_a_row_for_each_value_and_the_fewest_that_keep_the_target(sim: Co
     done = sim("sweep", "day.yaml", *COUNTERS, "--no-figures")
     assert done.returncode == 0 and done.stderr == ""
     assert lines(done.stdout) == [
-        "Desks by hand: Licences, 3 days at each of 2 points",
-        "units.licence.counters        within target  60 % within 3 min  mean wait  P90 wait  officer-hours",
-        "                               % (interval)                           min       min          a day",
-        "                     1     14.3 (14.3–14.3)  ✗ missed                13.0      24.0            1.0",
-        "                     2  100.0 (100.0–100.0)  ✓ kept                   0.0       0.0            2.0",
+        "Desks by hand: Licences, 10 days at each of 2 points",
+        "units.licence.counters       within target  60 % within 3 min  mean wait  P90 wait  officer-hours",
+        "                              % (interval)                           min       min          a day",
+        "                     1    14.3 (14.3–14.3)  ✗ missed                13.0      24.0            1.0",
+        "                     2  100.0 (69.2–100.0)  ✓ kept                   0.0       0.0            2.0",
         "",
-        "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100.0 %, 100.0–100.0 by chance).",
-        "Every point meets the citizens of the same 3 days. ( ): 95 % intervals, chance only. ✓ target kept by the whole interval, ✗ missed by it, ?",
+        "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100.0 %, 69.2–100.0 by chance).",
+        "Every point meets the citizens of the same 10 days. ( ): 95 % intervals, chance only. ✓ target kept by the whole interval, ✗ missed by it, ?",
         "cannot tell yet.",
         "Results: results" + os.sep + "day-sweep",
     ]
@@ -78,7 +78,7 @@ def test_prints_a_row_for_each_value_and_the_fewest_that_keep_the_target(sim: Co
 def test_prints_a_grid_for_two_variables(sim: Command) -> None:
     done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--no-figures")
     assert lines(done.stdout)[:8] == [
-        "Desks by hand: Licences, 3 days at each of 4 points",
+        "Desks by hand: Licences, 10 days at each of 4 points",
         "within target, %, 60 % within 3 min; units.licence.counters down, citizens.applicant.arrivals across",
         "   {gaps: 4 min}  {gaps: 12 min}",
         "1         14.3 ✗         100.0 ✓",
@@ -104,7 +104,7 @@ def test_one_day_has_no_interval_and_tells_nothing_of_the_target(sim: Command) -
 
 
 def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
-    done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--format", "json", "--seed", "7", "--replications", "2")
+    done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--format", "json", "--seed", "7", "--replications", "10")
     results = folder / "results" / "day-sweep"
     assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "sweep.csv", "sweep.json", "sweep.png", "sweep.svg"]
     written = json.loads((results / "sweep.json").read_text(encoding="utf-8"))
@@ -123,7 +123,7 @@ def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
     with (results / "sweep.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     [wait] = [row for row in rows if list(row.values())[:4] == ["1", "{gaps: 4 min}", "waiting_time_mean", "licence"]]
-    assert float(wait["value"]) == pytest.approx(13.0, abs=1e-9) and wait["replications"] == "2"
+    assert float(wait["value"]) == pytest.approx(13.0, abs=1e-9) and wait["replications"] == "10"
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["vary"] == [COUNTERS[1], RUSH[1]] and manifest["seed"] == 7 and manifest["engine"] == "reference"
 

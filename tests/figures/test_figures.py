@@ -267,7 +267,7 @@ def test_number_waiting_puts_the_most_crowded_first() -> None:
     numbered = [axes.yaxis.get_major_ticks()[0].label1.get_visible() for axes in figure.axes]
     assert numbered == [place % 4 == 0 or scales[place] != scales[place - 1] for place in range(8)]
     assert "a new scale begins where the axis has numbers" in " ".join(text_of(figure))
-    assert title_of(figure).startswith(f"Most citizens wait at {NAMES[7]}: ")
+    assert title_of(figure).startswith(f"The longest queue is at {NAMES[7]}: ")
 
 
 def test_inside_is_set_against_the_seats(full: tuple[Summary, dict[str, Figure]]) -> None:
