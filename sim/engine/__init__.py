@@ -12,8 +12,6 @@ from sim.results.records import Records
 
 ENGINES: Final = ("auto", "reference", "kernel")
 
-MOST_COUNTERS: Final = 4096
-
 
 def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
     """The records of a trace on a plan: same plan and trace, same records, whichever engine (``reference`` or ``kernel``).
@@ -28,7 +26,7 @@ def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
         from sim.engine.kernel import play_kernel
 
         return play_kernel(plan, trace)
-    raise UsageError(f"unknown engine '{engine}'; choose one of {', '.join(ENGINES)}")
+    raise UsageError(f"unknown engine '{engine}'; a day is played by 'reference' or 'kernel'")
 
 
 def choose(engine: str, stops: float) -> str:

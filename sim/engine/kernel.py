@@ -35,7 +35,6 @@ from sim.results.records import (
 
 _NONE = np.uint32(0xFFFFFFFF)
 _ONE = np.uint64(1)
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 _58 = np.uint64(58)
 _LOWEST_BIT = np.zeros(64, dtype=np.int64)
@@ -379,7 +378,7 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
 def play_kernel(plan: Plan, trace: Trace) -> Records:
     """The records of a trace on a plan, by the compiled loop.
 
-    Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² stops or 65,535 counters.
+    Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or 65,535 counters and more.
     """
     supply = plan.supply
     too_large = EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine")

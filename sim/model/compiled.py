@@ -17,6 +17,7 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -90,12 +91,13 @@ def _give(loop: Callable[..., Any]) -> Callable[..., Any]:
 def cache_folder() -> Path:
     """Where compiled code is kept: the user's cache folder, below a hash of all sources that can hold compilable code.
 
-    All of them, imported yet or not: the answer is the same at any time.
+    All of them, imported yet or not: the answer is the same at any time. Where the sources lie and when they were written is part of
+    it, as it is for numba, so that a copied or reinstalled program does not take another's code for its own.
     """
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256(f"{sys.version} {metadata.version('numba') if available() else ''} {Path(__file__)}".encode())
     package = Path(__file__).parents[1]
     for path in sorted(path for folder in ("model", "engine", "results") for path in (package / folder).glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+        digest.update(f"{path.name} {path.stat().st_mtime_ns}".encode() + path.read_bytes())
     digest.update((package / "clock.py").read_bytes())
     if sys.platform == "win32":
         root = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
@@ -107,6 +109,9 @@ def cache_folder() -> Path:
 
 
 def is_warm() -> bool:
-    """Whether compiled code of these very sources is on disk already, so that the first compiled call is cheap."""
+    """Whether compiled code of these very sources is on disk already, so that the first compiled call is cheap.
+
+    Looked for is what a day compiles last, so that an interrupted compiling does not count.
+    """
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
-    return folder.is_dir() and any(folder.rglob("*.nbi"))
+    return folder.is_dir() and any(folder.rglob("*_count_inside*.nbi"))
