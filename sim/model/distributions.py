@@ -278,6 +278,17 @@ def closed_time(family, a, b, c, u):  # type: ignore[no-untyped-def]
     return a
 
 
+def _exponential_loop(u, count, mean, times):  # type: ignore[no-untyped-def]
+    for k in range(count):
+        times[k] = -log_of(u[k]) * mean
+
+
+@compiled_as(_exponential_loop)
+def exponential_times(u, count, mean, times):  # type: ignore[no-untyped-def]
+    """Exponential times of this mean for a column of uniforms."""
+    times[:count] = -log_of(u[:count]) * mean
+
+
 def _closed_times_loop(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
     if family == EXPONENTIAL:
         for k in range(count):
@@ -349,6 +360,18 @@ def draw_time(table, row, u, c0, c1, c2, purpose, k0, k1):  # type: ignore[no-un
 def on_grid(time, grid, least):  # type: ignore[no-untyped-def]
     """A time on the grid: the nearest multiple of ``grid``, at least ``least``, at most a year-long bound that keys can hold."""
     return max(least, int(min(time, 7.0e13) / grid + 0.5) * grid)
+
+
+def _grid_loop(times, count, grid, least, into):  # type: ignore[no-untyped-def]
+    step = np.float64(grid)
+    for k in range(count):
+        into[k] = max(least, np.int64(min(times[k], 7.0e13) / step + 0.5) * grid)
+
+
+@compiled_as(_grid_loop)
+def grid_column(times, count, grid, least, into):  # type: ignore[no-untyped-def]
+    """`on_grid` for a column of times."""
+    into[:count] = np.maximum(least, (np.minimum(times[:count], 7.0e13) / grid + 0.5).astype(np.int64) * grid)
 
 
 def mean_time(table: Table, row: int) -> float:

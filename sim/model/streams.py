@@ -92,4 +92,15 @@ def philox_column(first, count, c1, c2, c3, k0, k1, w0, w1, w2, w3):  # type: ig
 @inlined
 def uniform(word):  # type: ignore[no-untyped-def]
     """The uniform in (0, 1) of a 32-bit word: (word + ½) / 2³²."""
-    return (float(word) + 0.5) * 2.3283064365386963e-10
+    return (np.float64(word) + 0.5) * 2.3283064365386963e-10
+
+
+def _uniform_loop(words, count, u):  # type: ignore[no-untyped-def]
+    for k in range(count):
+        u[k] = uniform(words[k])
+
+
+@compiled_as(_uniform_loop)
+def uniform_column(words, count, u):  # type: ignore[no-untyped-def]
+    """`uniform` for a column of words."""
+    u[:count] = uniform(words[:count])

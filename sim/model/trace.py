@@ -6,7 +6,9 @@ rules that need one.)
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+import threading
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +16,16 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import GAMMA, closed_times, draw_time, log_of, on_grid
+from sim.model.distributions import GAMMA, closed_times, draw_time, exponential_times, grid_column
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
-from sim.model.streams import philox_column, uniform
+from sim.model.streams import philox_column, uniform, uniform_column
 
-COLUMN = 128
-"""So many citizens of a source are drawn together."""
+COLUMN: Final = 128
+"""So many citizens of a source are drawn together at the most."""
+LANES: Final = 16
+"""A column's length is a multiple of this: what is left over after whole vectors is computed one by one."""
+PASSED_BY: Final = -1
+"""Service time of a stop that the citizen passes by."""
 
 
 class Trace(NamedTuple):
@@ -42,61 +48,95 @@ class Trace(NamedTuple):
     patience: NDArray[np.int64]
 
 
+class _Drawn(NamedTuple):
+    """Citizens as they are drawn, source after source; stop v of citizen i stands at v · citizens + i, with all those passed by.
+
+    ``visits`` says how many of them to look at.
+    """
+
+    came: NDArray[np.int64]
+    source: NDArray[np.int64]
+    number: NDArray[np.int64]
+    rank: NDArray[np.uint8]
+    visits: NDArray[np.int64]
+    service: NDArray[np.uint16]
+    work: NDArray[np.int64]
+    patience: NDArray[np.int64]
+
+
+class _Kept(threading.local):
+    """The room of the last draw: to touch fresh memory for each day costs as much as to draw it."""
+
+    room: _Drawn | None = None
+
+    def room_for(self, citizens: int, longest: int) -> _Drawn:
+        """Arrays for so many citizens with so many stops each."""
+        if self.room is None or (len(self.room.came), len(self.room.work)) != (citizens, citizens * longest):
+            self.room = _Drawn(
+                came=np.empty(citizens, dtype=np.int64),
+                source=np.empty(citizens, dtype=np.int64),
+                number=np.empty(citizens, dtype=np.int64),
+                rank=np.empty(citizens, dtype=np.uint8),
+                visits=np.empty(citizens, dtype=np.int64),
+                service=np.empty(citizens * longest, dtype=np.uint16),
+                work=np.empty(citizens * longest, dtype=np.int64),
+                patience=np.empty(citizens * longest, dtype=np.int64),
+            )
+        return self.room
+
+
+_kept = _Kept()
+
+
 def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
     """The trace of one replication: a pure function of the plan's demand, the seed (0 to 2³² − 1) and the replication (from 0).
 
     ``fast`` runs the compiled twins of the same functions: the same bits, some hundred times sooner, after the compiler's wait.
     """
-    demand = plan.demand
     citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
-    longest = plan.longest_route
     capacity = plan.likely_citizens
     while True:
-        came, source, number, rank, made = (np.empty(capacity + COLUMN, dtype=np.int64) for _ in range(5))
-        service, work, patience = (np.empty((capacity + COLUMN) * longest, dtype=np.int64) for _ in range(3))
-        count = citizens(
-            plan.times, demand, np.uint64(seed), np.uint64(replication), longest, came, source, number, rank, made, service, work, patience
-        )
+        drawn = _kept.room_for(capacity + COLUMN, plan.longest_route)
+        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), drawn)
         if count >= 0:
             break
         capacity *= 2
-    order = np.argsort(came[:count], kind="stable")  # ties: by source, then by number within it
-    stops = int(made[:count].sum())
-    stop_first = np.empty(count + 1, dtype=np.int64)
-    came = came[order]
-    in_order = Trace(
-        came=came,
-        enters=np.maximum(came, demand.opens),
-        source=source[order],
-        number=number[order],
-        rank=rank[order].astype(np.uint8),
-        stop_first=stop_first,
+    order = np.argsort(drawn.came[:count], kind="stable")  # ties: by source, then by number within it
+    trace = Trace(
+        came=np.empty(count, dtype=np.int64),
+        enters=np.empty(count, dtype=np.int64),
+        source=np.empty(count, dtype=np.int64),
+        number=np.empty(count, dtype=np.int64),
+        rank=np.empty(count, dtype=np.uint8),
+        stop_first=np.empty(count + 1, dtype=np.int64),
         citizen=np.empty(stops, dtype=np.uint32),
         service=np.empty(stops, dtype=np.uint16),
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
     )
-    lay_out(order, longest, made, service, work, patience, stop_first, in_order.citizen, in_order.service, in_order.work, in_order.patience)
-    return in_order
+    lay_out(order, plan.demand.opens, drawn, trace)
+    return trace
 
 
 @compilable
-def _citizens(times, demand, key0, key1, longest, came, source, number, rank, made, service, work, patience):  # type: ignore[no-untyped-def]
-    """Fill the citizens of all sources, source after source, and their stops; returns how many, or -1 when the arrays are too short.
+def _citizens(times, demand, key0, key1, room):  # type: ignore[no-untyped-def]
+    """Fill the citizens of all sources and their stops into a `_Drawn`; returns how many citizens, or -1 when it is too short, and stops.
 
-    Stop j of citizen i is written at i · longest + j; ``made`` counts the stops of each. The stops of a column of citizens are drawn
-    visit by visit: visit v of a citizen has the key (number, source, v), whatever the position of the route by then.
+    The stops of a column of citizens are drawn visit by visit: visit v of a citizen has the key (number, source, v), whatever the
+    position of the route by then. What is computed for all of a column and kept for some costs less than picking those out.
     """
     (
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
         piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
     ) = demand  # fmt: skip
+    came, source, number, rank, visits, service, work, patience = room
     w0, w1, w2, w3 = np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32)
-    u, drawn_times = np.empty(COLUMN), np.empty(COLUMN)
-    position, picked, rows = np.empty(COLUMN, np.int64), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.int64)
+    u, found = np.empty(COLUMN), np.zeros(COLUMN)
+    on_the_grid = np.empty(COLUMN, np.int64)
+    position, makes = np.zeros(COLUMN, np.int64), np.zeros(COLUMN, np.bool_)
     sent_back = np.zeros(COLUMN * 64, np.int64)
     of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
-    count = 0
+    count, stops = 0, 0
     for s in range(source_kind.size):
         kind = source_kind[s]
         piece, last_piece = piece_first[s], piece_first[s + 1]
@@ -115,31 +155,30 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
         more = True
         while more:
             if count + COLUMN > came.size:
-                return -1
-            philox_column(np.uint64(drawn), COLUMN, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
-            for k in range(COLUMN):
-                u[k] = uniform(w0[k])
+                return -1, 0
+            wide = min(COLUMN, source_first[s] - drawn)
+            if kind == BY_RATE:  # about as many as will still come
+                wide = min(wide, int(total - reached + 2.0 * math.sqrt(total - reached)) + 8)
+            most, wide = wide, (wide + LANES - 1) // LANES * LANES
+            philox_column(np.uint64(drawn), wide, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
+            uniform_column(w0, wide, u)
             if kind == BY_RATE:
-                for k in range(COLUMN):
-                    drawn_times[k] = -log_of(u[k])  # gaps of a Poisson process of rate 1
+                exponential_times(u, wide, 1.0, found)  # gaps of a Poisson process of rate 1
             elif kind == BY_GAPS:
-                for k in range(COLUMN):
-                    picked[k] = k
-                _draw_times(times, source_gap[s], u, COLUMN, drawn, picked, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, drawn_times)
+                makes[:most] = True
+                _draw_times(times, source_gap[s], u, most, drawn, makes, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, found)
             here = 0
-            while here < COLUMN:
-                if drawn + here >= source_first[s]:
-                    more = False
-                    break
+            more = most > 0
+            while here < most:
                 if kind == BY_GAPS:
-                    reached += drawn_times[here] * source_gap_factor[s]
+                    reached += found[here] * source_gap_factor[s]
                     instant = opens + reached
                     if instant >= until:
                         more = False
                         break
                 else:
                     if kind == BY_RATE:
-                        reached += drawn_times[here]
+                        reached += found[here]
                     else:
                         reached = u[here] * total
                         piece = piece_first[s]
@@ -151,43 +190,56 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
                     instant = piece_start[piece] + (reached - piece_below[piece]) / piece_rate[piece]
                     instant = min(instant, piece_end[piece] - 0.5)
                 came[count + here] = int(instant / grid) * grid
-                source[count + here] = s
-                number[count + here] = drawn + here
-                rank[count + here] = 0 if uniform(w1[here]) < source_priority[s] else source_rank[s]
-                made[count + here] = 0
-                position[here] = first
                 here += 1
+            for k in range(here):
+                source[count + k] = s
+                number[count + k] = drawn + k
+                rank[count + k] = 0 if uniform(w1[k]) < source_priority[s] else source_rank[s]
             if goes_back:
+                position[:here] = first
                 sent_back[: COLUMN * (last - first)] = 0
+            wide = (here + LANES - 1) // LANES * LANES
             visit, on_the_way = 0, here
             while on_the_way > 0:
-                philox_column(np.uint64(drawn), here, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
+                philox_column(np.uint64(drawn), wide, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
+                row = visit * came.size + count
                 # Where nobody goes back, all are at the same position; otherwise each position is looked at in turn.
                 from_at, to_at = (first, last) if goes_back else (first + visit, first + visit + 1)
+                if goes_back:
+                    work[row : row + here] = PASSED_BY
                 for at in range(from_at, to_at):
-                    many = 0
                     share = stop_share[at]
                     for k in range(here):
-                        if position[k] == at and uniform(w2[k]) < share:
-                            picked[many] = k
-                            many += 1
-                    for j in range(many):
-                        rows[j] = (count + picked[j]) * longest + made[count + picked[j]]
-                        made[count + picked[j]] += 1
-                        service[rows[j]] = stop_service[at]
-                        patience[rows[j]] = clock.NEVER
+                        makes[k] = uniform(w2[k]) < share
+                    if goes_back:
+                        for k in range(here):
+                            makes[k] &= position[k] == at
                     # First the service times, then patience: one call for both, for each call in the code costs seconds of compiling.
                     for distribution, column, words, purpose, least in (
                         (stop_work[at], work, w0, streams.SERVICE_REJECTION, grid),
                         (stop_patience[at], patience, w1, streams.PATIENCE_REJECTION, 0),
                     ):
                         if distribution == NO_PATIENCE_LIMIT:
+                            for k in range(here):
+                                column[row + k] = clock.NEVER
                             continue
-                        for j in range(many):
-                            u[j] = uniform(words[picked[j]])
-                        _draw_times(times, distribution, u, many, drawn, picked, owner, np.uint64(visit), purpose, key0, key1, drawn_times)
-                        for j in range(many):
-                            column[rows[j]] = on_grid(drawn_times[j], grid, least)
+                        uniform_column(words, wide, u)
+                        _draw_times(times, distribution, u, here, drawn, makes, owner, np.uint64(visit), purpose, key0, key1, found)
+                        grid_column(found, here, grid, least, on_the_grid)
+                        if goes_back:
+                            for k in range(here):
+                                column[row + k] = on_the_grid[k] if makes[k] else column[row + k]
+                        else:
+                            for k in range(here):
+                                column[row + k] = on_the_grid[k] if makes[k] else PASSED_BY
+                    for k in range(here):
+                        stops += makes[k]
+                    if goes_back:
+                        for k in range(here):
+                            service[row + k] = stop_service[at] if makes[k] else service[row + k]
+                    else:
+                        for k in range(here):
+                            service[row + k] = stop_service[at]
                 if goes_back:
                     on_the_way = 0
                     for k in range(here):
@@ -201,17 +253,17 @@ def _citizens(times, demand, key0, key1, longest, came, source, number, rank, ma
                             position[k] = first + stop_back_to[at]
                         on_the_way += position[k] < last
                 else:
-                    position[:here] += 1
                     on_the_way = here if first + visit + 1 < last else 0
                 visit += 1
+            visits[count : count + here] = visit
             count += here
             drawn += here
-    return count
+    return count, stops
 
 
 @compilable
-def _draw_times(times, row, u, count, drawn, picked, owner, step, purpose, key0, key1, into):  # type: ignore[no-untyped-def]
-    """Times of a column from one distribution at the uniforms u; ``drawn + picked`` are the citizens' numbers, where they are needed."""
+def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0, key1, into):  # type: ignore[no-untyped-def]
+    """Times of a column from one distribution at the uniforms u: of the wanted ones, and of others where that costs less."""
     plus, cap = times.plus[row], times.at_most[row]
     if times.family[row] < GAMMA:
         closed_times(times.family[row], times.a[row], times.b[row], times.c[row], u, count, into)
@@ -219,17 +271,22 @@ def _draw_times(times, row, u, count, drawn, picked, owner, step, purpose, key0,
             into[k] = min(into[k] + plus, cap)
     else:
         for k in range(count):
-            into[k] = draw_time(times, row, u[k], np.uint64(drawn + picked[k]), owner, step, purpose, key0, key1)
+            if wanted[k]:
+                into[k] = draw_time(times, row, u[k], np.uint64(drawn + k), owner, step, purpose, key0, key1)
 
 
 @compilable
-def _lay_out(order, longest, made, service, work, patience, stop_first, to_citizen, to_service, to_work, to_patience):  # type: ignore[no-untyped-def]
-    """Copy the stops from where they were drawn into the order in which their citizens come."""
+def _lay_out(order, opens, room, trace):  # type: ignore[no-untyped-def]
+    """Copy citizens and stops from where they were drawn into the order in which the citizens come."""
+    came, source, number, rank, visits, service, work, patience = room
+    to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
     row = 0
     for i in range(order.size):
         at = order[i]
+        to_came[i], to_enters[i], to_source[i], to_number[i], to_rank[i] = came[at], max(came[at], opens), source[at], number[at], rank[at]
         stop_first[i] = row
-        for stop in range(at * longest, at * longest + made[at]):
-            to_citizen[row], to_service[row], to_work[row], to_patience[row] = i, service[stop], work[stop], patience[stop]
-            row += 1
+        for stop in range(at, at + visits[at] * came.size, came.size):
+            if work[stop] != PASSED_BY:
+                to_citizen[row], to_service[row], to_work[row], to_patience[row] = i, service[stop], work[stop], patience[stop]
+                row += 1
     stop_first[order.size] = row
