@@ -163,6 +163,11 @@ class Plan:
         return np.minimum(expected, demand.source_first)
 
     @cached_property
+    def units_by_number(self) -> list[int]:
+        """The units staffed by number."""
+        return [unit for unit, kind in enumerate(self.supply.unit_kind.tolist()) if kind == BY_NUMBER]
+
+    @cached_property
     def longest_route(self) -> int:
         """The most stops that one citizen can make, with all rework."""
         demand = self.demand

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.clock import NEVER
 from sim.model.compiled import compilable, compiled
-from sim.model.plan import BY_NUMBER, NAMED, UNLIMITED, Plan
+from sim.model.plan import NAMED, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.records import (
     ABANDONED,
@@ -41,6 +41,8 @@ WORK: Final = 10
 SERVED_WITHIN: Final = 11
 ABANDONED_WITHIN: Final = 12
 TICKET_SUMS: Final = 13
+SERVED_SUMS: Final = 5
+"""Sums over the served by service, rank and interval: how many, how many of them waited, wait, work, within target."""
 
 # Sums over citizens. Those by outcome stand where records.py says, CAME stands at NOT_REACHED.
 CAME: Final = NOT_REACHED
@@ -100,11 +102,10 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     those who came.
     """
     supply, window = plan.supply, plan.window
-    units, intervals = len(supply.unit_kind), len(window.edges) - 1
-    by_interval = np.zeros((units, intervals + 1, TICKET_SUMS), dtype=np.int64)  # the last one for tickets that belong to none
+    units, services, intervals = len(supply.unit_kind), len(supply.service_unit), len(window.edges) - 1
     sums = DaySums(
-        tickets=np.zeros((len(supply.service_unit), supply.ranks, TICKET_SUMS), dtype=np.int64),
-        by_interval=by_interval,
+        tickets=np.zeros((services, supply.ranks, TICKET_SUMS), dtype=np.int64),
+        by_interval=np.zeros((units, intervals, TICKET_SUMS), dtype=np.int64),
         waiting=np.zeros((units, intervals), dtype=np.int64),
         busy=np.zeros((units, intervals), dtype=np.int64),
         busy_in_all=np.zeros(units, dtype=np.int64),
@@ -114,197 +115,219 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
         most_inside=np.zeros(intervals + 1, dtype=np.int64),
         last_leaves=np.zeros(1, dtype=np.int64),
     )
-    rows = len(trace.service)
+    rows, citizens = len(trace.service), len(trace.came)
     waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
-    entered, left = np.empty(len(trace.came), dtype=np.int64), np.empty(len(trace.came), dtype=np.int64)
-    of_tickets, of_citizens, of_inside = map(compiled, (_tickets, _citizens, _count_inside)) if fast else (_tickets, _citizens, _count_inside)
-    counted = of_tickets(supply, window, trace, records, sums, waits)
-    got_in = of_citizens(window, trace, records, sums, entered, left)
-    of_inside(window.edges, entered[:got_in], np.sort(left[:got_in]), sums.inside, sums.most_inside)
-    for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER):
-        _split_by_number(plan, int(unit), trace, records, sums)
-    sums = sums._replace(by_interval=by_interval[:, :-1])
-    outcomes = sums.citizens[:, SERVED : STILL_INSIDE + 1].sum()
-    if outcomes != sums.citizens[:, CAME].sum():
-        raise AssertionError(f"{sums.citizens[:, CAME].sum()} citizens came, but {outcomes} outcomes were counted")
-    return Day(sums, Waits(waits.wait[:counted].copy(), waits.service[:counted].copy(), waits.rank[:counted].copy(), waits.interval[:counted].copy()))
+    cells = np.zeros(services * supply.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
+    entered, left = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+    add_up, count_inside = (compiled(_add_up), compiled(_count_inside)) if fast else (_add_up, _count_inside)
+    got_in, counted, outcomes = add_up(
+        (supply.service_unit, supply.counter_unit, supply.unit_kind, supply.ends, supply.duty_first, supply.duty_start, supply.duty_end),
+        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, trace.work, records, sums, cells, waits, entered, left,
+    )  # fmt: skip
+    if (came := sums.citizens[:, CAME].sum()) != outcomes:
+        raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
+    left[:got_in].sort()
+    entered[got_in] = left[got_in] = NEVER
+    count_inside(window.edges, entered, left, sums.inside, sums.most_inside)
+    for unit in plan.units_by_number:
+        _split_by_number(plan, unit, trace, records, sums)
+    return Day(
+        sums,
+        Waits(waits.wait[:counted].copy(), waits.service[:counted].copy(), waits.rank[:counted].copy(), waits.interval[:counted].copy()),
+    )
 
 
 @compilable
-def _tickets(supply, window, trace, records, sums, waits):  # type: ignore[no-untyped-def]
-    """Sums over tickets, and over the time of named counters; returns how many waits were written.
+def _add_up(  # type: ignore[no-untyped-def]
+    supply, window, came, enters, rank_of, stop_first, service, work, records, sums, cells, waits, entered, left
+):
+    """Sums over tickets and citizens, and over the time of named counters.
 
-    One loop over the rows, with everything in line: a function that takes arrays costs more than what it does here.
+    Writes the waits, and when those who got in entered and left (clock.NEVER: not before the horizon); returns how many got in, how
+    many waits there are, and how many citizens had one of the outcomes. One loop, with everything in line: a function that takes
+    arrays costs more than what it does here. The served, nearly all tickets, are added up in ``cells`` by service, rank and interval,
+    and these at the end.
     """
+    service_unit, counter_unit, unit_kind, ends, duty_first, duty_start, duty_end = supply
     measured_from, measured_to, edges, target = window
-    service_unit, counter_unit, unit_kind, ends = supply.service_unit, supply.counter_unit, supply.unit_kind, supply.ends
-    duty_first, duty_start, duty_end = supply.duty_first, supply.duty_start, supply.duty_end
-    rank_of, citizen, service, work = trace.rank, trace.citizen, trace.service, trace.work
     tickets, starts, ends_of, counters, outcomes = records
-    of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint32(sums.tickets.shape[1])
-    waiting, busy, busy_in_all, overtime = sums.waiting, sums.busy, sums.busy_in_all, sums.overtime
+    of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(sums.tickets.shape[1])
+    waiting, busy, busy_in_all, overtime, of_citizens = sums.waiting, sums.busy, sums.busy_in_all, sums.overtime, sums.citizens
     wait_column, service_column, rank_column, interval_column = waits
     last = edges.size - 1
-    columns = np.uint32(last + 1)  # the last for tickets that belong to no interval
+    columns = np.uint64(last + 1)  # the last for tickets that belong to no interval
     origin, end_of_day = edges[0], edges[last]
     per_step = 1.0 / (edges[2] - edges[1]) if last > 1 else 0.0
     whole_day = measured_to == NEVER
-    counted = 0
-    for row in range(service.size):
-        outcome = outcomes[row]
-        if outcome == NOT_REACHED:
-            continue
-        s, rank = service[row], rank_of[citizen[row]]
-        unit = service_unit[s]
-        ticket, start, end = tickets[row], starts[row], ends_of[row]
-        came = end if ticket == NEVER else ticket
-        # The interval that holds an instant: a guess by division, then put right. -1 where none does.
-        at = -1
-        if origin <= came < end_of_day:
-            at = min(last - 1, int((came - origin) * per_step))
-            while edges[at] > came:
-                at -= 1
-            while edges[at + 1] <= came:
-                at += 1
-        left_queue = start if start < NEVER else end
-        if measured_from <= came < measured_to:
-            a, b = (s * ranks + rank) * TICKET_SUMS, (unit * columns + np.uint32(at if at >= 0 else last)) * TICKET_SUMS
-            of_class[a + outcome] += 1
-            of_interval[b + outcome] += 1
-            if ticket < NEVER:
-                waited = left_queue - ticket
-                has_waited = 1 if waited > 0 else 0
-                of_class[a + TAKEN] += 1
-                of_interval[b + TAKEN] += 1
-                of_class[a + WAITED] += has_waited
-                of_interval[b + WAITED] += has_waited
+    got_in, counted, last_leaves = 0, 0, 0
+    for i in range(came.size):
+        rank = np.uint64(rank_of[i])
+        outcome, leaves, total_wait, turned_away = SERVED, enters[i], 0, False
+        for row in range(np.uint64(stop_first[i]), np.uint64(stop_first[i + 1])):
+            outcome = outcomes[row]
+            if outcome == NOT_REACHED:
+                break
+            s = np.uint64(service[row])
+            unit = service_unit[s]
+            ticket, start, end = tickets[row], starts[row], ends_of[row]
+            counted_at = end if ticket == NEVER else ticket
+            # The interval that holds an instant: a guess by division, then put right. -1 where none does.
+            at = -1
+            if origin <= counted_at < end_of_day:
+                at = min(last - 1, int((counted_at - origin) * per_step))
+                while edges[at] > counted_at:
+                    at -= 1
+                while edges[at + 1] <= counted_at:
+                    at += 1
+            left_queue = start if start < NEVER else end
+            waited = left_queue - ticket if ticket < NEVER else 0
+            if measured_from <= counted_at < measured_to:
                 if outcome == SERVED:
-                    within = 1 if waited <= target[unit] else 0
-                    time = work[row]
-                    of_class[a + WAIT_OF_ALL] += waited
-                    of_interval[b + WAIT_OF_ALL] += waited
-                    of_class[a + WAIT_OF_SERVED] += waited
-                    of_interval[b + WAIT_OF_SERVED] += waited
-                    of_class[a + WORK] += time
-                    of_interval[b + WORK] += time
-                    of_class[a + SERVED_WITHIN] += within
-                    of_interval[b + SERVED_WITHIN] += within
+                    cell = ((s * ranks + rank) * columns + np.uint64(at if at >= 0 else last)) * np.uint64(SERVED_SUMS)
+                    cells[cell] += 1
+                    cells[cell + np.uint64(1)] += 1 if waited > 0 else 0
+                    cells[cell + np.uint64(2)] += waited
+                    cells[cell + np.uint64(3)] += work[row]
+                    cells[cell + np.uint64(4)] += 1 if waited <= target[unit] else 0
                     wait_column[counted], service_column[counted], rank_column[counted], interval_column[counted] = waited, s, rank, at
                     counted += 1
-                elif outcome != STILL_INSIDE:
-                    of_class[a + WAIT_OF_ALL] += waited
-                    of_interval[b + WAIT_OF_ALL] += waited
-                    if outcome == ABANDONED and waited <= target[unit]:
-                        of_class[a + ABANDONED_WITHIN] += 1
-                        of_interval[b + ABANDONED_WITHIN] += 1
-        if ticket < NEVER and left_queue > ticket:
-            k, until = max(at, 0), min(left_queue, end_of_day)
-            while k < last and edges[k] < until:
-                waiting[unit, k] += max(0, min(until, edges[k + 1]) - max(ticket, edges[k]))
-                k += 1
-        counter = counters[row]
-        if counter == NO_COUNTER:
-            continue
-        server = counter_unit[counter]
-        if unit_kind[server] != NAMED:
-            continue
-        until = min(end, ends)
-        place = duty_first[counter]
-        if whole_day and place + 1 == duty_first[counter + 1] and duty_start[place] <= start and until <= duty_end[place]:
-            # The usual case, all within one duty: from the interval of the ticket on, which is seldom far.
-            busy_in_all[server] += until - start
-            k = max(at, 0)
-            while k < last and edges[k + 1] <= start:
-                k += 1
-            since = max(start, origin)
-            while k < last and since < until:
-                to = min(until, edges[k + 1])
-                busy[server, k] += max(0, to - since)
-                since = to
-                k += 1
-            continue
-        within_duty = 0
-        for place in range(duty_first[counter], duty_first[counter + 1]):
-            since, to = max(start, duty_start[place]), min(until, duty_end[place])
-            if not whole_day:
-                since, to = max(since, measured_from), min(to, measured_to)
-            if since < to:
-                within_duty += to - since
-                k = min(last - 1, max(0, int((since - origin) * per_step)))
-                while k > 0 and edges[k] > since:
-                    k -= 1
-                while k < last and edges[k] < to:
-                    busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
+                else:
+                    taken = 1 if ticket < NEVER else 0
+                    known = waited if outcome != STILL_INSIDE else 0
+                    within = 1 if outcome == ABANDONED and waited <= target[unit] else 0
+                    a = (s * ranks + rank) * np.uint64(TICKET_SUMS)
+                    of_class[a + np.uint64(outcome)] += 1
+                    of_class[a + np.uint64(TAKEN)] += taken
+                    of_class[a + np.uint64(WAITED)] += 1 if waited > 0 else 0
+                    of_class[a + np.uint64(WAIT_OF_ALL)] += known
+                    of_class[a + np.uint64(ABANDONED_WITHIN)] += within
+                    if at >= 0:
+                        b = (unit * np.uint64(last) + np.uint64(at)) * np.uint64(TICKET_SUMS)
+                        of_interval[b + np.uint64(outcome)] += 1
+                        of_interval[b + np.uint64(TAKEN)] += taken
+                        of_interval[b + np.uint64(WAITED)] += 1 if waited > 0 else 0
+                        of_interval[b + np.uint64(WAIT_OF_ALL)] += known
+                        of_interval[b + np.uint64(ABANDONED_WITHIN)] += within
+            if waited > 0:
+                k, until = max(at, 0), min(left_queue, end_of_day)
+                while k < last and edges[k] < until:
+                    waiting[unit, k] += max(0, min(until, edges[k + 1]) - max(ticket, edges[k]))
                     k += 1
-        busy_in_all[server] += within_duty
-        if ends == NEVER:
-            overtime[server] += until - start - within_duty
-    return counted
-
-
-@compilable
-def _citizens(window, trace, records, sums, entered, left):  # type: ignore[no-untyped-def]
-    """Sums over citizens; writes when those who got in entered and left (clock.NEVER: not before the horizon), returns how many."""
-    got_in = 0
-    for i in range(trace.came.size):
-        first, end = trace.stop_first[i], trace.stop_first[i + 1]
-        outcome, leaves, total_wait = SERVED, trace.enters[i], 0
-        for row in range(first, end):
-            outcome = records.outcome[row]
-            if outcome == NOT_REACHED or outcome == STILL_INSIDE:  # at the horizon
-                outcome, leaves = STILL_INSIDE, NEVER
+            counter = counters[row]
+            if counter != NO_COUNTER and unit_kind[counter_unit[counter]] == NAMED:
+                server = counter_unit[counter]
+                until = min(end, ends)
+                place = duty_first[counter]
+                if whole_day and place + 1 == duty_first[counter + 1] and duty_start[place] <= start and until <= duty_end[place]:
+                    # The usual case, all within one duty: from the interval of the ticket on, which is seldom far.
+                    busy_in_all[server] += until - start
+                    k = max(at, 0)
+                    while k < last and edges[k + 1] <= start:
+                        k += 1
+                    since = max(start, origin)
+                    while k < last and since < until:
+                        to = min(until, edges[k + 1])
+                        busy[server, k] += max(0, to - since)
+                        since = to
+                        k += 1
+                else:
+                    within_duty = 0
+                    for place in range(duty_first[counter], duty_first[counter + 1]):
+                        since, to = max(start, duty_start[place]), min(until, duty_end[place])
+                        if not whole_day:
+                            since, to = max(since, measured_from), min(to, measured_to)
+                        if since < to:
+                            within_duty += to - since
+                            k = min(last - 1, max(0, int((since - origin) * per_step)))
+                            while k > 0 and edges[k] > since:
+                                k -= 1
+                            while k < last and edges[k] < to:
+                                busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
+                                k += 1
+                    busy_in_all[server] += within_duty
+                    if ends == NEVER:
+                        overtime[server] += until - start - within_duty
+            if outcome == STILL_INSIDE:
                 break
-            leaves = records.end[row]
-            if records.ticket[row] < NEVER:
-                total_wait += min(records.start[row], records.end[row]) - records.ticket[row]
+            leaves = end
+            total_wait += waited
             if outcome != SERVED:
+                turned_away = (outcome == REFUSED_FULL or outcome == REFUSED_LATE) and row == np.uint64(stop_first[i])
                 break
-        turned_away = (outcome == REFUSED_FULL or outcome == REFUSED_LATE) and records.ticket[first] == NEVER
-        came, rank = trace.came[i], trace.rank[i]
-        if window.measured_from <= came < window.measured_to:
-            sums.citizens[rank, CAME] += 1
-            sums.citizens[rank, outcome] += 1
-            sums.citizens[rank, DOOR_WAIT] += trace.enters[i] - came
+        if outcome == NOT_REACHED or outcome == STILL_INSIDE:  # at the horizon
+            outcome, leaves = STILL_INSIDE, NEVER
+        if measured_from <= came[i] < measured_to:
+            of_citizens[rank, CAME] += 1
+            of_citizens[rank, outcome] += 1
+            of_citizens[rank, DOOR_WAIT] += enters[i] - came[i]
             if not turned_away and outcome != STILL_INSIDE:
-                sums.citizens[rank, LEFT] += 1
-                sums.citizens[rank, TIME_IN_HALL] += leaves - trace.enters[i]
-                sums.citizens[rank, TOTAL_WAIT] += total_wait
+                of_citizens[rank, LEFT] += 1
+                of_citizens[rank, TIME_IN_HALL] += leaves - enters[i]
+                of_citizens[rank, TOTAL_WAIT] += total_wait
         if not turned_away:
-            entered[got_in], left[got_in] = trace.enters[i], leaves
+            entered[got_in], left[got_in] = enters[i], leaves
             got_in += 1
             if leaves < NEVER:
-                sums.last_leaves[0] = max(sums.last_leaves[0], leaves)
-    return got_in
+                last_leaves = max(last_leaves, leaves)
+    sums.last_leaves[0] = last_leaves
+    classes = sums.tickets.shape[1]
+    for one in range(service_unit.size * classes):
+        to, u = one * TICKET_SUMS, service_unit[one // classes]
+        for k in range(last + 1):
+            place = (one * (last + 1) + k) * SERVED_SUMS
+            served, had_waited, wait, time, within = cells[place], cells[place + 1], cells[place + 2], cells[place + 3], cells[place + 4]
+            if served > 0:
+                of_class[to + SERVED] += served
+                of_class[to + TAKEN] += served
+                of_class[to + WAITED] += had_waited
+                of_class[to + WAIT_OF_SERVED] += wait
+                of_class[to + WAIT_OF_ALL] += wait
+                of_class[to + WORK] += time
+                of_class[to + SERVED_WITHIN] += within
+                if k < last:
+                    into = (u * last + k) * TICKET_SUMS
+                    of_interval[into + SERVED] += served
+                    of_interval[into + TAKEN] += served
+                    of_interval[into + WAITED] += had_waited
+                    of_interval[into + WAIT_OF_SERVED] += wait
+                    of_interval[into + WAIT_OF_ALL] += wait
+                    of_interval[into + WORK] += time
+                    of_interval[into + SERVED_WITHIN] += within
+    outcomes_counted = 0
+    for rank_row in range(classes):
+        for column in range(SERVED, STILL_INSIDE + 1):
+            outcomes_counted += of_citizens[rank_row, column]
+    return got_in, counted, outcomes_counted
 
 
 @compilable
 def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no-untyped-def]
-    """Time inside and most people inside, from sorted instants of entering and leaving; who leaves at an instant is gone before others enter."""
+    """Time inside and most people inside, from sorted instants of entering and leaving, each with clock.NEVER at its end.
+
+    Who leaves at an instant is gone before an interval begins and before others enter. Which comes next is as good as chance, so it
+    is added up, not branched on.
+    """
     last = edges.size - 1
-    comings, goings, edge, level, since = 0, 0, 0, 0, edges[0]
-    while True:
-        enters = entered[comings] if comings < entered.size else NEVER
-        leaves = left[goings] if goings < left.size else NEVER
-        begins = edges[edge] if edge <= last else NEVER
-        now = min(enters, leaves, begins)
-        if now == NEVER:
-            break
+    comings, goings, level, most = 0, 0, 0, 0
+    enters, leaves = entered[0], left[0]
+    for edge in range(last + 2):  # up to each edge, and after the last
+        until = edges[edge] if edge <= last else NEVER - 1
+        since = edges[max(edge - 1, 0)]
+        counted_to = until if edge <= last else since
+        peak, time = level, level * (counted_to - since)
+        while enters < until or leaves <= until:
+            goes = 1 if leaves <= enters else 0
+            change = 1 - 2 * goes
+            level += change
+            peak = max(peak, level)
+            time += change * (counted_to - min(enters, leaves))
+            goings += goes
+            comings += 1 - goes
+            enters, leaves = entered[comings], left[goings]
         if 0 < edge <= last:
-            inside[edge - 1] += level * (now - since)
-        since = now
-        if leaves == now:
-            level -= 1
-            goings += 1
-        elif begins == now:
-            edge += 1
-            if edge <= last:
-                most_inside[edge - 1] = level
-        else:
-            level += 1
-            comings += 1
-            if 0 < edge <= last:
-                most_inside[edge - 1] = max(most_inside[edge - 1], level)
-            most_inside[last] = max(most_inside[last], level)
+            inside[edge - 1], most_inside[edge - 1] = time, peak
+        most = max(most, peak)
+    most_inside[last] = most
 
 
 def _split_by_number(plan: Plan, unit: int, trace: Trace, records: Records, sums: DaySums) -> None:
