@@ -74,6 +74,12 @@ class ComparisonSummary:
         return tuple(unit for unit in self.base.units if unit.unit in everywhere)
 
     @property
+    def not_everywhere(self) -> tuple[str, ...]:
+        """The names of units that some plans have and others do not: nothing is compared there."""
+        names = {unit.unit: unit.name for summary in self.summaries for unit in summary.units}
+        return tuple(name for unit, name in names.items() if not all(unit in {one.unit for one in summary.units} for summary in self.summaries))
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes of citizens that are compared; none where all citizens are of one class."""
         return tuple(dict.fromkeys(one.scope.citizen_class for one in self.differences if one.scope.citizen_class))

@@ -53,6 +53,7 @@ inside | people inside | citizens | time average of the number of people in the 
 inside_p10 | people inside, P10 of days | citizens | one day in ten has a lower average in this interval
 inside_p90 | people inside, P90 of days | citizens | nine days in ten have no higher average in this interval
 most_inside | most people inside | citizens | the day's (or interval's) greatest number of people in the hall, mean over days
+days_seats_suffice | days seats suffice | fraction | days on which the most people inside were no more than the seats ÷ days
 last_citizen_leaves | last citizen leaves | min after midnight | when the last citizen leaves, mean over days
 """
 

@@ -118,10 +118,11 @@ class Spread:
         """The rank correlation that the strongest of so many assumptions, none of which matters, passes once in 100 times.
 
         From Student's t, with Bonferroni for the number of assumptions: 0.51 of 50 assumptions and 50 samples. (2 / √samples, which
-        is 0.28, is passed by one assumption in 20: by two or three of 50.)
+        is 0.28, is passed by one assumption in 20: by two or three of 50.) It is 1, which none passes, while so few samples are put in
+        the same or the opposite order by one of the assumptions more often than that: 2 × assumptions of samples! orders.
         """
         samples, tried = len(self.counted), max(1, len(self.ranges))
-        if samples < 4:
+        if 2 * tried > _BY_CHANCE * math.factorial(min(samples, 20)):
             return 1.0
         t = float(stdtrit(samples - 2, 1.0 - _BY_CHANCE / (2 * tried)))
         return t / math.sqrt(samples - 2 + t * t)
@@ -130,4 +131,4 @@ class Spread:
     def matters_most(self) -> Correlation | None:
         """The assumption that goes with the result most, when chance alone would hardly give such a correlation; else None."""
         found = self.importance()
-        return found[0] if found and abs(found[0].rank) > self.by_chance else None
+        return found[0] if found and abs(found[0].rank) > self.by_chance + 1e-9 else None

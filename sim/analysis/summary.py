@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.intervals import (
+    FEW,
     Interval,
     average_day_interval,
     mean_interval,
     quantile_interval,
     share_interval,
+    share_within_interval,
     stretched_interval,
     wilson_interval,
 )
@@ -24,7 +26,7 @@ from sim.analysis.parts import Ratio, Scope, has_target, parts, ticket_ratios
 from sim.clock import MINUTE
 from sim.model.plan import Plan
 from sim.results.measures import Days, on_duty
-from sim.scenario.schema import Name, Scenario
+from sim.scenario.schema import Name, Scenario, TargetValue
 
 
 class Row(NamedTuple):
@@ -144,6 +146,7 @@ class _Rows:
         self.scenario, self.plan, self.days, self.sums = scenario, plan, days, days.sums
         self.units = list(scenario.units)
         self.wait = days.waits.wait / MINUTE
+        self.wait_in_targets = days.waits.wait / np.maximum(1, plan.window.within)[plan.supply.service_unit[days.waits.service]]
         self.wait_unit = plan.supply.service_unit[days.waits.service]
         self.rows: list[Row] = []
 
@@ -158,12 +161,15 @@ class _Rows:
     def all_rows(self, over_day: bool) -> list[Row]:
         for part in parts(self.scenario, self.plan, self.days):
             for measure, ratio in part.ratios.items():
-                self._add_ratio(measure, part.scope, ratio)
+                self._add_ratio(measure, part.scope, ratio, part.waits)
             mean = part.ratios["waiting_time_mean"]
             self._add("waiting_time_day_mean", part.scope, average_day_interval(*mean))
             self._quantiles(part.scope, part.waits)
             if not part.scope.service and not part.scope.citizen_class and "share_within_target" in part.ratios:
                 self._days_target_kept(part.scope, part.ratios["share_within_target"])
+        if self.scenario.seats is not None:
+            suffice = self.sums.most_inside[:, -1] <= self.scenario.seats
+            self._add("days_seats_suffice", Scope(), wilson_interval(int(suffice.sum()), self.days.replications))
         if over_day:
             self._over_day()
         return self.rows
@@ -171,9 +177,19 @@ class _Rows:
     def _add(self, measure: str, scope: Scope, interval: Interval) -> None:
         self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
 
-    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio) -> None:
-        is_share = DEFINITIONS[measure].unit == "fraction" and measure != "utilisation"
-        self._add(measure, scope, share_interval(*ratio) if is_share else stretched_interval(*ratio))
+    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio, waits: NDArray[np.bool_]) -> None:
+        if measure == "share_within_target":
+            allowed = 1.0 - max(target.share for target in self._targets(scope.unit))
+            self._add(measure, scope, share_within_interval(*ratio, self.wait_in_targets[waits], self.days.day[waits], few=min(FEW, allowed / 2.0)))
+        elif DEFINITIONS[measure].unit == "fraction" and measure != "utilisation":
+            self._add(measure, scope, share_interval(*ratio))
+        else:
+            self._add(measure, scope, stretched_interval(*ratio))
+
+    def _targets(self, unit: str) -> list[TargetValue]:
+        """The target of a unit, or those of all units."""
+        units = [self.scenario.units[unit]] if unit else list(self.scenario.units.values())
+        return [target for given in units if (target := given.target or self.scenario.target) is not None]
 
     def _quantiles(self, scope: Scope, waits: NDArray[np.bool_]) -> None:
         values, day = self.wait[waits], self.days.day[waits]
@@ -204,7 +220,7 @@ class _Rows:
                     ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), np.full(self.days.replications, duty[which, i].sum()))
                 for measure in ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation"):
                     if measure in ratios:
-                        self._add_ratio(measure, scope, ratios[measure])
+                        self._add_ratio(measure, scope, ratios[measure], at == i)
                 self._quantiles(scope, at == i)
                 self._band("number_waiting", scope, low[i], high[i])
         inside = self.sums.inside / lengths

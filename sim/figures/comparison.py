@@ -17,6 +17,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row
 from sim.analysis.target import Verdict, verdict
 from sim.figures import comparison_day, style, wording
@@ -101,6 +102,9 @@ def differences(summary: ComparisonSummary) -> Figure:
         note += " A plan that is not listed at a unit makes no difference there that matters."
     if several and len(units) < len(summary.units):
         note += f" At {wording.count(len(summary.units) - len(units), 'unit')} none is better or worse for certain."
+    unseen = {plan: by for plan in summary.others if (by := _decided_unseen(summary, plan))}
+    for plan, labels in list(unseen.items())[:3]:
+        note += f" {plan} is {summary.at(plan).verdict} for the hall by what is not drawn: {', '.join(labels)}."
     if left_out:
         note += f" {wording.count(left_out, 'unit')} with smaller differences {'is' if left_out == 1 else 'are'} not shown."
     one_plan = len(summary.others) == 1
@@ -136,6 +140,12 @@ def differences(summary: ComparisonSummary) -> Figure:
         axes.spines["left"].set_visible(False)
         _forest(axes, measure, [(y, summary.find(plan, measure, unit)) for y, unit, plan in places], summary.smallest[measure], width)
     return page.figure
+
+
+def _decided_unseen(summary: ComparisonSummary, plan: str) -> list[str]:
+    """The measures by which a plan is better or worse for the hall, when none of them has a column."""
+    decided = [one.measure for one in summary.at(plan).for_it]
+    return [] if set(decided) & set(_AXIS_WORDS) else [DEFINITIONS[measure].label for measure in decided]
 
 
 def _that_may_differ(summary: ComparisonSummary, unit: str) -> tuple[str, ...]:

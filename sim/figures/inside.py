@@ -58,10 +58,12 @@ def _title(summary: Summary, most: day.Numbers) -> str:
     if not np.isfinite(most).any() or not np.isfinite(peak) or peak == 0:
         return "Nobody comes into the hall"
     fullest = int(np.nanargmax(most))
-    inside = round(most[fullest])  # what the picture shows there; the day's own peak may fall at another time, and is not lower
-    title = f"The hall is fullest at {day.between(summary, fullest)}: up to {wording.count(inside, 'person', 'people')} inside on an average day"
+    # The day's own peak may fall at another time than the fullest interval of the picture, and is not lower.
+    title = f"The hall is fullest at {day.between(summary, fullest)}; on an average day it holds up to {wording.count(round(peak), 'person', 'people')} at once"
     if summary.seats is None:
         return title
-    over = inside - summary.seats
-    seats = wording.count(summary.seats, "seat")
-    return f"{title}, {over:,} more than its {seats}" if over > 0 else f"{title}, not more than its {seats}"
+    too_few = 1.0 - summary.get("days_seats_suffice").value
+    seats = f"its {wording.count(summary.seats, 'seat')}"
+    if summary.replications == 1:
+        return f"{title}, {'more' if too_few else 'not more'} than {seats}"
+    return f"{title}, and {seats} {f'are too few on {wording.percent(too_few)} of days' if too_few else 'suffice on every simulated day'}"

@@ -94,7 +94,7 @@ class Page:
             handles=list(handles),
             loc="upper left",
             bbox_to_anchor=(left / self.width, (self.top + 0.02) / self.height),
-            ncols=columns,
+            ncols=math.ceil(len(handles) / rows),
             frameon=False,
             borderpad=0.0,
             borderaxespad=0.0,

@@ -89,7 +89,7 @@ def curve(sweep: SweepSummary) -> Figure:
             [place], [value], linestyle="none", marker=marker, markersize=7.5, markerfacecolor=colour if filled else "white",
             markeredgecolor=style.INK if filled else colour, markeredgewidth=0.6 if filled else 1.8, zorder=5,
         )  # fmt: skip
-    _axis_of_values(axes, variable, order, places, width)
+    _axis_of_values(axes, sweep, variable, order, places, width)
     _axis_of_measure(axes, sweep, values, low, high, targets, scale)
     if np.isfinite(values).any():
         best = sweep.answer().best if any(targets) else None
@@ -119,12 +119,12 @@ def _draw_target(axes: Axes, places: Floats, targets: Sequence[Target | None], s
             axes.plot([place - reach, place + reach], [100 * target.share] * 2, color=style.INK, linewidth=1.4, linestyle=_DASHES, zorder=4)
 
 
-def _axis_of_values(axes: Axes, variable: Variable, order: Sequence[int], places: Floats, width: float) -> None:
+def _axis_of_values(axes: Axes, sweep: SweepSummary, variable: Variable, order: Sequence[int], places: Floats, width: float) -> None:
     span = float(np.ptp(places)) or 1.0
     beside = 0.5 if not variable.numbers or len(order) == 1 else 0.06 * span
     axes.set_xlim(float(places.min()) - beside, float(places.max()) + beside)
     unit = f", {variable.unit}" if variable.unit else ""
-    axes.set_xlabel(wording.short(f"{variable.path}{unit}", width, style.TEXT))
+    axes.set_xlabel(wording.short(f"{_name(sweep, variable)}{unit}", width, style.TEXT))
     numbers = variable.numbers
     if numbers:
         labels = [f"{numbers[k]:g}" for k in order]
@@ -215,14 +215,14 @@ def heat_map(sweep: SweepSummary) -> Figure:
     labels = wording.labels([_axis_value(across, k) for k in columns], max(0.2, width / len(columns) - 0.06), style.SMALL, lines=2)
     shown = [_axis_value(across, k) for k in columns] if across.numbers else labels
     _ticks(axes, "x", shown, width / len(columns), wording.widest(shown, style.SMALL) + 0.06)
-    axes.set_xlabel(wording.short(_path_and_unit(across), width, style.TEXT))
-    page.text(MARGIN, bottom + height + 0.1, f"↓ {wording.short(_path_and_unit(down), page.width - 1.0, style.TEXT)}", size=style.TEXT, va="bottom")
+    axes.set_xlabel(wording.short(_name_and_unit(sweep, across), width, style.TEXT))
+    page.text(MARGIN, bottom + height + 0.1, f"↓ {wording.short(_name_and_unit(sweep, down), page.width - 1.0, style.TEXT)}", size=style.TEXT, va="bottom")
     _map_key(page, sweep, norm, colours, left, Verdict.KEPT in kept)
     return page.figure
 
 
-def _path_and_unit(variable: Variable) -> str:
-    return f"{variable.path}, {variable.unit}" if variable.unit else variable.path
+def _name_and_unit(sweep: SweepSummary, variable: Variable) -> str:
+    return _name(sweep, variable) + (f", {variable.unit}" if variable.unit else "")
 
 
 def _axis_value(variable: Variable, index: int) -> str:
@@ -239,7 +239,7 @@ def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: floa
 
 def _colours(sweep: SweepSummary) -> Colormap:
     """Dark is bad: a low share within target, a long wait."""
-    good_is_high = sweep.measure in ("share_within_target", "days_target_kept", "served", "citizens_served")
+    good_is_high = sweep.measure in ("share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served")
     return matplotlib.colormaps[f"{style.HEAT}_r" if good_is_high else style.HEAT]
 
 
@@ -336,29 +336,40 @@ def _note(sweep: SweepSummary) -> str:
     return f"{meaning[0].upper()}{meaning[1:]}. Every point meets the citizens of the same days."
 
 
+def _name(sweep: SweepSummary, variable: Variable) -> str:
+    """What is varied, as a reader of the picture calls it: ``counters at Police`` for a unit's number of counters, else its path."""
+    for unit in sweep.base.units:
+        if variable.path == f"units.{unit.unit}.counters":
+            return "counters" if unit.unit == sweep.unit or len(sweep.base.units) == 1 else f"counters at {wording.short(unit.name)}"
+    return variable.path
+
+
 def _curve_title(sweep: SweepSummary) -> str:
     variable, answer = sweep.variables[0], sweep.answer()
-    where = _where(sweep)
+    where, name = _where(sweep), _name(sweep, sweep.variables[0])
     if not any(sweep.targets):
-        return f"{where}: {DEFINITIONS[sweep.measure].label} by {variable.path}"
+        return f"{where}: {DEFINITIONS[sweep.measure].label} by {name}"
     target = _target_words(sweep.target)
-    counters = variable.path == f"units.{sweep.unit}.counters"
+    counters = name == "counters"
     if answer.best is not None:
         value = variable.values[answer.best]
         if answer.edge:
-            return f"{where} keeps {target} at every value of {variable.path} that was tried"
+            return f"{where} keeps {target} at every " + ("number of counters" if counters else f"value of {name}") + " that was tried"
         if counters and answer.rising:
             return f"{where} keeps {target} with {value} counters, the fewest that do"
-        return f"{where} keeps {target} with {variable.path} at {value}, the {'lowest' if answer.rising else 'highest'} that does"
+        return f"{where} keeps {target} with {name} at {value}, the {'lowest' if answer.rising else 'highest'} that does"
     if answer.scattered:
-        return f"{where} keeps {target} with {variable.path} at {' and '.join(variable.values[k] for k in answer.scattered)}"
-    tried = "number of counters" if counters else f"value of {variable.path}"
+        return f"{where} keeps {target} with {name} at {' and '.join(variable.values[k] for k in answer.scattered)}"
+    tried = "number of counters" if counters else f"value of {name}"
     return f"{where}: no {tried} that was tried " + (f"can be said to keep {target} yet" if answer.undecided else f"keeps {target}")
 
 
 def _map_title(sweep: SweepSummary) -> str:
-    where, (down, across) = _where(sweep), sweep.variables
+    where, (down, across) = _where(sweep), (_name(sweep, variable) for variable in sweep.variables)
     if not any(sweep.targets):
-        return f"{where}: {DEFINITIONS[sweep.measure].label} by {down.path} and {across.path}"
-    kept = sum(verdict is Verdict.KEPT for verdict in sweep.verdicts)
-    return f"{where} keeps {_target_words(sweep.target)} at {kept or 'none'} of {len(sweep.points)} combinations of {down.path} and {across.path}"
+        return f"{where}: {DEFINITIONS[sweep.measure].label} by {down} and {across}"
+    kept, unknown = (sum(verdict is one for verdict in sweep.verdicts) for one in (Verdict.KEPT, Verdict.UNKNOWN))
+    combinations = f"{len(sweep.points)} combinations of {down} and {across}"
+    if not kept and unknown:
+        return f"{where}: none of {combinations} can be said to keep {_target_words(sweep.target)} yet"
+    return f"{where} keeps {_target_words(sweep.target)} at {kept or 'none'} of {combinations}" + (f"; {unknown} cannot be told yet" if unknown else "")

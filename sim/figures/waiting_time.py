@@ -122,11 +122,9 @@ def _day_title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
             f"Half of the tickets served hardly waited; waits are longest for tickets of {day.between(summary, worst)}, "
             f"when one in ten waits more than {wording.longer(p90[worst])}"
         )
-    worst = int(np.nanargmax(median))
-    return (
-        f"Waits are longest for tickets of {day.between(summary, worst)}: half of the tickets wait more than "
-        f"{wording.longer(median[worst])}, one in ten more than {wording.longer(p90[worst])}"
-    )
+    worst = int(np.nanargmax(p90))
+    half = f"half of the tickets wait more than {wording.longer(median[worst])}, one in ten" if median[worst] >= 0.5 else "one in ten waits"
+    return f"Waits are longest for tickets of {day.between(summary, worst)}: {half} more than {wording.longer(p90[worst])}"
 
 
 class _Curve(NamedTuple):

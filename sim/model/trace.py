@@ -221,7 +221,7 @@ def _citizens(times, demand, key0, key1, room):  # type: ignore[no-untyped-def]
                     ):
                         if distribution == NO_PATIENCE_LIMIT:
                             for k in range(here):
-                                column[row + k] = clock.NEVER
+                                column[row + k] = clock.NEVER if makes[k] or not goes_back else column[row + k]
                             continue
                         uniform_column(words, wide, u)
                         _draw_times(times, distribution, u, here, drawn, makes, owner, np.uint64(visit), purpose, key0, key1, found)

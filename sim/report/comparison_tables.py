@@ -46,6 +46,8 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
     if foreign:
         verb = "has" if len(foreign) == 1 else "have"
         yield f"{', '.join(foreign)} {verb} other arrivals, routes, service times or patience; the citizens that the baseline has too keep their random numbers."
+    if summary.not_everywhere:
+        yield f"Not in every plan, so not compared by themselves: {', '.join(summary.not_everywhere)}. The numbers of the hall include them: these are different halls."
     together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"
     yield f"( ): 95 % intervals, chance only{together}."
     smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {unit_of(summary, measure)}" for measure, value in summary.smallest.items())

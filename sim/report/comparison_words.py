@@ -36,7 +36,7 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     at_units = [_at_units(summary, plan, verdict, units[verdict]) for verdict in (BETTER, WORSE) if units.get(verdict)]
     if hall.verdict in (BETTER, WORSE):
         but = f"; but {_changes(summary, hall.against)}" if hall.against else ""
-        clauses = [f"{hall.verdict}{where}: {_changes(summary, hall.for_it)}{but}", *at_units]
+        clauses = [f"{judged(summary, hall)}{where}: {_changes(summary, hall.for_it)}{but}", *at_units]
     elif hall.verdict == NO_DIFFERENCE and several and not at_units and not units[CANNOT_TELL]:
         clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
     else:
@@ -44,6 +44,11 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
     return "; ".join([*clauses, cost(summary, plan)]) + "."
+
+
+def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:
+    """Better or worse; with a word of caution where every difference that was told is smaller than the smallest that matters."""
+    return place.verdict if summary.weight(place.for_it) >= 1.0 else f"{place.verdict}, perhaps too little to matter,"
 
 
 def cost(summary: ComparisonSummary, plan: str) -> str:
@@ -109,17 +114,22 @@ def more_days(summary: ComparisonSummary, count: int) -> str:
 
 
 def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> str:
-    return ", ".join(change(summary, one) for one in differences[:_MOST])
+    """Some differences in words: those that matter, where any does."""
+    matter = [one for one in differences if summary.weight([one]) >= 1.0] or differences
+    return ", ".join(change(summary, one) for one in matter[:_MOST])
 
 
 def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequence[UnitLabel]) -> str:
     """Where a plan is better (or worse): the names of a few units, and what happens at the one with the largest difference."""
     first = summary.at(plan, units[0].unit)
     changes = _changes(summary, first.for_it) if len(units) == 1 else change(summary, first.for_it[0])
+    against = [(unit, found.against) for unit in units if (found := summary.at(plan, unit.unit)).against][:_MOST]
     if len(units) == 1:
-        return f"{verdict} at {units[0].name}: {changes}"
+        but = f"; but {_changes(summary, first.against)}" if against else ""
+        return f"{judged(summary, first)} at {units[0].name}: {changes}{but}"
     names = _listed([unit.name for unit in units]) if len(units) <= _MOST else f"{len(units)} of {len(summary.units)} units"
-    return f"{verdict} at {names}, most at {units[0].name}: {changes}"
+    but = "".join(f"; but at {unit.name} {_changes(summary, changed)}" for unit, changed in against)
+    return f"{judged(summary, first)} at {names}, most at {units[0].name}: {changes}{but}"
 
 
 def _undecided_hall(summary: ComparisonSummary, hall: PlaceVerdict, where: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
+from sim.analysis.target import Verdict
 from sim.report.comparison_words import number
 
 
@@ -147,7 +148,10 @@ def _answers(sweep: SweepSummary) -> str:
     if all(answer.best is None and not answer.scattered for answer in answers):
         best = max((p for p, row in enumerate(sweep.rows) if not math.isnan(row.value)), key=lambda p: sweep.rows[p].value)
         at = ", ".join(f"{variable.path} {value}" for variable, value in zip(sweep.variables, sweep.points[best], strict=True))
-        return f"None of the {len(sweep.points)} points can be said to keep {target_words(sweep.target)}{place_words(sweep)}; the best is {at} ({_by_chance(sweep.rows[best])})."
+        undecided = sum(verdict is Verdict.UNKNOWN for verdict in sweep.verdicts)
+        said = f"None of the {len(sweep.points)} points {'can be said to keep' if undecided else 'keeps'} {target_words(sweep.target)}{place_words(sweep)}"
+        said += f" yet ({undecided} cannot be told from the target: more days would tell)" if undecided else ""
+        return f"{said}; the best is {at} ({_by_chance(sweep.rows[best])})."
     groups: list[str] = []
     for text, members in itertools.groupby(range(len(found)), key=found.__getitem__):
         values = [other.values[index] for index in members]
@@ -163,7 +167,7 @@ def _short(sweep: SweepSummary, answer: Answer) -> str:
         return _value(sweep, answer.best)
     if answer.scattered:
         return _values(sweep, answer.scattered)
-    return "none"
+    return "not known yet" if answer.undecided else "none of those tried"
 
 
 def _course(sweep: SweepSummary) -> str:

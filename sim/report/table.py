@@ -54,7 +54,10 @@ def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
 
 def _hall(summary: Summary) -> list[str]:
     get = summary.get
-    seats = "" if summary.seats is None else f" against {summary.seats} seats"
+    seats = ""
+    if summary.seats is not None:
+        too_few = 1.0 - get("days_seats_suffice").value
+        seats = f" against {summary.seats} seats, {f'too few on {_share(too_few)} of days' if too_few else 'enough on every day'}"
     lines = [
         f"Hall: {_plain(get('citizens'))} citizens {'a day' if summary.has_hours else 'a run'}, {_with_half_width(get('time_in_hall_mean'))} min in the hall "
         f"({_with_half_width(get('total_wait_mean'))} of them waiting); most people inside {_with_half_width(get('most_inside'))}{seats}."

@@ -15,6 +15,7 @@ from sim.analysis.intervals import (
     quantile_interval,
     ratio_interval,
     share_interval,
+    share_within_interval,
     t_quantile,
     wilson_interval,
 )
@@ -237,6 +238,49 @@ def test_a_share_covers_where_few_come_and_nearly_all_are_in_time() -> None:
             interval = share_interval(in_time, tickets)
             covered += bool(interval.low <= 0.95 <= interval.high)
         assert covered >= 930, days
+
+
+def one_counter_days(rng: np.random.Generator, days: int, tickets: int = 60, load: float = 0.7) -> np.ndarray:
+    """Waiting times (in mean service times) of an M/M/1 queue that is empty in the morning, day × ticket, by Lindley's recursion."""
+    steps = rng.exponential(1.0, (days, tickets)) - rng.exponential(1.0 / load, (days, tickets))
+    waits = np.zeros((days, tickets))
+    for ticket in range(1, tickets):
+        waits[:, ticket] = np.maximum(0.0, waits[:, ticket - 1] + steps[:, ticket - 1])
+    return waits
+
+
+@pytest.mark.parametrize("share", [0.97, 0.99, 0.999, 1.0])
+def test_a_share_covers_where_waits_are_seldom_too_long(share: float) -> None:
+    """Waits beyond the time come one after the other, on few days: of 20 days many show none, or one queue only."""
+    rng = np.random.default_rng(12)
+    every = one_counter_days(rng, 20_000)
+    time = np.quantile(every, share)
+    true = float((every <= time).mean())
+    covered = 0
+    for waits in every.reshape(1000, 20, -1):
+        interval = share_within_interval((waits <= time).sum(axis=1), np.full(20, 60), waits.ravel(), np.repeat(np.arange(20), 60))
+        covered += bool(interval.low <= true <= interval.high)
+    assert covered >= 930
+
+
+def test_a_share_does_not_lose_its_bound_with_the_last_long_wait() -> None:
+    """Sooner or later all are within a longer time: the share rises, and its lower bound never falls."""
+    waits = one_counter_days(np.random.default_rng(13), 20)
+    day = np.repeat(np.arange(20), 60)
+    lows = [float(share_within_interval((waits <= time).sum(axis=1), np.full(20, 60), waits.ravel(), day).low) for time in np.linspace(3.0, 30.0, 60)]
+    assert lows == sorted(lows)
+    assert lows[-1] > 0.9 > float(share_interval(np.full(20, 60), np.full(20, 60)).low)
+
+
+def test_nobody_who_waits_is_as_good_as_one() -> None:
+    """None of 1,200 tickets waits: the lower bound is that of the same days with one that does."""
+    one = np.zeros(1200)
+    one[700] = 1.0
+    day, tickets = np.repeat(np.arange(20), 60), np.full(20, 60)
+    found = [share_within_interval(tickets, tickets, waits, day) for waits in (np.zeros(1200), one)]
+    expected = share_interval(np.array([59] + [60] * 19), tickets)
+    assert [float(interval.low) for interval in found] == [float(expected.low)] * 2
+    assert 0.99 < float(expected.low) < 1199 / 1200
 
 
 def test_a_share_stays_within_its_bounds() -> None:

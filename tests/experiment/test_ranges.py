@@ -126,6 +126,9 @@ def test_a_correlation_that_chance_alone_could_give_is_not_called_important() ->
     assert sum(spread.matters_most is not None for spread in noise) <= 3  # once in 100
     assert spread_of(lambda _: 1.0).importance() == []
     assert spread_of(lambda x: x[0], samples=3, dimensions=1).matters_most is None  # three samples tell nothing
+    # Four samples are in one of 24 orders, so of eight assumptions one is likely to be in that of the result, or in the opposite one.
+    assert spread_of(lambda x: x[0], samples=4).importance()[0].rank == 1.0 and spread_of(lambda x: x[0], samples=4).matters_most is None
+    assert spread_of(lambda x: x[0], samples=8).matters_most is not None  # 16 of 40,320 orders
     assert spread_of(lambda x: x[0]).by_chance == pytest.approx(0.41, abs=0.02)
 
 

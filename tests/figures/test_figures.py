@@ -107,6 +107,8 @@ def build(
         put("inside_p90", "", i, inside * 1.25)
         put("most_inside", "", i, inside * 1.4)
     put("most_inside", "", -1, 1.45 * (total + 14.0) * float(shape.max()), 1.0)
+    if seats is not None:
+        put("days_seats_suffice", "", -1, 0.75)
     put("time_in_hall_mean", "", -1, 30.0, 1.0)
     return Summary(scenario, has_hours, replications, edges, opens, closes, units, seats, tuple(rows), waits)
 
@@ -279,8 +281,8 @@ def test_inside_is_set_against_the_seats(full: tuple[Summary, dict[str, Figure]]
     np.testing.assert_array_equal(stepped(axes, style.VERMILION), expected(summary, "most_inside"))
     np.testing.assert_array_equal(band(axes), (expected(summary, "inside_p10"), expected(summary, "inside_p90")))
     assert [line.get_ydata()[0] for line in axes.lines] == [60]
-    most = round(np.nanmax(expected(summary, "most_inside")))  # what the dotted line shows at its highest
-    assert f"up to {most} people inside on an average day, {most - 60} more than its 60 seats" in title_of(drawn["inside"])
+    most = round(summary.get("most_inside").value)
+    assert f"on an average day it holds up to {most} people at once, and its 60 seats are too few on 25 % of days" in title_of(drawn["inside"]).replace("\n", " ").replace("\u00a0", " ")
 
 
 def test_utilisation_cells_are_the_shares_and_open_where_nobody_is_on_duty(full: tuple[Summary, dict[str, Figure]]) -> None:

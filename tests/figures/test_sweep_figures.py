@@ -132,13 +132,13 @@ def test_words_stand_beside_each_other_and_nothing_is_drawn_between_them() -> No
     ("sweep", "said"),
     [
         (build(COUNTERS, values=[0.7, 0.8, 0.9, 0.95, 0.98]), "keeps 90 % within 15 min with 7 counters, the fewest that do"),
-        (build(COUNTERS, values=[0.95, 0.96, 0.97, 0.98, 0.99]), "keeps 90 % within 15 min at every value of units.u.counters that was tried"),
+        (build(COUNTERS, values=[0.95, 0.96, 0.97, 0.98, 0.99]), "keeps 90 % within 15 min at every number of counters that was tried"),
         (build(COUNTERS, values=[0.5, 0.6, 0.7, 0.8, 0.85]), "no number of counters that was tried keeps 90 % within 15 min"),
         (build(COUNTERS, values=[0.5, 0.6, 0.7, 0.8, 0.91]), "no number of counters that was tried can be said to keep 90 % within 15 min yet"),
         (build(ARRIVALS, values=[0.97, 0.95, 0.8]), "keeps 90 % within 15 min with arrivals at 90 %, the highest that does"),
         (build(WORDS, values=[0.8, 0.95]), "keeps 90 % within 15 min with closing at send home"),
-        (CASES["a grid"], "keeps 90 % within 15 min at 3 of 15 combinations of units.u.counters and arrivals"),
-        (CASES["no target"], "P90 wait by units.u.counters"),
+        (CASES["a grid"], "keeps 90 % within 15 min at 3 of 15 combinations of counters and arrivals; 2 cannot be told yet"),
+        (CASES["no target"], "P90 wait by counters"),
     ],
 )
 def test_the_title_says_what_is_found(sweep: SweepSummary, said: str) -> None:

@@ -1,0 +1,64 @@
+"""The verdict of a comparison in words: what is certain but small, what speaks against it, and what is not compared at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, judge
+from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.officers import Officers
+from sim.analysis.parts import Scope
+from sim.analysis.summary import Summary
+from sim.report.comparison_tables import notes
+from sim.report.comparison_words import sentence
+from tests.figures.test_figures import NAN, build
+
+BASE = build(("Licences", "Immigration", "Bank"))
+"""A hall of three units, u0 to u2."""
+
+
+def difference(measure: str, change: float, low: float, high: float, unit: str = "") -> Difference:
+    """A difference of 100 days as it would be judged."""
+    told, more = judge(measure, change, (low, high), 100)
+    return Difference(measure, Scope(unit), "plan", 10.0, 10.0 + change, change, low, high, NAN, NAN, NAN, told, more, NAN)
+
+
+def comparison(*differences: Difference, ours: Summary = BASE) -> ComparisonSummary:
+    """One plan against the baseline, which differs in nothing but these."""
+    staffing = Officers(NAN, NAN)  # type: ignore[arg-type]
+    return ComparisonSummary(("base", "plan"), 0, (True, True), (BASE, ours), (staffing, staffing), differences, SMALLEST_THAT_MATTERS)
+
+
+def test_what_is_certain_but_below_what_matters_is_said_to_be_little() -> None:
+    """0.9 fewer abandoned, 0.3 to 2.0, where 1.0 matters: fewer for certain, but more days may find that it is too little."""
+    said = sentence(comparison(difference("abandoned", -0.9, -2.0, -0.3)), "plan")
+    assert said.startswith("better, perhaps too little to matter, for the hall as a whole: the number abandoned falls by 0.9 a day (0.3 to 2.0); ")
+
+
+def test_of_several_certain_differences_those_that_matter_are_named() -> None:
+    said = sentence(comparison(difference("time_in_hall_mean", -0.8, -1.1, -0.5), difference("abandoned", -3.0, -4.0, -2.1)), "plan")
+    assert said.startswith("better for the hall as a whole: the number abandoned falls by 3.0 a day (2.1 to 4.0); ")
+
+
+def test_what_speaks_against_a_plan_follows_where_several_units_are_named() -> None:
+    said = sentence(
+        comparison(
+            difference("waiting_time_mean", -9.0, -10.0, -8.0, "u0"),
+            difference("waiting_time_mean", -5.0, -6.0, -4.0, "u1"),
+            difference("abandoned", 2.1, 1.2, 3.0, "u1"),
+        ),
+        "plan",
+    )
+    assert (
+        "better at Licences and Immigration, most at Licences: the mean wait falls by 9.0 min (8.0 to 10.0); "
+        "but at Immigration the number abandoned rises by 2.1 a day (1.2 to 3.0)" in said
+    )
+    alone = sentence(comparison(difference("waiting_time_mean", -5.0, -6.0, -4.0, "u1"), difference("abandoned", 2.1, 1.2, 3.0, "u1")), "plan")
+    assert "better at Immigration: the mean wait falls by 5.0 min (4.0 to 6.0); but the number abandoned rises by 2.1 a day (1.2 to 3.0)" in alone
+
+
+def test_units_that_not_every_plan_has_are_named() -> None:
+    other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], unit="u9", name="Samsat")))
+    (line,) = (line for line in notes(comparison(ours=other)) if line.startswith("Not in every plan"))
+    assert line.startswith("Not in every plan, so not compared by themselves: Bank, Samsat.")
+    assert not [line for line in notes(comparison()) if line.startswith("Not in every plan")]
