@@ -1,20 +1,24 @@
 """Offered load against the counters on duty: where queues must grow, known from the plan before any simulation.
 
-Citizens are taken to reach each stop of their route at the rate at which they come, without delay. Counters that serve several
-services, also of other units, are shared out as a flow: services offer erlangs, each counter on duty takes at most one, and what the
-greatest flow cannot carry is an overload; its minimum cut names the services concerned (Hall's condition).
+Citizens are taken to reach each stop of their route when they enter, without delay: those who come in the opening hours as a flow,
+those at the door as a crowd at opening (R4). Who comes for his first stop too late is refused (R12) and offers no load; who gives up
+waiting or finds the waiting room full is not known before simulating, and does. Counters that serve several services, also of other
+units, are shared out as a flow: services offer erlangs, each counter on duty takes at most one, and what the greatest flow cannot carry
+is an overload; its minimum cut names the services concerned (Hall's condition).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
 from sim.model.distributions import mean_time
-from sim.model.plan import BY_GAPS, BY_NUMBER, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
+from sim.model.plan import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
@@ -28,16 +32,39 @@ _FLOW_UNIT = 1_000_000
 
 @dataclass(frozen=True)
 class Load:
-    """Offered load of each service over pieces of the day in which neither rates nor duties change.
+    """Offered load of each service over pieces of the opening hours (or the horizon) in which neither rates nor duties change.
 
     ``cuts`` (microseconds, one longer) bound the pieces; ``rate`` is the citizens an hour and ``erlangs`` the offered load: service ×
-    piece. ``capacity`` lists for each piece the (services served, counters on duty) of each counter, or of each unit staffed by number.
+    piece. ``crowd`` is the tickets that citizens who wait at the door take, by service, ``crowd_work`` their service times together (microseconds).
+    ``capacity`` lists for each piece the (services served, counters on duty) of each counter, or of each unit staffed by number.
+    ``late`` is the citizens of each source who are refused because they come at the last ticket or later.
     """
 
     cuts: NDArray[np.int64]
     rate: Floats
     erlangs: Floats
+    crowd: Floats
+    crowd_work: Floats
     capacity: list[list[tuple[frozenset[int], int]]]
+    late: Floats
+
+    @property
+    def tickets(self) -> Floats:
+        """Tickets a day of each service."""
+        tickets: Floats = self.crowd + self.rate @ np.diff(self.cuts) / clock.HOUR
+        return tickets
+
+    @property
+    def work(self) -> Floats:
+        """Service time a day that citizens bring to each service, in microseconds."""
+        work: Floats = self.crowd_work + self.erlangs @ np.diff(self.cuts)
+        return work
+
+    def average(self, edges: NDArray[np.int64]) -> Floats:
+        """Erlangs of each service on average over intervals with these bounds, the crowd in the interval that begins with opening."""
+        overlap = np.minimum(self.cuts[1:, None], edges[1:]) - np.maximum(self.cuts[:-1, None], edges[:-1])
+        averages: Floats = (self.erlangs @ np.maximum(0, overlap) + np.outer(self.crowd_work, edges[:-1] == self.cuts[0])) / np.diff(edges)
+        return averages
 
 
 @dataclass(frozen=True)
@@ -52,8 +79,8 @@ class Overload:
     growth: float
 
 
-def visits(demand: Demand, source: int) -> Floats:
-    """How often a citizen of a source makes each stop of the route on average, with shares and rework (R5).
+def visits(demand: Demand, source: int, begin: int = 0) -> Floats:
+    """How often a citizen of a source who begins at a position of the route makes each stop on average, with shares and rework (R5).
 
     The route is walked over all states (how often sent back from where, position) with their probabilities: each limit of rework is
     one for the whole visit. A route with more than 5,000 such states is taken as if each limit held afresh on every pass, which is a
@@ -64,13 +91,16 @@ def visits(demand: Demand, source: int) -> Floats:
     back_to, most = demand.stop_back_to[route], demand.stop_rework_most[route]
     length = len(share)
     if np.prod(most + 1.0) > 5000:
-        made = np.ones(length)
+        made, from_start = np.where(np.arange(length) < begin, 0.0, 1.0), np.ones(length)
         for position in range(length):
             again = share[position] * rework[position]
-            made[int(back_to[position]) : position + 1] *= 1.0 + sum(again**n for n in range(1, int(most[position]) + 1))
+            returns = sum(again**n for n in range(1, int(most[position]) + 1))
+            passed_again = slice(int(back_to[position]), position + 1)
+            made[passed_again] += returns * from_start[passed_again] * (position >= begin)
+            from_start[passed_again] *= 1.0 + returns
         return made * share
     made = np.zeros(length)
-    states: dict[tuple[int, ...], Floats] = {(0,) * length: np.concatenate(([1.0], np.zeros(length)))}
+    states: dict[tuple[int, ...], Floats] = {(0,) * length: np.where(np.arange(length + 1) == begin, 1.0, 0.0)}
     while states:  # each step sends somebody back once more, so it ends
         following: dict[tuple[int, ...], Floats] = {}
         for sent_back, arriving in states.items():
@@ -89,31 +119,60 @@ def visits(demand: Demand, source: int) -> Floats:
 def offered_load(plan: Plan) -> Load:
     """The offered load of each service, and who is on duty, over the pieces of the day (or the whole horizon)."""
     demand, supply = plan.demand, plan.supply
-    inner = np.concatenate((demand.piece_start, demand.piece_end, supply.duty_start, supply.duty_end, supply.number_start, supply.number_end))
-    cuts = np.unique(np.concatenate((inner[(inner > demand.opens) & (inner < demand.until)], [demand.opens, demand.until])))
-    services = len(supply.service_unit)
-    rate, erlangs = np.zeros((services, len(cuts) - 1)), np.zeros((services, len(cuts) - 1))
-    for source in range(len(demand.source_kind)):
-        coming = np.zeros(len(cuts) - 1)
+    arrivals = np.concatenate((demand.piece_start, demand.piece_end, [demand.opens, demand.until]))
+    changes = np.concatenate((supply.duty_start, supply.duty_end, supply.number_start, supply.number_end, supply.unit_last_ticket))
+    cuts = np.unique(np.concatenate((arrivals, changes[(changes > demand.opens) & (changes < demand.until)])))
+    opens, until = np.searchsorted(cuts, (demand.opens, demand.until))
+    starts, lengths = cuts[:-1], np.diff(cuts)
+    citizens, work = np.zeros((2, len(supply.service_unit), len(starts)))
+    late = np.zeros(len(demand.source_kind))
+    for source in range(len(late)):
+        coming = np.zeros(len(starts))
         for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
-            coming[(demand.piece_start[piece] <= cuts[:-1]) & (cuts[:-1] < demand.piece_end[piece])] += demand.piece_rate[piece]
+            within = (demand.piece_start[piece] <= starts) & (starts < demand.piece_end[piece])
+            coming[within] += demand.piece_rate[piece] * lengths[within]
         if demand.source_kind[source] == BY_GAPS:
-            coming += 1.0 / max(mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source], 1.0)
-        coming *= _come_at_all(coming, np.diff(cuts), float(demand.source_first[source]))
+            gap = mean_time(plan.times, int(demand.source_gap[source])) * demand.source_gap_factor[source]
+            coming[opens:until] += lengths[opens:until] / max(gap, 1.0)
+        coming = _first_so_many(coming, float(demand.source_first[source]), in_order=demand.source_kind[source] != EXACTLY)
         first = int(demand.route_first[source])
-        for position, times in enumerate(visits(demand, source)):
-            service = int(demand.stop_service[first + position])
-            rate[service] += coming * times * clock.HOUR
-            erlangs[service] += coming * times * mean_time(plan.times, int(demand.stop_work[first + position]))
-    return Load(cuts, rate, erlangs, [_on_duty(plan, int(at)) for at in cuts[:-1]])
+        for last_ticket, share, made in _by_last_ticket(plan, source):
+            in_time = np.where(starts < last_ticket, coming, 0.0)
+            late[source] += share * (coming - in_time).sum()
+            for position, times in enumerate(made):
+                service = int(demand.stop_service[first + position])
+                citizens[service] += in_time * times
+                work[service] += in_time * times * mean_time(plan.times, int(demand.stop_work[first + position]))
+    door, day = slice(0, opens), slice(opens, until)
+    return Load(
+        cuts=cuts[opens : until + 1],
+        rate=citizens[:, day] / lengths[day] * clock.HOUR,
+        erlangs=work[:, day] / lengths[day],
+        crowd=citizens[:, door].sum(axis=1),
+        crowd_work=work[:, door].sum(axis=1),
+        capacity=[_on_duty(plan, int(at)) for at in starts[day]],
+        late=late,
+    )
 
 
-def _come_at_all(coming: Floats, lengths: NDArray[np.int64], first: float) -> Floats:
-    """The share of each piece's citizens who come when only the ``first`` so many of the source do."""
-    expected = coming * lengths
-    before = np.cumsum(expected) - expected
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(expected > 0, np.clip((first - before) / expected, 0.0, 1.0), 1.0)
+def _first_so_many(coming: Floats, first: float, *, in_order: bool) -> Floats:
+    """The citizens of each piece when only the ``first`` so many of the source come, taken as a flow; not in order: from all pieces alike."""
+    come: Floats = np.clip(first - (np.cumsum(coming) - coming), 0.0, coming) if in_order else coming * min(1.0, first / max(coming.sum(), 1.0))
+    return come
+
+
+def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Floats]]:
+    """The citizens of a source by the last ticket that binds them, that of the first stop they make (R12): time, share, stops made.
+
+    Stops made are those of the share, so that they add up to the `visits` of all.
+    """
+    demand, supply = plan.demand, plan.supply
+    route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
+    last_tickets = supply.unit_last_ticket[supply.service_unit[demand.stop_service[route]]]
+    passed_by = np.cumprod(np.concatenate(([1.0], 1.0 - demand.stop_share[route])))
+    for begin, end in pairwise([0, *(np.flatnonzero(np.diff(last_tickets)) + 1).tolist(), len(last_tickets)]):
+        made = passed_by[begin] * visits(demand, source, begin) - passed_by[end] * visits(demand, source, end)
+        yield int(last_tickets[begin]), float(passed_by[begin] - passed_by[end]), made
 
 
 def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
@@ -136,7 +195,7 @@ def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
 def overloads(plan: Plan, load: Load) -> list[Overload]:
     """Where the offered load exceeds the counters on duty for half an hour or more (for a horizon: reaches them), in order of time."""
     steady = plan.supply.ends < clock.NEVER
-    with_counters = np.flatnonzero(plan.supply.unit_kind[plan.supply.service_unit] != UNLIMITED)
+    with_counters = _with_counters(plan)
     spans: dict[frozenset[int], list[tuple[int, int, float, float, float]]] = {}
     for piece, capacity in enumerate(load.capacity):
         for services, counters in _overloaded(load.erlangs[:, piece], capacity, with_counters, steady):
@@ -158,6 +217,11 @@ def overloads(plan: Plan, load: Load) -> list[Overload]:
             if lengths.sum() >= SHORTEST or average[1] == 0 or steady:
                 found.append(Overload(services, run[0][0], run[-1][1], *average))
     return sorted(found, key=lambda overload: (overload.start, sorted(overload.services)))
+
+
+def _with_counters(plan: Plan) -> NDArray[np.int64]:
+    """The services of units whose counters are not unlimited."""
+    return np.flatnonzero(plan.supply.unit_kind[plan.supply.service_unit] != UNLIMITED)
 
 
 def _overloaded(
@@ -222,6 +286,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     load = offered_load(plan)
     names = services_of(scenario)
     return [
+        *_crowd_warnings(plan, load, names),
         *_overload_warnings(scenario, plan, load, names),
         *_unreached(scenario, plan, names),
         *_idle_counters(scenario, plan, load),
@@ -229,27 +294,46 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     ]
 
 
-def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[tuple[str, str]]) -> list[PlanningWarning]:
-    found = []
+def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
+    """Where the last of those at the door is called later than the target time, or half an hour without one, by who is on duty at opening."""
+    target = plan.window.within[plan.supply.service_unit]
+    each = np.divide(load.crowd_work, load.crowd, out=np.zeros(len(names)), where=load.crowd > 0)
+    erlangs = load.crowd_work / (np.where(target > 0, target, SHORTEST) + each)  # if the last is called then, he leaves one service time later
+    for services, counters in _overloaded(erlangs, load.capacity[0], _with_counters(plan), steady=False):
+        which = list(services)
+        crowd, work = float(load.crowd[which].sum()), float(load.crowd_work[which].sum())
+        units, who = _who(load, services, names)
+        served = f"{_counters(counters)} need{'s' if counters == 1 else ''} {work / counters / clock.MINUTE:.0f} min to serve them" if counters else "nobody on duty serves it"
+        message = f"{who} {clock.format_clock(int(load.cuts[0]))}: the citizens who wait at the door take about {crowd:.3g} tickets, and {served}"
+        yield PlanningWarning(f"units.{units[0]}.counters", message)
+
+
+def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
     for overload in overloads(plan, load):
-        units = list(dict.fromkeys(names[service][0] for service in sorted(overload.services)))
-        of_units = [s for s, (unit, _) in enumerate(names) if unit in units and load.erlangs[s].any()]
-        who = ", ".join(units if overload.services.issuperset(of_units) else [".".join(names[s]) for s in sorted(overload.services)])
+        units, who = _who(load, overload.services, names)
         when = f" {clock.format_clock(overload.start)}–{clock.format_clock(overload.end)}" if scenario.hours else ""
         path = f"units.{units[0]}.counters"
         if overload.counters == 0:
             came = overload.growth * (overload.end - overload.start) / clock.HOUR
-            found.append(PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {came:.3g} citizens come"))
-            continue
-        counters = f"{overload.counters:.3g} counter{'' if overload.counters == 1 else 's'}"
-        if not scenario.hours:
-            if _somebody_gives_up(plan, overload.services):
-                continue
-            found.append(PlanningWarning(path, f"{who}: {overload.erlangs:.3g} erlang for {counters}, the queue grows without end"))
-        else:
+            yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {came:.3g} citizens come")
+        elif scenario.hours:
             growth = f"{overload.growth:.0f}" if overload.growth >= 1 else f"{overload.growth:.1g}"
-            found.append(PlanningWarning(path, f"{who}{when}: {overload.erlangs:.2f} erlang for {counters}, the queue grows by about {growth} an hour"))
-    return found
+            yield PlanningWarning(
+                path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_counters(overload.counters)}, the queue grows by about {growth} an hour"
+            )
+        elif not _somebody_gives_up(plan, overload.services):
+            yield PlanningWarning(path, f"{who}: {overload.erlangs:.3g} erlang for {_counters(overload.counters)}, the queue grows without end")
+
+
+def _counters(number: float) -> str:
+    return f"{number:.3g} counter{'' if number == 1 else 's'}"
+
+
+def _who(load: Load, services: frozenset[int], names: list[tuple[str, str]]) -> tuple[list[str], str]:
+    """The units of some services, and their names, or those of the services where not all that is asked for in the units is meant."""
+    units = list(dict.fromkeys(names[service][0] for service in sorted(services)))
+    of_units = {service for service, (unit, _) in enumerate(names) if unit in units and load.work[service] > 0}
+    return units, ", ".join(units if services >= of_units else [".".join(names[service]) for service in sorted(services)])
 
 
 def _somebody_gives_up(plan: Plan, services: frozenset[int]) -> bool:
@@ -275,7 +359,7 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
     supply = plan.supply
     found = []
     for unit, (name, given) in enumerate(scenario.units.items()):
-        if not load.erlangs[supply.service_unit == unit].any() and not isinstance(given.counters, tuple):
+        if not load.work[supply.service_unit == unit].any() and not isinstance(given.counters, tuple):
             continue  # said already: no route reaches the unit
         for place, counter in enumerate(range(supply.unit_first_counter[unit], supply.unit_first_counter[unit + 1])):
             if supply.unit_kind[unit] == BY_NUMBER:
@@ -285,7 +369,7 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
             serves_late = not supply.send_home and supply.stays[counter]  # R13: it comes after closing for those who wait
             if not serves_late and not ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
-            elif not load.erlangs[skills].any():
+            elif not load.work[skills].any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
     return found
 
@@ -295,10 +379,10 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
     found: list[PlanningWarning] = []
     if not scenario.hours:
         return found
-    supply, demand = plan.supply, plan.demand
+    supply = plan.supply
     for unit, name in enumerate(scenario.units):
         mine = supply.counter_unit == unit
-        if supply.unit_kind[unit] == UNLIMITED or not mine.any() or not load.erlangs[supply.service_unit == unit].any():
+        if supply.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[supply.service_unit == unit].any():
             continue
         helpers = [c for c in range(len(mine)) if np.isin(supply.skill_service[supply.skill_first[c] : supply.skill_first[c + 1]], np.flatnonzero(supply.service_unit == unit)).any()]
         ends = [int(supply.duty_end[supply.duty_first[c + 1] - 1]) for c in helpers if supply.duty_first[c + 1] > supply.duty_first[c]]
@@ -311,17 +395,7 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
             )
     for source, name in enumerate(scenario.citizens):
-        first, last = int(demand.route_first[source]), int(demand.route_first[source + 1])
-        late, passed_by, binding = 0.0, 1.0, int(supply.closes)
-        for stop in range(first, last):  # the last ticket binds the first stop that a citizen makes
-            last_ticket = int(supply.unit_last_ticket[supply.service_unit[int(demand.stop_service[stop])]])
-            makes_it_first = passed_by * float(demand.stop_share[stop])
-            passed_by -= makes_it_first
-            for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
-                after = int(demand.piece_end[piece]) - max(int(demand.piece_start[piece]), last_ticket)
-                if after > 0 and makes_it_first > 0:
-                    late += demand.piece_rate[piece] * after * makes_it_first
-                    binding = min(binding, last_ticket)
-        if late >= 0.05:
-            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {late:.2g} a day come after the last ticket at {clock.format_clock(binding)} and are refused"))
+        if load.late[source] >= 0.05:
+            last_ticket = min(at for at, share, _ in _by_last_ticket(plan, source) if share > 0)
+            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {load.late[source]:.2g} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
     return found

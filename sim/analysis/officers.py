@@ -18,7 +18,8 @@ class Officers(NamedTuple):
     """Averages over each interval of the day: unit × interval, in the order of the scenario's units.
 
     ``on_duty`` counts officers at the unit whose counter they have, whatever they serve; NaN for a unit whose counters are
-    unlimited. ``load`` is the offered load in erlang, of citizens who reach each stop of their route without delay.
+    unlimited. ``load`` is the offered load in erlang, of citizens who reach each stop of their route without delay; those who wait
+    at the door bring theirs at opening.
     """
 
     on_duty: Floats
@@ -27,12 +28,9 @@ class Officers(NamedTuple):
 
 def officers(plan: Plan) -> Officers:
     """Officers on duty and offered load of each unit, averaged over the intervals of the day."""
-    edges = plan.window.edges.astype(np.float64)
-    lengths = np.diff(edges)
-    duty, _ = on_duty(plan)
+    edges, unit_of = plan.window.edges, plan.supply.service_unit
     unlimited = plan.supply.unit_kind == UNLIMITED
-    load = offered_load(plan)
-    cuts = load.cuts.astype(np.float64)
-    by_piece = np.stack([load.erlangs[plan.supply.service_unit == unit].sum(axis=0) for unit in range(len(unlimited))])
-    overlap = np.maximum(0.0, np.minimum(cuts[1:, None], edges[1:]) - np.maximum(cuts[:-1, None], edges[:-1]))
-    return Officers(np.where(unlimited[:, None], np.nan, duty / lengths), by_piece @ overlap / lengths)
+    duty, _ = on_duty(plan)
+    by_service = offered_load(plan).average(edges)
+    load = np.stack([by_service[unit_of == unit].sum(axis=0) for unit in range(len(unlimited))])
+    return Officers(np.where(unlimited[:, None], np.nan, duty / np.diff(edges)), load)

@@ -135,3 +135,54 @@ citizens:
     tickets = {line.split()[0]: float(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("  ") and line.split()[:1][0] in "abc"}
     assert tickets == {"a": 150.0, "b": 150.0, "c": 20.0}
     assert done.stdout.splitlines()[-1] == "No planning mistake that can be told before simulating."
+
+
+DOOR = """\
+name: Door
+hours: 08:00-12:00
+last_ticket: 11:00
+target: 90 % within 15 min
+profiles:
+  morning: {07:30-08:00: 24 %, 08:00-10:00: 40 %, 10:00-12:00: 36 %}
+units:
+  registry: {counters: [{count: 2}, {duty: 09:00-12:00}], service_time: 3 min}
+citizens:
+  any: {arrivals: 100 per day, profile: morning, route: [registry]}
+"""
+
+
+def test_warns_of_a_crowd_at_the_door_that_is_not_served_soon(sim: Command, folder: Path) -> None:
+    """24 at the door for 2 counters at 3 min each: the last two are called after 33 min; for 5 counters the last four after 12 min.
+
+    The counters have 24 + 40 + 18 citizens of 3 min, 246 min, in their 2 × 4 + 3 hours of duty; 34 in the first half-hour are 3.4 erlang.
+    """
+    (folder / "door.yaml").write_text(DOOR, encoding="utf-8")
+    said = sim("check", "door.yaml").stdout
+    assert "  registry                     82    1.02   3.40         3          37%\n" in said
+    assert "  door.yaml:8:14  units.registry.counters\n    registry 08:00: the citizens who wait at the door take about 24 tickets, and 2 counters need 36 min to serve them\n" in said
+    assert "about 18 a day come after the last ticket at 11:00 and are refused" in said
+    for enough in ("units.registry.counters=5", "target=90 % within 33 min", "units.registry.target=90 % within 33 min"):
+        assert "at the door" not in sim("check", "door.yaml", "--set", enough).stdout
+    assert "at the door" in sim("check", "door.yaml", "--set", "target=90 % within 32 min").stdout
+    (folder / "door.yaml").write_text(DOOR.replace("target: 90 % within 15 min", ""), encoding="utf-8")
+    assert "at the door" in sim("check", "door.yaml").stdout  # without a target half an hour is soon
+    assert "at the door" not in sim("check", "door.yaml", "--set", "units.registry.service_time=2.7 min").stdout
+
+
+def test_warns_of_a_crowd_at_the_door_for_whom_nobody_is_there(sim: Command, folder: Path) -> None:
+    (folder / "door.yaml").write_text(DOOR.replace("[{count: 2}, {duty: 09:00-12:00}]", "[{duty: 08:30-12:00}]"), encoding="utf-8")
+    said = sim("check", "door.yaml").stdout
+    assert "registry 08:00: the citizens who wait at the door take about 24 tickets, and nobody on duty serves it" in said
+    assert "registry 08:00–08:30: nobody on duty serves it, while about 10 citizens come" in said
+
+
+def test_says_what_is_not_known_before_simulating(sim: Command, folder: Path) -> None:
+    (folder / "door.yaml").write_text(DOOR, encoding="utf-8")
+    assert "shows only in simulating" not in sim("check", "door.yaml").stdout
+    for change, who in (
+        (["citizens.any.patience=20 min"], "give up waiting"),
+        (["units.registry.waiting_room=9"], "find a waiting room full"),
+        (["citizens.any.patience=20 min", "units.registry.waiting_room=9"], "give up waiting or find a waiting room full"),
+    ):
+        sets = [part for one in change for part in ("--set", one)]
+        assert f"Citizens who {who} are counted as if they did not" in sim("check", "door.yaml", *sets).stdout

@@ -1,0 +1,120 @@
+"""Offered load from the plan alone, against days worked by hand and against the tickets of simulated days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim import clock
+from sim.analysis.offered_load import offered_load, visits
+from sim.analysis.officers import officers
+from sim.experiment.replications import one_day
+from sim.model.plan import NO_PATIENCE_LIMIT, Plan, compile_plan
+from sim.results.measures import TAKEN
+from sim.scenario import load
+from sim.scenario.reading import load_text
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+
+DOOR = """\
+name: Door
+hours: 08:00-12:00
+last_ticket: 11:00
+profiles:
+  morning: {07:30-08:00: 24 %, 08:00-10:00: 40 %, 10:00-12:00: 36 %}
+units:
+  kiosk: {counters: 1, service_time: 1 min}
+  desk: {counters: 2, service_time: 5 min}
+citizens:
+  any: {arrivals: 100 per day, profile: morning, route: [kiosk, {stop: desk, share: 50 %}]}
+"""
+
+MIXED = """\
+name: Mixed
+hours: 08:00-12:00
+last_ticket: 11:30
+units:
+  kiosk: {counters: {08:00-12:00: 2}, service_time: 1 min, last_ticket: 10:00}
+  form: {counters: unlimited, service_time: 5 min, last_ticket: 11:00}
+  desk: {counters: 3, service_time: {exponential: 4 min}}
+  bank: {counters: [{helps: [desk]}], service_time: 2 min}
+citizens:
+  by_rate:
+    arrivals: {rates: {07:00-09:00: 10 per hour, 09:00-13:00: 20 per hour}}
+    route: [{stop: kiosk, share: 40 %}, {stop: form, share: 50 %}, {stop: desk, rework: {share: 30 %, back_to: kiosk, at_most: 2}}, {stop: bank, share: 60 %}]
+  quota: {arrivals: {rates: {07:00-12:00: 30 per hour}, first: 60}, route: [bank]}
+  invited: {arrivals: {exactly: 40, first: 10}, route: [desk, {stop: kiosk, share: 50 %}]}
+  in_turn: {arrivals: {gaps: {exponential: 10 min}}, route: [desk]}
+"""
+
+
+def plan_of(text: str) -> Plan:
+    return compile_plan(load_text(text).scenario)
+
+
+def test_those_at_the_door_come_at_opening_and_those_too_late_bring_no_load() -> None:
+    """24 wait at the door, 20 an hour come from 08:00 to 10:00 and 18 an hour from 10:00; those from 11:00 on are refused.
+
+    In the first half-hour the kiosk has 24 + 10 citizens of 1 min, the desk half of them of 5 min; from 11:00 on neither has any.
+    """
+    plan = plan_of(DOOR)
+    found = offered_load(plan)
+    np.testing.assert_array_equal(found.cuts, np.array([8, 10, 11, 12]) * clock.HOUR)
+    np.testing.assert_allclose(found.crowd, [24, 12])
+    np.testing.assert_allclose(found.crowd_work / clock.MINUTE, [24, 60])
+    np.testing.assert_allclose(found.rate, [[20, 18, 0], [10, 9, 0]])
+    np.testing.assert_allclose(found.tickets, [24 + 40 + 18, 41])
+    np.testing.assert_allclose(found.work / clock.MINUTE, [82, 205])
+    np.testing.assert_allclose(found.late, [18])
+    kiosk, desk = officers(plan).load
+    np.testing.assert_allclose(kiosk * 30, [24 + 10, *[10] * 3, 9, 9, 0, 0])
+    np.testing.assert_allclose(desk * 30, [60 + 25, *[25] * 3, 22.5, 22.5, 0, 0])
+
+
+def test_the_last_ticket_is_that_of_the_first_stop_made() -> None:
+    """Half make the kiosk first, whose last ticket is at 09:00, half pass it by to the desk, whose last ticket is at 10:00.
+
+    Of 10 an hour from 08:00 to 12:00 then 5 are in time at the kiosk (and go on to the desk), 10 directly at the desk. The desk sends
+    half back to the kiosk, of whom again half make it, all make the desk again: 7.5 more at the desk, 3.75 at the kiosk.
+    """
+    found = offered_load(plan_of("""\
+name: Two last tickets
+hours: 08:00-12:00
+last_ticket: 10:00
+units:
+  kiosk: {counters: 1, service_time: 1 min, last_ticket: 09:00}
+  desk: {counters: 1, service_time: 1 min}
+citizens:
+  any: {arrivals: 10 per hour, route: [{stop: kiosk, share: 50 %}, {stop: desk, rework: {share: 50 %, back_to: kiosk}}]}
+"""))
+    np.testing.assert_allclose(found.tickets, [5 + 3.75, 15 + 7.5])
+    np.testing.assert_allclose(found.late, [15 + 10])
+
+
+def test_stops_made_from_a_position_of_the_route_on() -> None:
+    """c and d each send half back to b: whoever comes to b makes b and c 2 times before d, and d 2 times, so b and c 4 times.
+
+    Who begins at c makes b once less than c; who begins at d makes b and c 2 times, on the one way back. With limits of 80 the route is
+    not walked (there would be 81² states), with 20 it is; both limits are so high that they hardly matter.
+    """
+    units = "".join(f"  {name}: {{counters: 1, service_time: 1 min}}\n" for name in "abcd")
+    back = "rework: {share: 50 %, back_to: b, at_most: 20}"
+    route = f"[a, b, {{stop: c, {back}}}, {{stop: d, {back}}}]"
+    walked = plan_of(f"name: Back\nhours: 08:00-12:00\nunits:\n{units}citizens:\n  any: {{arrivals: 1 per hour, route: {route}}}\n").demand
+    for demand in (walked, walked._replace(stop_rework_most=4 * walked.stop_rework_most)):
+        for begin, expected in enumerate([[1, 4, 4, 2], [0, 4, 4, 2], [0, 3, 4, 2], [0, 2, 2, 2], [0, 0, 0, 0]]):
+            np.testing.assert_allclose(visits(demand, 0, begin), expected, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["mixed", "door", *sorted(path.stem for path in SCENARIOS.glob("*.yaml"))])
+def test_tickets_are_those_of_simulated_days(name: str) -> None:
+    """Within 4 standard errors of the mean over 200 days, at every service; nobody gives up, which is not known from the plan."""
+    own = {"mixed": MIXED, "door": DOOR}
+    plan = plan_of(own[name]) if name in own else compile_plan(load(SCENARIOS / f"{name}.yaml").scenario)
+    plan = replace(plan, demand=plan.demand._replace(stop_patience=np.full_like(plan.demand.stop_patience, NO_PATIENCE_LIMIT)))
+    simulated = np.stack([one_day(plan, 3, day, "kernel").sums.tickets[:, :, TAKEN].sum(axis=1) for day in range(200)])
+    errors = simulated.std(axis=0, ddof=1) / np.sqrt(200)
+    assert (np.abs(simulated.mean(axis=0) - offered_load(plan).tickets) <= 4 * errors + 1e-9).all()
