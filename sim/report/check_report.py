@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Final
 
 from sim.analysis.offered_load import PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
 from sim.model.plan import NO_PATIENCE_LIMIT, UNLIMITED, Plan
 from sim.results.measures import on_duty
 from sim.scenario import Provenance, ScenarioFile
+
+_WIDTH: Final = 120
+_LONGEST_VALUE: Final = 240
 
 
 def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarning]) -> Iterator[str]:
@@ -49,8 +54,9 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
             yield ""
             yield f"{heading}: {sum(map(len, alike.values()))}"
         for (_, said), ones in alike.items():
-            more = f" and {len(ones) - 1} more" if len(ones) > 1 else ""
-            yield f"  {ones[0].path}{more} = {said}"
+            yield f"  {ones[0].path} = {said}"
+            others = ", ".join(_beside(ones[0].path, one.path) for one in ones[1:])
+            yield from wrap(others, _WIDTH, initial_indent="    also for ", subsequent_indent="      ", break_long_words=False)
     yield ""
     if not warnings:
         yield "No planning mistake that can be told before simulating."
@@ -65,8 +71,17 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
         yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
 
 
+def _beside(path: str, other: str) -> str:
+    """The name alone where a path differs from another only in the name of the unit or source."""
+    own, others = path.split("."), other.split(".")
+    return others[1] if len(others) > 2 and (own[0], own[2:]) == (others[0], others[2:]) else other
+
+
 def _short(value: object) -> str:
-    text = str(value) if not isinstance(value, dict) else "{" + ", ".join(f"{k}: {_short(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        text = "[" + ", ".join(map(_short, value)) + "]"
-    return text if len(text) <= 60 else text[:57] + "…"
+    if isinstance(value, dict):
+        text = "{" + ", ".join(f"{key}: {_short(one)}" for key, one in value.items()) + "}"
+    elif isinstance(value, list | tuple):
+        text = "[" + ", ".join(f'"{one}"' if isinstance(one, str) and ", " in one else _short(one) for one in value) + "]"
+    else:
+        text = str(value)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -186,3 +186,12 @@ def test_says_what_is_not_known_before_simulating(sim: Command, folder: Path) ->
     ):
         sets = [part for one in change for part in ("--set", one)]
         assert f"Citizens who {who} are counted as if they did not" in sim("check", "door.yaml", *sets).stdout
+
+
+def test_lists_every_value_that_is_marked(sim: Command) -> None:
+    """Patterns of duty can be told apart, and alike assumptions name each place."""
+    said = sim("check", "scenarios/jakarta.yaml").stdout
+    assert '  duty = ["07:30-11:30, 12:30-16:00", "07:30-12:30, 13:30-16:00"]  (a break' in said
+    assert "  units.bpn.counters = 2  (part of the 33 to 57 counters of the hall (republika 31/10/2017), range 1 to 3)\n    also for bkpm, bpjs_kesehatan, bpjs_ketenagakerjaan, bank_dki\n" in said
+    assert "    also for units.polda.services.stnk.service_time.lognormal.mean, pln, jasa_raharja\n" in said
+    assert "more =" not in said and "…" not in said
