@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.analysis.comparison_summary import ComparisonSummary
@@ -173,7 +174,7 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
     while len(places) > 2 and sum(math.ceil(len(panels) / columns) for _, panels in places) > _MOST_LINES:
         places.pop()
     units_shown = sum(bool(place.unit) for place, _ in places)
-    note = f"Averages over each {day.interval_name(summary.base)}. Offered load: the officers that the citizens who come would keep busy, if none had to wait."
+    note = f"Averages over each {day.interval_name(summary.base)}. Offered load: the officers that citizens would keep busy if none had to wait; those at the door count at opening."
     if len(differing) > units_shown and several:
         note += f" Shown are the hall and {units_shown} of the {len(differing)} units whose officers or citizens differ."
     elif several and not differing:
@@ -182,10 +183,10 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
     left, gap = MARGIN + 0.5, 0.42
     width = (page_width - left - MARGIN - 0.05 - gap * (columns - 1)) / columns
     whose = [[_whose(summary, panel.plans, width) for panel in panels] for _, panels in places]
-    above = 0.42 if any("\n" in text for texts in whose for text in texts) else 0.28
+    above = [0.42 if any("\n" in text for text in texts) else 0.28 for texts in whose]
     height, heading = 2.6 if columns == 1 and len(places) == 1 else 1.15, 0.26
     lines = [math.ceil(len(panels) / columns) for _, panels in places]
-    picture = 0.32 + sum(heading + rows * (above + height) + 0.16 for rows in lines) + 0.5
+    picture = 0.32 + sum(heading + rows * (each + height) + 0.16 for rows, each in zip(lines, above, strict=True)) + 0.5
     page = Page(summary.base, _officers_title(summary, places), note, width=page_width, picture=picture)
     every = [panel for _, panels in places for panel in panels]
     bounds = _reach(summary, [panel.plans[0] for panel in every], *(panel.on_duty for panel in every))
@@ -197,21 +198,22 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
             *day.closed_key(summary.base, bounds),
         ]
     )
+    lowest = {number % columns: (row, number) for row, (_, panels) in enumerate(places) for number in range(len(panels))}
     for row, (place, panels) in enumerate(places):
         bottom -= heading
         page.text(MARGIN, bottom + 0.06, place.name, size=style.TEXT, weight="bold", va="baseline")
         top = max(float(np.nanmax(np.concatenate([panel.on_duty, panel.load, [0.0]]))) for panel in panels)
         for number, panel in enumerate(panels):
             line, column = divmod(number, columns)
-            x, y = left + column * (width + gap), bottom - (line + 1) * (above + height)
+            x, y = left + column * (width + gap), bottom - (line + 1) * (above[row] + height)
             axes = page.axes(x, y, width, height)
             _draw_officers(axes, summary, panel, bounds)
-            day.scale(axes, top, ticks=4)
+            day.scale(axes, top)
+            axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10], integer=True))  # there are no half officers
             day.clock_axis(axes, bounds, width, small=columns > 1)
-            last = row == len(places) - 1 and number + columns >= len(panels)
-            axes.tick_params(labelleft=column == 0, labelbottom=last)
+            axes.tick_params(labelleft=column == 0, labelbottom=lowest[column] == (row, number))
             page.text(x, y + height + 0.06, whose[row][number], size=style.TINY, color=style.QUIET, va="baseline", linespacing=1.15)
-        bottom -= lines[row] * (above + height) + 0.16
+        bottom -= lines[row] * (above[row] + height) + 0.16
     page.text(page.width / 2, FOOTER + 0.1, "time of day", size=style.TEXT, va="bottom", ha="center")
     return page.figure
 
@@ -268,20 +270,28 @@ def _whose(summary: ComparisonSummary, plans: Sequence[int], room: float) -> str
 
 
 def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Place, Sequence[_Panel]]]) -> str:
-    """Where and when, among the pictures, the load exceeds the officers most."""
-    worst: tuple[float, _Place, _Panel, int] | None = None
+    """Where and when, among the pictures of units (or of the hall alone), the load exceeds the officers most, and under which plans."""
+    worst: tuple[float, _Place, _Panel, int, list[int]] | None = None
     for place, panels in places:
-        for panel in panels if place.unit else ():
+        for panel in panels if place.unit or len(places) == 1 else ():
             short = panel.load - panel.on_duty
             at = int(np.argmax(short))
             if short[at] > 1e-6 and (worst is None or short[at] > worst[0] + 1e-9):
-                worst = (float(short[at]), place, panel, at)
+                worst = (float(short[at]), place, panel, at, [plan for other in panels if _same_at(summary, panel, other, at) for plan in other.plans])
     if worst is None:
-        every = "at every unit shown" if any(place.unit for place, _ in places) and len(places) > 1 else "all day"
+        every = "all day" if len(places) == 1 and places[0][0].unit else "at every unit shown" if len(places) > 1 else "in the hall as a whole"
         return f"Under every plan there are as many officers on duty as the offered load asks for, {every}"
-    _, place, panel, at = worst
-    who = summary.names[panel.plans[0]] if len(panel.plans) == 1 else f"{len(panel.plans)} plans" if len(panel.plans) < len(summary.names) else "every plan"
+    _, place, panel, at, plans = worst
+    who = summary.names[plans[0]] if len(plans) == 1 else f"{len(plans)} plans" if len(plans) < len(summary.names) else "every plan"
     count = float(panel.on_duty[at])
     when = day.between(summary.summaries[panel.plans[0]], at)
+    where = f"At {wording.short(place.name)}" if place.unit else "In the hall as a whole"
     officers = "no officer is" if count < 1e-9 else f"{wording.number(count)} officer{' is' if count == 1 else 's are'}"
-    return f"At {wording.short(place.name)} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"
+    return f"{where} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"
+
+
+def _same_at(summary: ComparisonSummary, one: _Panel, other: _Panel, at: int) -> bool:
+    """Whether two panels have the same officers and the same load in an interval."""
+    if not np.array_equal(_intervals(summary, one.plans[0]), _intervals(summary, other.plans[0])):
+        return False
+    return math.isclose(one.on_duty[at], other.on_duty[at], abs_tol=1e-9) and math.isclose(one.load[at], other.load[at], abs_tol=1e-9)

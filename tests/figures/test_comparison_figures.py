@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, SMALLEST_THAT_MATTERS, WORSE, Difference, judge
@@ -173,6 +174,54 @@ def test_officers_are_set_against_the_load_and_equal_staffings_share_a_picture()
     assert "No plan changes any unit's officers or citizens." in " ".join(text_of(same))
     (line,) = (p for p in axes.patches if hasattr(p, "get_data") and not p.get_fill())
     np.testing.assert_array_equal(line.get_data().values, CASES["no plan differs"][0].officers[0].on_duty.sum(axis=0))
+
+
+def test_each_column_of_officers_ends_with_clock_times_and_scales_count_whole_officers() -> None:
+    """Five staffings of the hall and of one unit, two of the other: two columns go down to the other unit, two end at the first."""
+    summary = compare(2, 5)
+    ones = np.ones(len(summary.base.edges) - 1)
+    summary = replace(summary, officers=tuple(Officers(np.array([ones * (1 + plan), ones * (1 + (plan == 4))]), 0.5 * np.array([ones, ones])) for plan in range(5)))
+    figure = dict(figures(summary))["officers_and_load"]
+    with style.styled():
+        figure.draw_without_rendering()
+    assert misplaced(figure) == [] and len(figure.axes) == 5 + 5 + 2
+    lowest: dict[float, Axes] = {}
+    for axes in figure.axes:
+        place = axes.get_position()
+        if place.x0 not in lowest or place.y0 < lowest[place.x0].get_position().y0:
+            lowest[place.x0] = axes
+        assert all(tick == int(tick) for tick in axes.get_yticks())
+    assert len(lowest) == 4
+    for axes in figure.axes:
+        assert any(label.get_visible() for label in axes.get_xticklabels()) == (axes in lowest.values())
+
+
+def short_at_noon(numbers: Sequence[int]) -> ComparisonSummary:
+    """One unit with another number of officers for each plan, but one of them at 12:00 under the first plans, for 2.9 erlang."""
+    summary = compare(1, len(numbers))
+    noon = summary.base.edges.index(12 * 60.0)
+    staffing = []
+    for number in numbers:
+        on_duty, load = np.full((1, len(summary.base.edges) - 1), 3.0), np.full((1, len(summary.base.edges) - 1), 0.5)
+        on_duty[0, noon], load[0, noon] = number, 2.9
+        on_duty[0, 0] += len(staffing)
+        staffing.append(Officers(on_duty, load))
+    return replace(summary, officers=tuple(staffing))
+
+
+@pytest.mark.parametrize(("numbers", "who"), [((0, 0, 0), "every plan"), ((0, 3, 0), "2 plans"), ((3, 0, 3), "lunch_together")])
+def test_the_title_of_officers_names_all_plans_that_are_short(numbers: Sequence[int], who: str) -> None:
+    summary = short_at_noon(numbers)
+    title = title_of(dict(figures(summary))["officers_and_load"])
+    assert title.endswith(f"… no officer is on duty at 12:00–12:30 under {who}, for an offered load of 2.9 erlang")
+
+
+def test_the_title_of_the_hall_alone_speaks_of_the_hall() -> None:
+    """3 units of 3 officers and at most 3 erlang each, but only 1 officer each in two half-hours."""
+    summary, _ = CASES["no plan differs"]
+    worst = int(np.argmax(summary.officers[0].load.sum(axis=0) - summary.officers[0].on_duty.sum(axis=0)))
+    assert worst in (8, 9)
+    assert title_of(dict(figures(summary))["officers_and_load"]).startswith("In the hall as a whole 3 officers are on duty at ")
 
 
 def test_plans_beyond_eight_are_left_to_the_tables() -> None:
