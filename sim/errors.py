@@ -19,8 +19,9 @@ class SimError(Exception):
 class Problem:
     """One mistake in a scenario: where it stands, what was got and what is needed.
 
-    ``file``, ``line`` and ``column`` (from 1) are empty when the value came from the command line; ``path`` is the dotted
-    path of the key in the scenario, for example ``units.imigrasi.counters``.
+    ``file``, ``line`` and ``column`` (from 1) are its place; of a value from the command line ``file`` is the option, for example
+    ``--set units.imigrasi.counters=4``, and there is no line. ``path`` is the dotted path of the key in the scenario, for example
+    ``units.imigrasi.counters``, led by the variant's name where only a variant has the mistake: ``variants.more: units…``.
     """
 
     path: str
@@ -31,7 +32,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        heading = "  ".join(part for part in (place, self.path) if part)
+        said = not self.line and self.path in place  # an option names its path itself
+        heading = place if said else "  ".join(part for part in (place, self.path) if part)
         return f"{heading}\n  {self.message}"
 
 

@@ -1,7 +1,7 @@
 """What a planner writes: the language (schema), its reading (reading) and the rules across keys (checks)."""
 
-from sim.scenario.checks import variant_names
-from sim.scenario.reading import Provenance, ScenarioFile, load, load_text
+from sim.scenario.checks import doubtful_rates, variant_names
+from sim.scenario.reading import Provenance, ScenarioFile, load, load_text, load_variants
 from sim.scenario.schema import Scenario
 
-__all__ = ["Provenance", "Scenario", "ScenarioFile", "load", "load_text", "variant_names"]
+__all__ = ["Provenance", "Scenario", "ScenarioFile", "doubtful_rates", "load", "load_text", "load_variants", "variant_names"]

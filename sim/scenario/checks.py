@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
+from sim.scenario.spelling import thousands
 from sim.scenario.wording import Steps, nearest
 
 if TYPE_CHECKING:
@@ -45,6 +46,22 @@ def check(file: ScenarioFile) -> None:
     checks.staffing()
     if checks.problems:
         raise ScenarioError(checks.problems, file.path.as_posix())
+
+
+def doubtful_rates(file: ScenarioFile) -> list[tuple[str, str]]:
+    """Rates of arrivals that may be meant in thousands: the path of each, and what to say of it."""
+    return [*_doubtful("citizens", file.document["citizens"]), *(one for mark in file.provenance for one in _doubtful(mark.path, mark.range))]
+
+
+def _doubtful(path: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _doubtful(f"{path}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _doubtful(path, item)
+    elif isinstance(value, str) and (message := thousands(value)):
+        yield path, message
 
 
 class _Checks:

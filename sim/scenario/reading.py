@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
 from sim.scenario.schema import Scenario, parse_rate, parse_share, shown
-from sim.scenario.tree import NOWHERE, Mark, Node, Place
+from sim.scenario.spelling import hint, respelled
+from sim.scenario.tree import Mark, Node, Place
 from sim.scenario.wording import Steps, mistakes, nearest
 
 MOST_MISTAKES = 50
@@ -25,6 +27,9 @@ MOST_MISTAKES = 50
 
 MOST_FILES = 10
 """How many files may extend each other in a row."""
+
+OPTION = "--set "
+"""What leads the text of an override where a place would name a file."""
 
 
 @dataclass(frozen=True)
@@ -84,16 +89,10 @@ def load(path: str | Path, *, sets: Iterable[str] = (), variant: str | None = No
     """Read, merge, override and check a scenario file.
 
     ``variant`` names one of the file's ``variants``; it is applied first. ``sets`` are texts such as
-    ``units.polda.counters=8``, applied in order. Raises ScenarioError with every mistake found, each with its place.
+    ``units.polda.counters=8``, applied in order. Raises ScenarioError with every mistake found, each with its place; variants that
+    are not asked for are not looked at.
     """
-    path = Path(path)
-    files: list[Path] = []
-    problems: list[Problem] = []
-    try:
-        root = _read(path, (), files, problems)
-    except ScenarioError as error:
-        raise _refusal([*problems, *error.problems], path, files) from None
-    return _finish(root, path, tuple(files), problems, sets, variant)
+    return _chosen(_read_file(Path(path)), tuple(sets), variant)
 
 
 def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:
@@ -103,7 +102,25 @@ def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (
     if (extends := root.step("extends")) is not None:
         problems.append(Problem("extends", "a scenario that is not in a file cannot extend one", *extends.place))
         del root.value["extends"]
-    return _finish(root, Path(name), (), problems, sets, variant)
+    return _chosen(_Read(root, Path(name), (), tuple(problems)), tuple(sets), variant)
+
+
+def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[ScenarioFile, dict[str, ScenarioFile]]:
+    """A scenario file as it stands, and with each of its variants by name.
+
+    Raises ScenarioError with the mistakes of all of them, each once.
+    """
+    read, sets = _read_file(Path(path)), tuple(sets)
+    file, problems = _judged(read, sets, None)
+    variants, found = {}, dict.fromkeys(problems)
+    for name in _variants(read.root):
+        applied, of_variant = _judged(read, sets, name)
+        found |= dict.fromkeys(_named(name, of_variant, problems))
+        if applied is not None:
+            variants[name] = applied
+    if file is None or found:
+        raise _refusal(found, read)
+    return file, variants
 
 
 def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
@@ -119,17 +136,50 @@ def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
     return place
 
 
-def _finish(
-    root: Node, path: Path, files: tuple[Path, ...], problems: list[Problem], sets: Iterable[str], variant: str | None
-) -> ScenarioFile:
-    """Apply the variant and the overrides, validate and check."""
+@dataclass(frozen=True)
+class _Read:
+    """A file as it was read: what it extends merged below it, and nothing applied."""
+
+    root: Node
+    path: Path
+    files: tuple[Path, ...]
+    problems: tuple[Problem, ...]
+
+
+def _read_file(path: Path) -> _Read:
+    files: list[Path] = []
+    problems: list[Problem] = []
+    try:
+        root = _read(path, (), files, problems)
+    except ScenarioError as error:
+        raise _refusal([*problems, *error.problems], _Read(Node({}), path, tuple(files), ())) from None
+    return _Read(root, path, tuple(files), tuple(problems))
+
+
+def _chosen(read: _Read, sets: tuple[str, ...], variant: str | None) -> ScenarioFile:
+    file, problems = _judged(read, sets, variant)
+    if file is None:
+        if variant in _variants(read.root):
+            problems = _named(variant, problems, _judged(read, sets, None)[1])
+        raise _refusal(problems, read)
+    return file
+
+
+def _named(variant: str | None, problems: Iterable[Problem], base: Sequence[Problem]) -> list[Problem]:
+    """The problems, each that is not there without the variant led by its name."""
+    return [problem if problem in base else replace(problem, path=f"variants.{variant}: {problem.path}") for problem in problems]
+
+
+def _judged(read: _Read, sets: tuple[str, ...], variant: str | None) -> tuple[ScenarioFile | None, list[Problem]]:
+    """Apply the variant and the overrides, validate and check: the scenario, or what is wrong with it."""
+    root, problems = read.root.copy(), list(read.problems)
     if not isinstance(root.value, dict):
-        mistake = Problem("", f"got {shown(root.plain())}; a scenario begins with keys such as 'name:'", *root.place)
-        raise _refusal([*problems, mistake], path, files)
+        return None, [*problems, Problem("", f"got {shown(root.plain())}; a scenario begins with keys such as 'name:'", *root.place)]
+    overrides = _Overrides(root, problems)
     if variant is not None:
-        _apply_variant(root, variant, problems)
+        overrides.apply_variant(variant)
     for text in sets:
-        _apply_set(root, text, problems)
+        overrides.apply_set(text)
     document = root.plain()
     frozen = _frozen(document)
     models: dict[int, type[BaseModel]] = {}
@@ -139,23 +189,26 @@ def _finish(
         found = mistakes(error.errors(include_url=False), frozen, models)
         problems += [Problem(".".join(steps), message, *locate(root, steps, key=key)) for steps, message, key in found]
     if problems:
-        raise _refusal(problems, path, files)
-    file = ScenarioFile(scenario, document, path, files, tuple(_provenance(root, ())), root)
+        within = [one for one in overrides.replacing if any(f"{problem.path}.".startswith(f"{one.path}.") for problem in problems)]
+        return None, [*within, *problems]
+    file = ScenarioFile(scenario, document, read.path, read.files, tuple(_provenance(root, ())), root)
     try:
         checks.check(file)
     except ScenarioError as error:
-        raise _refusal(error.problems, path, files) from None
-    return file
+        return None, [*overrides.replacing, *error.problems]
+    return file, []
 
 
-def _refusal(problems: Iterable[Problem], path: Path, files: Sequence[Path]) -> ScenarioError:
+def _refusal(problems: Iterable[Problem], read: _Read) -> ScenarioError:
     """The error with all problems in the order of the files, those of the command line first; of too many, the first."""
-    order = {file.as_posix(): index for index, file in enumerate(files)}
+    name = read.path.as_posix()
+    order = {file.as_posix(): index for index, file in enumerate(read.files)}
     found = sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line, problem.column))
+    given = all(problem.file.startswith(OPTION) for problem in found)
     if len(found) > MOST_MISTAKES:
-        hidden = Problem("", f"{len(found) - MOST_MISTAKES} more mistakes are not shown", path.as_posix())
+        hidden = Problem("", f"{len(found) - MOST_MISTAKES} more mistakes are not shown", name)
         found = [*found[:MOST_MISTAKES], hidden]
-    return ScenarioError(found, path.as_posix())
+    return ScenarioError(found, f"{OPTION}for {name}" if given else name)
 
 
 def _frozen(value: Any) -> Any:
@@ -204,14 +257,25 @@ def _target(path: Path, value: Any) -> tuple[Path | None, str]:
         target = folder / value
         inside = target.resolve().is_relative_to(folder.resolve())
         exists = target.is_file()
-        beside = sorted(item.name for item in folder.iterdir() if item.suffix in (".yaml", ".yml")) if not exists else []
+        near = _nearest_file(target, path) if inside and not exists else ""
     except (OSError, ValueError, RuntimeError):
         return None, f"got {shown(value)}; this file cannot be read"
     if not inside:
         return None, f"got {shown(value)}; it leads out of this folder"
     if not exists:
-        return None, f"got {shown(value)}; there is no such file{nearest(value, beside)}"
+        return None, f"got {shown(value)}; there is no such file{near}"
     return target, ""
+
+
+def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
+    """The end of a message about a missing file: the nearest one in its folder, or all. Endings are alike, so only what is before counts."""
+    folder = path.parent
+    beside = sorted(item for item in folder.iterdir() if item.suffix in (".yaml", ".yml") and item != asked_by) if folder.is_dir() else []
+    names = {item.stem: item.relative_to(asked_by.parent).as_posix() if asked_by else item.name for item in beside}
+    near = get_close_matches(path.stem[:60], names, n=1, cutoff=0.85)
+    if near:
+        return f"; did you mean '{names[near[0]]}'?"
+    return f"; known here: {', '.join(names.values())}" if 0 < len(names) <= 30 else ""
 
 
 def _bytes(path: Path) -> bytes:
@@ -221,8 +285,7 @@ def _bytes(path: Path) -> bytes:
         if path.is_dir():
             raise tree.refuse("this is a folder; name a scenario file in it", place)
         if not path.exists():
-            beside = [item.name for item in path.parent.iterdir() if item.suffix in (".yaml", ".yml")] if path.parent.is_dir() else []
-            raise tree.refuse(f"there is no such file{nearest(path.name, sorted(beside))}", place)
+            raise tree.refuse(f"there is no such file{_nearest_file(path)}", place)
         if not path.is_file():
             raise tree.refuse("this is not a regular file", place)
         with path.open("rb") as stream:
@@ -334,19 +397,26 @@ def _range(value: Node, node: Node, kind: str, whole: bool, problem: Callable[[s
         problem("a 'range' belongs to an assumption; a value with a source has none", node.place)
         return None
     if not isinstance(node.value, list) or len(node.value) != 2:
-        problem(f"got {shown(node.plain())} as 'range'; write it '[low, high]'", node.place)
+        commas = ", with decimal points and not commas" if isinstance(node.value, list) and len(node.value) > 2 else ""
+        problem(f"got {shown(node.plain())} as 'range'; write it '[low, high]'{commas}", node.place)
         return None
     low, middle, high = (_measure(item.value, whole) for item in (node.value[0], value, node.value[1]))
+    if middle is None and isinstance(value.value, str):
+        middle = _measure(respelled(value.value), whole)  # its spelling is refused where it stands
     if middle is None:
         problem("only a number, duration, share, rate or clock time can have a 'range'; put the range on the numbers inside", node.place)
         return None
     for item, end in zip(node.value, (low, high), strict=True):
         if end is None or end[0] != middle[0]:
-            problem(f"got {shown(item.plain())} in 'range'; give {middle[0]}, as the value is", item.place)
+            meant = hint(item.value) if isinstance(item.value, str) and _measure(respelled(item.value), whole) is not None else ""
+            problem(f"got {shown(item.plain())} in 'range'; {meant or f'give {middle[0]}, as the value is'}", item.place)
     if low is None or high is None or not low[0] == middle[0] == high[0]:
         return None
-    if not low[1] <= middle[1] <= high[1]:
-        problem(f"the range must hold the value: {shown(value.plain())} is not between its ends", node.place)
+    ends = [shown(item.plain()) for item in node.value]
+    if low[1] > high[1]:
+        problem(f"the low end of 'range', {ends[0]}, is above its high end, {ends[1]}; write it '[low, high]'", node.place)
+    elif not low[1] <= middle[1] <= high[1]:
+        problem(f"the range must hold the value: {shown(value.plain())} is not between {ends[0]} and {ends[1]}", node.place)
     return node.value[0].plain(), node.value[1].plain()
 
 
@@ -385,68 +455,97 @@ def _provenance(node: Node, steps: Steps) -> Iterable[Provenance]:
 # Variants and overrides
 
 
-def _apply_variant(root: Node, name: str, problems: list[Problem]) -> None:
+def _variants(root: Node) -> list[str]:
     variants = root.step("variants")
-    names = list(variants.value) if variants is not None and isinstance(variants.value, dict) else []
-    chosen = variants.step(name) if variants is not None and name in names else None
-    if variants is None or chosen is None:
-        tail = nearest(name, names) if names else "; this file has none"
-        problems.append(Problem("variants", f"there is no variant {shown(name)}{tail}", *locate(root, ("variants",))))
-    elif isinstance(chosen.value, dict):
-        for path, node in chosen.value.items():
-            _apply(root, path, node.copy(), chosen.keys.get(path, node.place), problems)
+    return list(variants.value) if variants is not None and isinstance(variants.value, dict) else []
 
 
-def _apply_set(root: Node, text: str, problems: list[Problem]) -> None:
-    path, equals, value = text.partition("=")
-    path = path.strip()
-    if not equals:
-        problems.append(Problem(path, f"got {shown(text)}; an override is written path=value, such as units.polda.counters=8"))
-        return
-    try:
-        node, found = tree.parse(value, "") if value.strip() else (Node(None), [])
-    except ScenarioError as error:
-        problems += [replace(problem, path=path, line=0, column=0) for problem in error.problems]
-        return
-    if not found:
-        node = _unmarked(_placeless(node), tuple(path.split(".")), found)
-    problems += [replace(problem, path=path, line=0, column=0) for problem in found]
-    _apply(root, path, node, NOWHERE, problems)
+class _Overrides:
+    """Variants and overrides put on a tree. ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced."""
+
+    def __init__(self, root: Node, problems: list[Problem]) -> None:
+        self.root = root
+        self.problems = problems
+        self.replacing: list[Problem] = []
+
+    def apply_variant(self, name: str) -> None:
+        """Put the values of a variant in their places."""
+        names = _variants(self.root)
+        if name not in names:
+            tail = nearest(name, names) if names else "; this file has none"
+            self.problems.append(Problem("variants", f"there is no variant {shown(name)}{tail}", *locate(self.root, ("variants",))))
+            return
+        chosen: Node = self.root.value["variants"].value[name]
+        if isinstance(chosen.value, dict):
+            for path, node in chosen.value.items():
+                self._apply(path, node.copy(), chosen.keys.get(path, node.place))
+
+    def apply_set(self, text: str) -> None:
+        """Put one value, written as ``path=value``, in its place."""
+        place = Place(OPTION + shown(text)[1:-1])
+        path, equals, value = text.partition("=")
+        path = path.strip()
+        if not equals:
+            self.problems.append(Problem(path, "an override is written path=value, such as units.polda.counters=8", *place))
+            return
+        try:
+            node, found = tree.parse(value, "") if value.strip() else (Node(None), [])
+        except ScenarioError as error:
+            self.problems += [Problem(path, problem.message, *place) for problem in error.problems]
+            return
+        node = _placed(node, place)
+        if not found:
+            node = _unmarked(node, tuple(path.split(".")), found)
+        self.problems += [Problem(path, problem.message, *place) for problem in found]
+        self._apply(path, node, place)
+
+    def _apply(self, path: str, node: Node, place: Place) -> None:
+        """Replace or add the value at a dotted path."""
+        steps = tuple(path.split("."))
+        if steps[0] in ("extends", "variants"):
+            self.problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
+            return
+        parent = self.root
+        for index, step in enumerate(steps[:-1]):
+            found = _step(parent, steps[: index + 1])
+            if found is None:
+                self.problems.append(Problem(path, _no_such(parent, steps[:index], step), *place))
+                return
+            parent = found
+        last = steps[-1]
+        parent = _opened(parent, steps[:-1])
+        present = parent.step(last)
+        if present is not None:
+            self._note_replaced(steps, present, node, place)
+            if len(steps) == 3 and steps[0] == "units" and last == "counters":
+                node = _counters(present, node)
+        if isinstance(parent.value, dict) and last:
+            _oust(parent, steps[:-1], last, node)
+            parent.value[last] = node
+            parent.keys[last] = place
+        elif isinstance(parent.value, list) and present is not None:
+            parent.value[int(last) - 1] = node
+        else:
+            self.problems.append(Problem(path, _no_such(parent, steps[:-1], last), *place))
+
+    def _note_replaced(self, steps: Steps, present: Node, node: Node, place: Place) -> None:
+        """Keys with values replace all of a unit or the like; whoever means to change one value in it writes its path."""
+        path, inner = steps, node
+        while isinstance(inner.value, dict) and inner.value and _is_structure(path):
+            key, inner = next(iter(inner.value.items()))
+            path = (*path, key)
+        if path != steps and isinstance(present.value, dict):
+            value = "…" if isinstance(inner.value, dict | list) else shown(inner.value).strip("'")
+            written = ".".join(path) + (f": {value}" if place.line else f"={value}")
+            message = f"this replaces all of '{'.'.join(steps)}'; to change one value in it, write its path with dots: '{written}'"
+            self.replacing.append(Problem(".".join(steps), message, *place))
 
 
-def _placeless(node: Node) -> Node:
+def _placed(node: Node, place: Place) -> Node:
     """The node of a value from the command line, which stands in no file."""
     if isinstance(node.value, dict):
-        return Node({key: _placeless(item) for key, item in node.value.items()})
-    return Node([_placeless(item) for item in node.value] if isinstance(node.value, list) else node.value)
-
-
-def _apply(root: Node, path: str, node: Node, place: Place, problems: list[Problem]) -> None:
-    """Replace or add the value at a dotted path."""
-    steps = tuple(path.split("."))
-    if steps[0] in ("extends", "variants"):
-        problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
-        return
-    parent = root
-    for index, step in enumerate(steps[:-1]):
-        found = _step(parent, steps[: index + 1])
-        if found is None:
-            problems.append(Problem(path, _no_such(parent, steps[:index], step), *place))
-            return
-        parent = found
-    last = steps[-1]
-    parent = _opened(parent, steps[:-1])
-    present = parent.step(last)
-    if len(steps) == 3 and steps[0] == "units" and last == "counters" and present is not None:
-        node = _counters(present, node)
-    if isinstance(parent.value, dict) and last:
-        _oust(parent, steps[:-1], last, node)
-        parent.value[last] = node
-        parent.keys[last] = place
-    elif isinstance(parent.value, list) and present is not None:
-        parent.value[int(last) - 1] = node
-    else:
-        problems.append(Problem(path, _no_such(parent, steps[:-1], last), *place))
+        return Node({key: _placed(item, place) for key, item in node.value.items()}, place)
+    return Node([_placed(item, place) for item in node.value] if isinstance(node.value, list) else node.value, place)
 
 
 def _step(parent: Node, steps: Steps) -> Node | None:

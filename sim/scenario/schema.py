@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from itertools import pairwise
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +30,9 @@ from pydantic import (
 )
 
 from sim import clock
+from sim.scenario.spelling import hint
+
+Parsed = TypeVar("Parsed")
 
 COUNTERS = 4096
 """The most counters that a hall can have."""
@@ -63,8 +67,18 @@ def _text(value: Any, example: str) -> str:
     return value
 
 
+def _read(parse: Callable[[str], Parsed], text: str) -> Parsed:
+    """What the text says; a number or a unit that is spelt in another way is refused with the spelling that is read."""
+    try:
+        return parse(text)
+    except ValueError:
+        if meant := hint(text.strip(), parse):
+            raise ValueError(f"got {shown(text.strip())}; {meant}") from None
+        raise
+
+
 def _duration(value: Any) -> int:
-    return clock.parse_duration(_text(value, "8 min"))
+    return _read(clock.parse_duration, _text(value, "8 min"))
 
 
 def _positive_duration(value: Any) -> int:
@@ -122,9 +136,13 @@ def _patterns(value: Any) -> Any:
 
 def parse_share(value: Any) -> float:
     """The fraction of a share written as ``60 %``; raises ValueError when it is written otherwise."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", _text(value, "60 %"))
+    return _read(_fraction, _text(value, "60 %"))
+
+
+def _fraction(text: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*%\s*", text)
     if match is None:
-        raise ValueError(f"got {shown(value)}; a share is written with a per cent sign, such as '60 %'")
+        raise ValueError(f"got {shown(text)}; a share is written with a per cent sign, such as '60 %'")
     return float(match[1]) / 100.0
 
 
@@ -151,12 +169,16 @@ class Rate(NamedTuple):
 
 def parse_rate(value: Any) -> Rate:
     """A rate written as ``40 per day``, ``12 per hour``, ``0.5 per min`` or ``2 per s``; raises ValueError otherwise."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s+per\s+(day|hour|min|s)\s*", _text(value, "40 per day"))
+    return _read(_rate, _text(value, "40 per day"))
+
+
+def _rate(text: str) -> Rate:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s+per\s+(day|hour|min|s)\s*", text)
     if match is None:
-        raise ValueError(f"got {shown(value)}; a rate is written '40 per day', '12 per hour', '0.5 per min' or '2 per s'")
+        raise ValueError(f"got {shown(text)}; a rate is written '40 per day', '12 per hour', '0.5 per min' or '2 per s'")
     count = float(match[1])
     if count > CITIZENS:
-        raise ValueError(f"got {shown(value)}; give at most {CITIZENS}")
+        raise ValueError(f"got {shown(text)}; give at most {CITIZENS}")
     return Rate(count, {"day": 0, "hour": clock.HOUR, "min": clock.MINUTE, "s": clock.SECOND}[match[2]])
 
 
@@ -174,7 +196,7 @@ def _target(value: Any) -> TargetValue:
     share, within, time = _text(value, "90 % within 15 min").partition("within")
     if not within:
         raise ValueError(f"got {shown(value)}; a target is written '90 % within 15 min'")
-    return TargetValue(_probability(share), clock.parse_duration(time))
+    return TargetValue(_probability(share), _duration(time))
 
 
 def _closing(value: Any) -> str:
@@ -261,7 +283,7 @@ NumberOfCounters = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Model(BaseModel):
-    """Frozen and strict; every unknown key is an error, and a key without a value counts as not given."""
+    """Frozen and strict; every unknown key is an error, and a known one without a value counts as not given."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
@@ -272,7 +294,7 @@ class Model(BaseModel):
             return value
         if info.context is not None:  # which model reads which mapping: an error message looks up the keys that it knows
             info.context[id(value)] = cls
-        return {key: item for key, item in value.items() if item is not None}
+        return {key: item for key, item in value.items() if item is not None or key not in cls.model_fields}
 
 
 class Name(Model):

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from sim.errors import Problem, ScenarioError
+from sim.scenario.spelling import hint, respelled
 
 LONGEST_FILE = 4_000_000
 """Bytes that a scenario file may have; a hall of fifteen units has some 20 kB."""
@@ -186,6 +187,17 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
     return builder.root, builder.problems
 
 
+_DECIMALS = re.compile(r"\d{1,9}(\s*[^\d\s:,eE-][^:]{0,30})?")
+_DECIMALS_WITH_UNIT = re.compile(r"\d{1,9}\s*[^\d\s:,eE-][^:]{0,30}")
+"""What may follow a decimal comma. In a list it needs a unit: two numbers may well be two values."""
+
+
+def _touches(item: Node, place: Place) -> bool:
+    """Whether nothing but a comma stands between a whole number and what begins at ``place``."""
+    whole = isinstance(item.value, int) and not isinstance(item.value, bool)
+    return whole and place == item.place._replace(column=item.place.column + len(str(item.value)) + 1)
+
+
 @dataclass(slots=True)
 class _Open:
     """A mapping or a list whose end has not come yet."""
@@ -193,6 +205,11 @@ class _Open:
     node: Node
     anchor: str | None
     key: str | None = None
+    key_place: Place = NOWHERE
+    problems: int = 0
+    """How many problems there were before the key was read."""
+    last: tuple[str, Node] | None = None
+    """The latest key with its value."""
 
 
 class _Builder:
@@ -258,6 +275,12 @@ class _Builder:
             self._problem(str(error), place)
             return 0
 
+    def _join(self, key: str, whole: Node, decimals: str) -> None:
+        """Tell a decimal comma, which parts ``{mean: 2,5 min}`` into ``mean: 2`` and a key ``5 min``; then read on with what was meant."""
+        text = f"{whole.value},{decimals}"
+        self._problem(f"got '{text}'; {hint(text)}", whole.place, key)
+        whole.value = scalar(respelled(text))
+
     def _start(self, node: Node, anchor: str | None) -> None:
         if self._open and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None:
             raise refuse("a key must be a text, not a list or a mapping", node.place)
@@ -288,13 +311,25 @@ class _Builder:
             self.root = node
             return
         parent = self._open[-1]
-        if isinstance(parent.node.value, list):
-            parent.node.value.append(node)
+        values = parent.node.value
+        if isinstance(values, list):
+            if values and isinstance(node.value, str) and _DECIMALS_WITH_UNIT.fullmatch(node.value) and _touches(values[-1], node.place):
+                self._join(str(len(values)), values[-1], node.value)
+            else:
+                values.append(node)
         elif parent.key is None:
+            parent.problems, parent.key_place = len(self.problems), node.place
             parent.key = self._key(parent, node)
         else:
-            parent.node.value.setdefault(parent.key, node)
-            parent.key = None
+            key, parent.key = parent.key, None
+            if parent.last and node.value is None and _DECIMALS.fullmatch(key) and _touches(parent.last[1], parent.key_place):
+                del self.problems[parent.problems :]
+                if parent.node.keys[key] == parent.key_place:
+                    del parent.node.keys[key]
+                self._join(*parent.last, key)
+            else:
+                values.setdefault(key, node)
+                parent.last = key, node
 
     def _key(self, parent: _Open, node: Node) -> str:
         if isinstance(node.value, dict | list):

@@ -9,7 +9,22 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from sim.scenario.schema import Counter, Service, Source, Stop, Unit, shown
+from sim.scenario.schema import (
+    Counter,
+    Distribution,
+    Empirical,
+    Erlang,
+    MeanCv,
+    Service,
+    Source,
+    Stop,
+    Triangular,
+    Uniform,
+    Unit,
+    Weibull,
+    shown,
+)
+from sim.scenario.spelling import hint
 
 Steps = tuple[str, ...]
 """A path in a scenario, one step for each key; positions in a list count from 1."""
@@ -18,17 +33,22 @@ _IDENTIFIER = "an identifier has small letters, digits and '_', begins with a le
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, or all of them when none is near and they are few.
+    """The end of a message about an unknown name: the nearest known one, those it is a part of, or all when they are few.
 
     >>> nearest("rout", ["route", "arrivals"])
     "; did you mean 'route'?"
+    >>> nearest("bpjs", ["polda", "bpjs_kesehatan", "bpjs_ketenagakerjaan"])
+    "; did you mean 'bpjs_kesehatan' or 'bpjs_ketenagakerjaan'?"
     >>> nearest("colour", ["en", "id"])
     '; known here: en, id'
     """
     names = list(dict.fromkeys(known))
     near = get_close_matches(name[:60], names, n=1) or [other for other in names if other.lower() == name.lower()]
+    if not near and len(name) > 2:
+        near = [other for other in names if name.lower() in other.lower()]
     if near:
-        return f"; did you mean '{near[0]}'?"
+        *others, last = (f"'{other}'" for other in near)
+        return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
 
 
@@ -80,13 +100,32 @@ def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseM
     if kind == "extra_forbidden":
         _, parent = _walk(loc[:-1], document)
         model = models.get(id(parent))
-        return steps, "unknown key" + _elsewhere(steps[-1], model.model_fields if model else ()), True
+        if value is None and not steps[-1].isidentifier():
+            return steps, "this has no ':' and stands as a key; within braces a text with a comma must be in quotes", True
+        return steps, "unknown key" + _elsewhere(steps[-1], value, model), True
     return steps, _about_value(error, value), False
 
 
-def _elsewhere(key: str, known: Iterable[str]) -> str:
+_OF_FAMILY: Mapping[str, type[BaseModel]] = {
+    "lognormal": MeanCv,
+    "gamma": MeanCv,
+    "erlang": Erlang,
+    "weibull": Weibull,
+    "uniform": Uniform,
+    "triangular": Triangular,
+    "empirical": Empirical,
+}
+
+
+def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
     """The nearest key, or where this key would belong: a wrong indentation is the commonest mistake."""
-    tail = nearest(key, known)
+    families = [family for family, one in _OF_FAMILY.items() if key in one.model_fields] if model is Distribution else []
+    if families:
+        keys = ", ".join(f"{name}: …" for name in _OF_FAMILY[families[0]].model_fields)
+        others = f" (or {', '.join(families[1:])})" if len(families) > 1 else ""
+        alone = f"; for a mean alone write 'exponential: {shown(value)[1:-1]}'" if key == "mean" and isinstance(value, str) else ""
+        return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
+    tail = nearest(key, model.model_fields if model else ())
     owners = [f"a {model.__name__.lower()}" for model in (Unit, Service, Counter, Source, Stop) if key in model.model_fields]
     if "did you mean" in tail or not owners:
         return tail
@@ -104,6 +143,8 @@ def _about_value(error: ErrorDetails, value: Any) -> str:
     if error["type"] == "value_error":
         return str(context["error"])
     needed = _NEEDED.get(error["type"])
+    if error["type"] == "float_type" and isinstance(value, str) and (meant := hint(value, float)):
+        return f"got {shown(value)}; {meant}"
     if needed is None:
         return f"got {shown(value)}; this cannot stand here"
     return f"got {shown(value) if value not in ({}, ()) else 'none'}; {needed(context)}"

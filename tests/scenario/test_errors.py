@@ -158,7 +158,13 @@ def test_one_mistake_gives_one_problem(mistakes: Mistakes, old: str, new: str, h
 # The same for a service time; headings and places are those of `units.polda.services.sim.service_time`.
 TIMES = [
     ("8", "27", "", "got 8; write it with its unit, such as '8 min'"),
-    ("8 minutes", "27", "", "got '8 minutes'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
+    ("8 rounds", "27", "", "got '8 rounds'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
+    ("30 s or so", "27", "", "got '30 s or so'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
+    ("8 minutes", "27", "", "got '8 minutes'; write '8 min'"),
+    ("30 menit", "27", "", "got '30 menit'; write '30 min'"),
+    ("{mean: 30 s}", "28", ".mean", "unknown key here; it belongs to a family: 'lognormal: {mean: …, cv: …}' (or gamma, erlang, weibull); "
+     "for a mean alone write 'exponential: 30 s'"),
+    ("{shape: 2}", "28", ".shape", "unknown key here; it belongs to a family: 'weibull: {mean: …, shape: …}'"),
     ("[8 min]", "13", "", "got a list; give a text such as '8 min'"),
     ("{lognormal: {mean: 8 min}}", "28", ".lognormal", "the key 'cv' is missing"),
     ("{lognormal: 8 min}", "39", ".lognormal", "got '8 min'; give keys with values, indented below"),
@@ -208,7 +214,10 @@ MARKS = [
     ("{value: 1 min, assumption: x, range: 2 min}", "77", "got '2 min' as 'range'; write it '[low, high]'"),
     ("{value: 1 min, assumption: x, range: [1 min]}", "77", "got a list as 'range'; write it '[low, high]'"),
     ("{value: 1 min, assumption: x, range: [1 min, 20 %]}", "85", "got '20 %' in 'range'; give a duration, as the value is"),
-    ("{value: 1 min, assumption: x, range: [2 min, 3 min]}", "77", "the range must hold the value: '1 min' is not between its ends"),
+    ("{value: 1 min, assumption: x, range: [2 min, 3 min]}", "77", "the range must hold the value: '1 min' is not between '2 min' and '3 min'"),
+    ("{value: 1 min, assumption: x, range: [2 min, 30 s]}", "77", "the low end of 'range', '2 min', is above its high end, '30 s'; write it '[low, high]'"),
+    ("{value: 1 min, assumption: x, range: [1 min, 2 menit]}", "85", "got '2 menit' in 'range'; write '2 min'"),
+    ("{value: 1 min, assumption: x, range: [0,5, 1,5]}", "77", "got a list as 'range'; write it '[low, high]', with decimal points and not commas"),
     ("{value: {exponential: 1 min}, assumption: x, range: [1 min, 2 min]}", "92",
      "only a number, duration, share, rate or clock time can have a 'range'; put the range on the numbers inside"),
     ("{value: {value: 1 min, source: x}, assumption: y}", "40", "the value is marked twice; give one 'source' or one 'assumption'"),
@@ -219,6 +228,59 @@ MARKS = [
 def test_mistakes_in_marks(mistakes: Mistakes, mark: str, column: str, message: str) -> None:
     text = mistakes("service_time: 1 min", f"service_time: {mark}")
     assert text == f"s.yaml:4:{column}  units.welcome.service_time\n  {message}"
+
+
+# A decimal comma: within braces it parts one value into two. The column is that of the value.
+COMMAS = [
+    ("arrivals: 40 per day", "arrivals: 12,5 per hour", "11:23  citizens.licence.arrivals", "got '12,5 per hour'; a decimal point, not a comma: '12.5 per hour'"),
+    ("arrivals: 40 per day", "arrivals: '12,5 per jam'", "11:23  citizens.licence.arrivals", "got '12,5 per jam'; a decimal point, not a comma: '12.5 per hour'"),
+    ("arrivals: 40 per day", "arrivals: '40/hari'", "11:23  citizens.licence.arrivals", "got '40/hari'; write '40 per day'"),
+    ("arrivals: 40 per day", "arrivals: 1,200 per day", "11:23  citizens.licence.arrivals",
+     "got '1,200 per day'; write thousands without a comma, '1200 per day', and decimals with a point, '1.2 per day'"),
+    ("arrivals: 40 per day", "arrivals: 40 per day, priority: 7,5 %", "11:45  citizens.licence.priority", "got '7,5 %'; a decimal point, not a comma: '7.5 %'"),
+    ("counters: 3", "counters: 3\n    target: 92,5 % within 15 min", "7:13  units.polda.target", "got '92,5 %'; a decimal point, not a comma: '92.5 %'"),
+    ("counters: 3", "counters: 3\n    target: 90 % within 15 menit", "7:13  units.polda.target", "got '15 menit'; write '15 min'"),
+    ("service_time: 8 min", "service_time: {lognormal: {mean: 8 min, cv: 0,9}}", "8:57  units.polda.services.sim.service_time.lognormal.cv",
+     "got '0,9'; a decimal point, not a comma: '0.9'"),
+    ("service_time: 8 min", "service_time: {lognormal: {mean: 8 min, cv: '0,9'}}", "8:57  units.polda.services.sim.service_time.lognormal.cv",
+     "got '0,9'; a decimal point, not a comma: '0.9'"),
+    ("service_time: 8 min", "service_time: {empirical: {values: [2,5 min,3 min]}}", "8:49  units.polda.services.sim.service_time.empirical.values.1",
+     "got '2,5 min'; a decimal point, not a comma: '2.5 min'"),
+    ("service_time: 8 min", "service_time: {value: 8 min, assumption: x, range: [5,5 min, 10 min]}", "8:65  units.polda.services.sim.service_time.range.1",
+     "got '5,5 min'; a decimal point, not a comma: '5.5 min'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("loader", [tree._LOADER, yaml.Loader], ids=["compiled", "pure"])
+@pytest.mark.parametrize(("old", "new", "heading", "message"), COMMAS)
+def test_decimal_commas_and_other_spellings(
+    monkeypatch: pytest.MonkeyPatch, mistakes: Mistakes, loader: object, old: str, new: str, heading: str, message: str
+) -> None:
+    monkeypatch.setattr(tree, "_LOADER", loader)
+    assert mistakes(old, new) == f"s.yaml:{heading}\n  {message}"
+
+
+def test_decimal_commas_with_equal_decimals_are_told_each(mistakes: Mistakes) -> None:
+    assert mistakes("service_time: 8 min", "service_time: {triangular: {low: 1,5 min, mode: 2,5 min, high: 4,5 min}}") == """\
+s.yaml:8:46  units.polda.services.sim.service_time.triangular.low
+  got '1,5 min'; a decimal point, not a comma: '1.5 min'
+s.yaml:8:61  units.polda.services.sim.service_time.triangular.mode
+  got '2,5 min'; a decimal point, not a comma: '2.5 min'
+s.yaml:8:76  units.polda.services.sim.service_time.triangular.high
+  got '4,5 min'; a decimal point, not a comma: '4.5 min'"""
+
+
+@pytest.mark.parametrize("counters", ["{07:30-10:00: 4,10:00-16:00: 6}", "{value: 3, assumption: x, range: [2,4]}"])
+def test_a_comma_without_a_space_may_part_two_values(hall: str, counters: str) -> None:
+    load_text(hall.replace("counters: 3", f"counters: {counters}"))
+
+
+def test_a_text_that_a_comma_parts_within_braces_is_not_half_lost(mistakes: Mistakes) -> None:
+    assert mistakes("counters: 1,", "counters: 1, duty: 07:30-11:30, 12:30-16:00, floors,") == """\
+s.yaml:4:45  units.welcome.12:30-16:00
+  this has no ':' and stands as a key; within braces a text with a comma must be in quotes
+s.yaml:4:58  units.welcome.floors
+  unknown key; did you mean 'floor'?"""
 
 
 def test_unknown_key_in_a_mark(mistakes: Mistakes) -> None:
@@ -288,6 +350,8 @@ def _error(path: Path) -> str:
 def test_files_that_cannot_be_read(tmp_path: Path, hall: str) -> None:
     (tmp_path / "hall.yaml").write_text(hall, encoding="utf-8")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "other.yaml").write_text(hall, encoding="utf-8")
+    assert _error(tmp_path / "nothere.yaml") == "nothere.yaml\n  there is no such file; known here: hall.yaml, other.yaml\n1 error in nothere.yaml"
     assert _error(tmp_path / "hal.yaml") == "hal.yaml\n  there is no such file; did you mean 'hall.yaml'?\n1 error in hal.yaml"
     assert _error(tmp_path / "folder") == "folder\n  this is a folder; name a scenario file in it\n1 error in folder"
     for name in ("a\0b", "long" * 200):

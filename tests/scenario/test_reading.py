@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sim import clock
-from sim.errors import ScenarioError
-from sim.scenario import Provenance, ScenarioFile, load, load_text
+from sim.errors import Problem, ScenarioError
+from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
 from sim.scenario.tree import Place, scalar
 
@@ -197,11 +198,12 @@ parts/low.yaml:11:35  citizens.licence.rout
     (r"sub\hall.yaml", r"got 'sub\hall.yaml'; give a file in this folder or below it, written with '/'"),
     ("", "got nothing; give the name of a file in this folder, such as 'jakarta.yaml'"),
     ("[hall.yaml]", "got a list; give the name of a file in this folder, such as 'jakarta.yaml'"),
-    (".", "got '.'; there is no such file; known here: hall.yaml, high.yaml"),
+    (".", "got '.'; there is no such file"),
+    ("nothere.yaml", "got 'nothere.yaml'; there is no such file; known here: hall.yaml, other.yaml"),
     ("high.yaml", "got 'high.yaml'; this is a circle, the file extends itself"),
 ])
 def test_extends_stays_in_its_folder(tmp_path: Path, hall: str, value: str, message: str) -> None:
-    path = _write(tmp_path, high=f"extends: {value}\n", hall=hall)
+    path = _write(tmp_path, high=f"extends: {value}\n", hall=hall, other=hall)
     assert _error(path) == f"high.yaml:1:{10 if value else 9}  extends\n  {message}\n1 error in high.yaml"
 
 
@@ -262,9 +264,9 @@ def test_a_variant_is_judged_when_it_is_applied(hall: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_text(hall + VARIANTS, name="s.yaml", variant="wrong")
     assert str(caught.value) == """\
-s.yaml:14:11  units.polda.countres
+s.yaml:14:11  variants.wrong: units.polda.countres
   unknown key; did you mean 'counters'?
-s.yaml:14:36  units.pola.counters
+s.yaml:14:36  variants.wrong: units.pola.counters
   there is no 'pola' in units; did you mean 'polda'?
 2 errors in s.yaml"""
 
@@ -285,28 +287,87 @@ def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> Non
 
 
 @pytest.mark.parametrize(("override", "message"), [
-    ("units.poldaa.counters=5", "units.poldaa.counters\n  there is no 'poldaa' in units; did you mean 'polda'?"),
-    ("unit.polda.counters=5", "unit.polda.counters\n  there is no 'unit' in the scenario; did you mean 'units'?"),
-    ("units.polda.countres=5", "units.polda.countres\n  unknown key; did you mean 'counters'?"),
-    ("citizens.licence.route.3.share=50 %", "citizens.licence.route.3.share\n  there is no '3' in citizens.licence.route; it is a list of 2, counted from 1"),
-    ("citizens.licence.route.0=welcome", "citizens.licence.route.0\n  there is no '0' in citizens.licence.route; it is a list of 2, counted from 1"),
-    ("citizens.licence.arrivals.first=3", "citizens.licence.arrivals.first\n  citizens.licence.arrivals is '40 per day', which has no keys; set it as a whole"),
-    ("units.polda.counters", "units.polda.counters\n  got 'units.polda.counters'; an override is written path=value, such as units.polda.counters=8"),
-    ("extends=a.yaml", "extends\n  'extends' cannot be overridden"),
-    ("variants.more=3", "variants.more\n  'variants' cannot be overridden"),
-    ("seed=[1", "seed\n  a bracket is not closed, or a comma is missing; it was opened here"),
-    ("seed=", None),
-    ("seed={value: 3, sorce: x}", "seed\n  unknown key beside 'value'; did you mean 'source'?"),
-    ("units.polda.counters=0", "units.polda.counters\n  got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),
-    ("=3", "\n  there is no '' in the scenario; known here: name, hours, units, citizens"),
+    ("units.poldaa.counters=5", "there is no 'poldaa' in units; did you mean 'polda'?"),
+    ("unit.polda.counters=5", "there is no 'unit' in the scenario; did you mean 'units'?"),
+    ("units.polda.countres=5", "unknown key; did you mean 'counters'?"),
+    ("citizens.licence.route.3.share=50 %", "there is no '3' in citizens.licence.route; it is a list of 2, counted from 1"),
+    ("citizens.licence.route.0=welcome", "there is no '0' in citizens.licence.route; it is a list of 2, counted from 1"),
+    ("citizens.licence.arrivals.first=3", "citizens.licence.arrivals is '40 per day', which has no keys; set it as a whole"),
+    ("units.polda.counters", "an override is written path=value, such as units.polda.counters=8"),
+    ("extends=a.yaml", "'extends' cannot be overridden"),
+    ("variants.more=3", "'variants' cannot be overridden"),
+    ("seed=[1", "a bracket is not closed, or a comma is missing; it was opened here"),
+    ("seed={value: 3, sorce: x}", "unknown key beside 'value'; did you mean 'source'?"),
+    ("units.polda.counters=0", "got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),
+    ("units.welcome.service_time=0,5 menit", "got '0,5 menit'; a decimal point, not a comma: '0.5 min'"),
+    ("=3", "there is no '' in the scenario; known here: name, hours, units, citizens"),
 ])
-def test_overrides_that_cannot_be_applied(hall: str, override: str, message: str | None) -> None:
-    if message is None:
-        assert load_text(hall, sets=[override]).scenario.seed == 1
-        return
+def test_overrides_that_cannot_be_applied(hall: str, override: str, message: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_text(hall, name="s.yaml", sets=[override])
-    assert str(caught.value) == f"{message}\n1 error in s.yaml"
+    assert str(caught.value) == f"--set {override}\n  {message}\n1 error in --set for s.yaml"
+
+
+def test_a_mistake_deep_in_an_override_names_its_path_too(hall: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(hall, name="s.yaml", sets=["units.welcome.service_time={lognormal: {mean: 8 min, cv: 0}}", "seed="])
+    assert str(caught.value) == """\
+--set units.welcome.service_time={lognormal: {mean: 8 min, cv: 0}}  units.welcome.service_time.lognormal.cv
+  got 0; give more than 0
+1 error in --set for s.yaml"""
+
+
+def test_an_override_without_a_value_takes_the_value_away(hall: str) -> None:
+    assert load_text(hall + "seed: 7\n", sets=["seed="]).scenario.seed == 1
+
+
+NESTED = "variants: {more: {units: {polda: {counters: 8}}}, same: {units.welcome: {counters: 1, service_time: 9 min}}}\n"
+
+
+def test_a_variant_in_levels_is_told_to_use_a_path_with_dots(hall: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        load_text(hall + NESTED, name="s.yaml", variant="more")
+    assert str(caught.value) == """\
+s.yaml:12:19  variants.more: units
+  this replaces all of 'units'; to change one value in it, write its path with dots: 'units.polda.counters: 8'
+s.yaml:12:27  variants.more: units.polda
+  give 'services', or 'service_time' alone for a unit with one service
+2 errors in s.yaml"""
+    with pytest.raises(ScenarioError, match=r"write its path with dots: 'units.polda.counters=2'"):
+        load_text(hall, sets=["units.polda={counters: 2}"])
+    assert load_text(hall + NESTED, variant="same").scenario.units["welcome"].service_time is not None, "a unit may be replaced as a whole"
+
+
+def test_every_variant_is_judged_at_once(tmp_path: Path, hall: str) -> None:
+    variants = """\
+variants:
+  more: {units.polda.counters: 8}
+  typing: {units.pola.counters: 2}
+  wrong: {units.polda.counters: -2, units.welcome: }
+"""
+    path = _write(tmp_path, s=hall + variants)
+    with pytest.raises(ScenarioError) as caught:
+        load_variants(path)
+    assert str(caught.value).replace(f"{tmp_path.as_posix()}/", "") == """\
+s.yaml:14:12  variants.typing: units.pola.counters
+  there is no 'pola' in units; did you mean 'polda'?
+s.yaml:15:33  variants.wrong: units.polda.counters
+  got -2; give at least 0
+s.yaml:15:52  variants.wrong: units.welcome
+  got nothing; give keys with values, indented below
+3 errors in s.yaml"""
+    assert load(path).scenario.units["polda"].counters == 3, "what is not asked for is not looked at"
+    path = _write(tmp_path, s=hall + variants.partition("  typing")[0])
+    file, applied = load_variants(path)
+    assert (file.scenario.units["polda"].counters, applied["more"].scenario.units["polda"].counters, list(applied)) == (3, 8, ["more"])
+    path = _write(tmp_path, s=hall.replace("counters: 3", "counters: three") + variants.partition("  wrong")[0])
+    assert [problem.path for problem in _refused(path)] == ["units.polda.counters", "variants.typing: units.pola.counters"]
+
+
+def _refused(path: Path) -> Sequence[Problem]:
+    with pytest.raises(ScenarioError) as caught:
+        load_variants(path)
+    return caught.value.problems
 
 
 def test_a_stop_written_as_a_name_can_be_opened(hall: str) -> None:
@@ -368,7 +429,7 @@ def test_overrides_take_marks_away_and_bring_their_own(hall: str) -> None:
         Provenance("units.polda.counters", "assumption", "plan", 8, (6, 9), "s.yaml", 12),
     )
     assert load_text(text, sets=["units.polda.counters={value: 5, source: me}"]).provenance == (
-        Provenance("units.polda.counters", "fact", "me", 5, None, "", 0),
+        Provenance("units.polda.counters", "fact", "me", 5, None, "--set units.polda.counters={value: 5, source: me}", 0),
     )
 
 
