@@ -14,7 +14,7 @@ from sim.errors import SimError
 
 COMMANDS = {
     "new": "Write a scenario to begin with, from a library of units.",
-    "check": "Check a scenario and warn of planning mistakes, without simulating.",
+    "check": "Check a scenario and its variants, and warn of planning mistakes, without simulating.",
     "compare": "Compare plans that meet the same citizens: verdicts in words, tables, files and pictures.",
     "run": "Simulate a scenario: tables, files and pictures.",
     "tickets": "Show a citizen's journey, a counter's day or a picture of one day of a run.",

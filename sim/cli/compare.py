@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, run_options, set_option
+from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, set_option, warn_of_rates
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile
@@ -45,14 +45,17 @@ def command(
     from sim.analysis.comparison import smallest_from
     from sim.report.comparison_file import as_csv, as_json
     from sim.report.comparison_tables import comparison_tables
-    from sim.results.store import refuse_foreign_files, replaced
+    from sim.results.store import refuse_unusable, replaced
 
     plans = _plans(scenarios, variants, sets)
+    for name, file in plans[len(scenarios) :]:
+        refuse_undoing(file, name, sets)
     names = [name for name, _ in plans]
-    base = _baseline(scenarios, names, baseline)
+    base = _baseline(scenarios, plans, baseline)
     judged_by = smallest_from(smallest)
     folder = out or Path("results") / f"{scenarios[0].stem}-compare"
-    refuse_foreign_files(folder)
+    refuse_unusable(folder)
+    warn_of_rates(*(file for _, file in plans))
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.comparison import compare_plans
@@ -119,25 +122,39 @@ def command(
 
 def _plans(scenarios: tuple[Path, ...], variants: str | None, sets: tuple[str, ...]) -> list[tuple[str, ScenarioFile]]:
     """Each plan with its name: the files by their names without ending, and variants of the one file by theirs."""
-    from sim.errors import UsageError
+    from sim.errors import Problem, ScenarioError, UsageError
     from sim.scenario import load
 
     if variants is not None and len(scenarios) > 1:
         raise UsageError("--variants are those of one scenario; give one file, or leave --variants out")
     wanted = [name.strip() for name in variants.split(",") if name.strip()] if variants is not None else []
-    plans = [(path.stem, load(path, sets=sets)) for path in scenarios]
-    return plans + [(name, load(scenarios[0], sets=sets, variant=name)) for name in wanted]
+    plans: list[tuple[str, ScenarioFile]] = []
+    problems: list[Problem] = []
+    for name, path, variant in (*((path.stem, path, None) for path in scenarios), *((name, scenarios[0], name) for name in wanted)):
+        try:
+            plans.append((name, load(path, sets=sets, variant=variant)))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(list(dict.fromkeys(problems)), scenarios[0].as_posix() if len(scenarios) == 1 else "")
+    if len(plans) == 1 and plans[0][1].scenario.variants:
+        known = ",".join(plans[0][1].scenario.variants)
+        raise UsageError(f"a comparison needs two plans at least: give --variants (this file has {known}), or a second scenario")
+    return plans
 
 
-def _baseline(scenarios: tuple[Path, ...], names: list[str], wanted: str | None) -> int:
+def _baseline(scenarios: tuple[Path, ...], plans: list[tuple[str, ScenarioFile]], wanted: str | None) -> int:
     """The index of the plan that others are compared with."""
     from sim.errors import UsageError
     from sim.scenario.wording import nearest
 
+    names = [name for name, _ in plans]
     if wanted is None:
         return 0
     if wanted in names:
         return names.index(wanted)
     if Path(wanted) in scenarios:
         return scenarios.index(Path(wanted))
+    if len(scenarios) == 1 and wanted in plans[0][1].scenario.variants:
+        raise UsageError(f"--baseline {wanted}: this variant is not compared; put it in --variants too")
     raise UsageError(f"--baseline {wanted}: no plan of this name is compared{nearest(Path(wanted).stem, names)}")

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, run_options, scenario_options
+from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, scenario_options, warn_of_rates
 
 
 @click.command(name="run")
@@ -35,12 +35,14 @@ def command(
     """Simulate SCENARIO: print a table of its units and write measures and pictures to a folder."""
     from sim.report.measures_file import as_csv, as_json
     from sim.report.table import run_tables
-    from sim.results.store import refuse_foreign_files, replaced
+    from sim.results.store import refuse_unusable, replaced
     from sim.scenario import load
 
     file = load(scenario, sets=sets, variant=variant)
+    refuse_undoing(file, variant, sets)
     folder = out or Path("results") / (scenario.stem if variant is None else f"{scenario.stem}-{variant}")
-    refuse_foreign_files(folder)
+    refuse_unusable(folder)
+    warn_of_rates(file)
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.replications import run

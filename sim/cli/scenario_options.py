@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from sim.scenario import ScenarioFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -50,3 +53,31 @@ def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
     words = "Also simulate so many samples of the assumptions' ranges: what is not known, beside what chance does."
     return click.option("--over-ranges", "samples", type=click.IntRange(2, 10_000), metavar="N", help=words)(command)
+
+
+def refuse_undoing(file: ScenarioFile, variant: str | None, texts: Iterable[str], option: str = "--set") -> None:
+    """Raise UsageError where an override (``path=value``) changes what the variant sets, at its path, above or below it.
+
+    It would be applied after the variant, and the plan would bear the variant's name without being it.
+    """
+    from sim.errors import UsageError
+    from sim.scenario.schema import shown
+
+    undone = []
+    for text in texts:
+        path = text.partition("=")[0].strip()
+        for changed, value in file.scenario.variants[variant].items() if variant is not None else ():
+            if f"{path}.".startswith(f"{changed}.") or f"{changed}.".startswith(f"{path}."):
+                to = "" if isinstance(value, dict | list) else f" to {shown(value)}"
+                undone.append(f"{option} {text} would undo the variant '{variant}', which sets {changed}{to}; leave one of them out")
+    if undone:
+        raise UsageError("\n".join(undone))
+
+
+def warn_of_rates(*files: ScenarioFile) -> None:
+    """Say on stderr which rates may be meant in thousands."""
+    from sim.scenario import doubtful_rates
+
+    found = dict.fromkeys(file.problem(path, message) for file in files for path, message in doubtful_rates(file))
+    for problem in found:
+        click.echo(f"warning: {problem}", err=True)

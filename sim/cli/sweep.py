@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import run_options, scenario_options
+from sim.cli.scenario_options import refuse_undoing, run_options, scenario_options, warn_of_rates
 
 
 @click.command(name="sweep")
@@ -39,14 +39,17 @@ def command(
     from sim.experiment.sweep import combinations, parse_variable, sweep
     from sim.report.sweep_file import as_csv, as_json
     from sim.report.sweep_tables import sweep_tables
-    from sim.results.store import refuse_foreign_files, replaced
+    from sim.results.store import refuse_unusable, replaced
     from sim.scenario import load
 
     variables = [parse_variable(text) for text in vary]
     points = combinations(variables)
     file = load(scenario, sets=sets, variant=variant)
+    refuse_undoing(file, variant, sets)
+    refuse_undoing(file, variant, vary, "--vary")
     folder = out or Path("results") / f"{scenario.stem}-sweep"
-    refuse_foreign_files(folder)
+    refuse_unusable(folder)
+    warn_of_rates(file)
     started, since = datetime.now(UTC), time.perf_counter()
     with progress_bar("simulating", len(points)) as progress:
         result = sweep(

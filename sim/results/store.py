@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,13 +20,30 @@ MANIFEST: Final = "manifest.json"
 KIND: Final = "mpp-sim results"
 
 
+_OF_OTHER_PROGRAMS: Final = ("~$*", ".~lock.*#", ".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files that office programs and file managers leave beside what they show: nobody's work, gone with the folder."""
+
+
+def refuse_unusable(folder: Path) -> None:
+    """Raise UsageError, before anything is simulated, when results could not be written to a folder. Leaves nothing behind."""
+    try:
+        refuse_foreign_files(folder)
+        place = folder.resolve().parent
+        while not place.exists():
+            place = place.parent
+        with tempfile.TemporaryDirectory(prefix=".mpp-sim.", dir=place):
+            pass
+    except OSError as error:
+        raise UsageError(f"results cannot be written to {folder}: {error.strerror or error}; choose another folder with --out") from error
+
+
 def refuse_foreign_files(folder: Path) -> None:
     """Raise UsageError when a folder holds anything but an earlier run's own results, which a new run may replace."""
     if not folder.exists():
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file; results need a folder (choose another with --out)")
-    present = {path.name for path in folder.iterdir()}
+    present = {path.name for path in folder.iterdir() if not any(fnmatch(path.name, pattern) for pattern in _OF_OTHER_PROGRAMS)}
     if not present:
         return
     try:

@@ -195,3 +195,71 @@ def test_lists_every_value_that_is_marked(sim: Command) -> None:
     assert "  units.bpn.counters = 2  (part of the 33 to 57 counters of the hall (republika 31/10/2017), range 1 to 3)\n    also for bkpm, bpjs_kesehatan, bpjs_ketenagakerjaan, bank_dki\n" in said
     assert "    also for units.polda.services.stnk.service_time.lognormal.mean, pln, jasa_raharja\n" in said
     assert "more =" not in said and "…" not in said
+
+
+VARIANTS = """\
+name: Hall
+hours: 08:00-15:00
+units:
+  desk: {counters: 2, service_time: 6 min}
+citizens:
+  passport: {arrivals: 10 per hour, route: [desk]}
+variants:
+  more: {units.desk.counters: 3}
+  typing: {units.dsk.counters: 2}
+  nested: {units: {desk: {counters: 3}}}
+"""
+
+
+def test_looks_at_every_variant_and_names_the_broken_ones(sim: Command, folder: Path) -> None:
+    (folder / "hall.yaml").write_text(VARIANTS, encoding="utf-8")
+    done = sim("check", "hall.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == """\
+hall.yaml:9:12  variants.typing: units.dsk.counters
+  there is no 'dsk' in units; did you mean 'desk'?
+hall.yaml:10:12  variants.nested: units
+  this replaces all of 'units'; to change one value in it, write its path with dots: 'units.desk.counters: 3'
+hall.yaml:10:20  variants.nested: units.desk
+  give 'services', or 'service_time' alone for a unit with one service
+3 errors in hall.yaml
+"""
+    assert sim("check", "hall.yaml", "--variant", "more").returncode == 0
+    assert sim("run", "hall.yaml", "--replications", "1", "--no-figures").returncode == 0, "a variant that is not asked for stops nothing"
+    assert sim("compare", "hall.yaml", "--variants", "more", "--replications", "2", "--no-figures").returncode == 0
+    done = sim("compare", "hall.yaml", "--variants", "typing,nested", "--replications", "2", "--no-figures")
+    assert done.returncode == 2 and done.stderr.endswith("3 errors in hall.yaml\n")
+
+
+def test_an_override_must_not_undo_the_variant(sim: Command, folder: Path) -> None:
+    (folder / "hall.yaml").write_text(VARIANTS, encoding="utf-8")
+    said = "--set units.desk.counters=4 would undo the variant 'more', which sets units.desk.counters to 3; leave one of them out\n"
+    undoing = ("--set", "units.desk.counters=4")
+    for command in (("check", "hall.yaml", "--variant", "more"), ("run", "hall.yaml", "--variant", "more"), ("compare", "hall.yaml", "--variants", "more")):
+        done = sim(*command, *undoing)
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said), command
+    done = sim("sweep", "hall.yaml", "--variant", "more", "--vary", "units.desk.counters=3..4")
+    assert done.stderr == said.replace("--set units.desk.counters=4", "--vary units.desk.counters=3..4")
+    above = "{counters: 1, service_time: 6 min}"
+    assert f"--set units.desk={above} would undo the variant 'more', which" in sim("run", "hall.yaml", "--variant", "more", "--set", f"units.desk={above}").stderr
+    assert sim("check", "hall.yaml", "--variant", "more", "--set", "units.desk.service_time=5 min").returncode == 0
+    assert not (folder / "results").exists()
+
+
+def test_warns_of_thousands_written_with_a_point(sim: Command, folder: Path) -> None:
+    text = VARIANTS.partition("  typing")[0] + "  busy: {citizens.passport.arrivals: 12.500 per day}\n"
+    text = text.replace("10 per hour", "{value: 1.200 per day, assumption: counted, range: [0.900 per day, 1.500 per day]}")
+    (folder / "hall.yaml").write_text(text, encoding="utf-8")
+    first = "'1.200 per day' is 1.2 citizens a day, as the point is decimal; if thousands are meant, write '1200 per day'"
+    done = sim("check", "hall.yaml")
+    assert done.stdout.splitlines()[-7:] == [
+        "3 warnings:",
+        "  hall.yaml:6:32  citizens.passport.arrivals",
+        f"    {first}",
+        "  hall.yaml:6:32  citizens.passport.arrivals",
+        f"    {first.replace('1.200', '1.500').replace('1200', '1500').replace('1.2 ', '1.5 ')}",
+        "  hall.yaml:9:3  variants.busy",
+        "    citizens.passport.arrivals: '12.500 per day' is 12.5 citizens a day, as the point is decimal; if thousands are meant, write '12500 per day'",
+    ]
+    done = sim("run", "hall.yaml", "--replications", "1", "--no-figures")
+    assert done.returncode == 0 and done.stderr.startswith(f"warning: hall.yaml:6:32  citizens.passport.arrivals\n  {first}\n")

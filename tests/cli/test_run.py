@@ -133,6 +133,28 @@ def test_a_new_run_replaces_its_own_results_and_nothing_else(sim: Command, folde
     assert [path.name for path in (folder / "results").iterdir()] == ["day"]
 
 
+def test_what_office_programs_leave_beside_results_stops_nothing(sim: Command, folder: Path, by_hand: Path) -> None:
+    assert sim("run", "day.yaml", "--no-figures").returncode == 0
+    results = folder / "results" / "day"
+    for name in ("~$measures.xlsx", ".~lock.measures.csv#", ".DS_Store", "Thumbs.db"):
+        (results / name).write_text("", encoding="utf-8")
+    done = sim("run", "day.yaml", "--no-figures")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "measures.csv", "measures.json"]
+
+
+@pytest.mark.parametrize("out", ["day.yaml", "day.yaml/here", "day.yaml/far/off", "long" * 100])
+def test_a_folder_that_cannot_be_written_is_told_before_simulating(
+    sim: Command, folder: Path, by_hand: Path, out: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.experiment.replications.one_day", lambda *_, **__: pytest.fail("simulated"))
+    before = sorted(folder.rglob("*"))
+    done = sim("run", "day.yaml", "--no-figures", "--out", out)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "day.yaml is a file; results need a folder" in done.stderr or ("results cannot be written to " in done.stderr and "--out" in done.stderr)
+    assert sorted(folder.rglob("*")) == before
+
+
 @pytest.mark.parametrize("moment", ["sim.experiment.replications.one_day", "sim.figures.style.image"])
 def test_an_interrupted_run_leaves_earlier_results_as_they_were(
     folder: Path, by_hand: Path, moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
