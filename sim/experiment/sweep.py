@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,10 @@ from sim.analysis.parts import has_target
 from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary, Target, Variable
 from sim.clock import MINUTE
-from sim.errors import UsageError
+from sim.errors import ScenarioError, UsageError
 from sim.experiment.replications import run
 from sim.scenario import load
+from sim.scenario.reading import OPTION
 from sim.scenario.schema import Scenario
 from sim.scenario.wording import nearest
 
@@ -28,6 +29,8 @@ HALL: Final = "hall"
 """What ``--unit`` says for the hall as a whole (unless a unit has that name)."""
 
 _NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(.*?)\s*")
+_OTHER_RANGE: Final = re.compile(r"\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*(?:-|–|\.{3,}|…|\bto\b)\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*")
+_ANOTHER: Final = re.compile(r",\s*([a-z]\w*(?:\.\w+)+\s*=.*|[a-z]\w*\s*=.*\.\..*)")
 _OF_A_UNIT: Final = re.compile(r"units\.([^.]+)\..+")
 _NOT_VARIED: Final = ("replications", "seed")
 
@@ -73,6 +76,10 @@ def parse_variable(text: str) -> Variable:
         raise UsageError(f"got --vary '{text}'; write it as PATH=LOW..HIGH:STEP, such as units.polda.counters=4..10, or PATH=A,B,C")
     if path in _NOT_VARIED:
         raise UsageError(f"got --vary '{text}'; every point is played on the same days: give --{path} instead")
+    if found := _OTHER_RANGE.fullmatch(given):
+        raise UsageError(f"got --vary '{text}'; write a range with two points: {path}={found[1].strip()}..{found[2].strip()}")
+    if another := _ANOTHER.search(given):
+        raise UsageError(f"got --vary '{text}'; give --vary twice: --vary {path}={given[: another.start()].strip()} --vary {another[1]}")
     values = tuple(_from_range(given, text)) if ".." in given else tuple(part.strip() for part in _split(given))
     if not all(values):
         raise UsageError(f"got --vary '{text}'; a value is missing between two commas")
@@ -122,6 +129,8 @@ def _from_range(given: str, text: str) -> Iterator[str]:
 
 def _number(text: str, whole: str) -> tuple[float, str]:
     match = _NUMBER.fullmatch(text)
+    if "," in text:
+        raise UsageError(f"got --vary '{whole}'; no comma stands in a range: write LOW..HIGH:STEP with decimal points, or a list A,B,C")
     if match is None:
         raise UsageError(f"got --vary '{whole}'; '{text.strip()}' is not a number with a unit")
     return float(match[1]), match[2]
@@ -162,10 +171,7 @@ def sweep(
     after each point how many are done. Raises UsageError for what `combinations` refuses.
     """
     points = combinations(variables)
-    scenarios = tuple(
-        load(path, sets=[*sets, *(f"{variable.path}={value}" for variable, value in zip(variables, point, strict=True))], variant=variant).scenario
-        for point in points
-    )
+    scenarios = tuple(_at(path, variables, point, sets, variant) for point in points)
     place = chosen_unit(scenarios, variables, unit)
     name = chosen_measure(scenarios, place, measure)
     count = scenarios[0].replications if replications is None else replications
@@ -177,6 +183,16 @@ def sweep(
         summaries.append(result.summary)
         progress(number + 1)
     return Sweep(tuple(variables), points, scenarios, tuple(summaries), result.seed, result.engine)
+
+
+def _at(path: Path, variables: Sequence[Variable], point: Sequence[str], sets: Sequence[str], variant: str | None) -> Scenario:
+    """The scenario at a point; what it refuses of a variable is told as of ``--vary``."""
+    varied = [f"{variable.path}={value}" for variable, value in zip(variables, point, strict=True)]
+    try:
+        return load(path, sets=[*sets, *varied], variant=variant).scenario
+    except ScenarioError as error:
+        places = {f"{OPTION}{text}": f"--vary {text}" for text in varied}
+        raise ScenarioError([replace(one, file=places.get(one.file, one.file)) for one in error.problems], path.as_posix()) from None
 
 
 def chosen_unit(scenarios: Sequence[Scenario], variables: Sequence[Variable], unit: str | None) -> str:
@@ -204,7 +220,8 @@ def chosen_measure(scenarios: Sequence[Scenario], unit: str, measure: str | None
     if measure is None:
         return "share_within_target" if targeted else "waiting_time_p90"
     if measure not in DEFINITIONS:
-        raise UsageError(f"--measure {measure}: no such measure{nearest(measure, DEFINITIONS) or '; docs/measures.md lists them'}")
+        near = nearest(measure, DEFINITIONS) or f"; known here: {', '.join(DEFINITIONS)}"
+        raise UsageError(f"--measure {measure}: no such measure{near}")
     if measure == "share_within_target" and not targeted:
         where = f"'{unit}' has no target" if unit else "not every unit has a target"
         raise UsageError(f"--measure {measure}: {where}; give the scenario one, such as 'target: 90 % within 15 min', or choose another measure")

@@ -131,7 +131,11 @@ def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("units.licence.counters=0..2",), "got 0 all day, but 'applicant' is routed here"),
+        (("units.licence.counters=0..2",), "--vary units.licence.counters=0\n  got 0 all day, but 'applicant' is routed here"),
+        (("units.licence.counters=1-3",), "write a range with two points: units.licence.counters=1..3"),
+        (("units.licence.counters=1..2", "--measure", "wait"), "did you mean 'waiting_time_mean', "),
+        (("units.licence.counters=1..2", "--measure", "queue"), "known here: tickets, "),
+        (("units.licence.counters=1..2", "--out", "day.yaml/here"), "cannot be written to day.yaml"),
         (("units.licence.countrs=1..2",), "did you mean 'counters'?"),
         (("units.licence.counters=1..2", "--vary", "units.licence.counters=3,4"), "is varied twice"),
         (("units.licence.counters=1..2", "--measure", "utilization"), "did you mean 'utilisation'?"),

@@ -50,6 +50,8 @@ def path(tmp_path: Path) -> Path:
         ("closing=serve all, send home", ("serve all", "send home")),
         ('duty=["07:30-11:30, 12:30-16:00", 08:00-16:00], 07:30-16:00', ('["07:30-11:30, 12:30-16:00", 08:00-16:00]', "07:30-16:00")),
         ("a=x=1,y=2", ("x=1", "y=2")),
+        ("hours=07:30-16:00, 08:00-15:00", ("07:30-16:00", "08:00-15:00")),
+        ("x=1e-3", ("1e-3",)),
     ],
 )
 def test_a_variable_is_written_as_a_range_or_a_list(text: str, values: tuple[str, ...]) -> None:
@@ -72,6 +74,13 @@ def test_a_variable_is_written_as_a_range_or_a_list(text: str, values: tuple[str
         ("x=4,,5", "missing between two commas"),
         ("x=4,5,4", "given twice"),
         ("replications=10..20", "give --replications instead"),
+        ("units.bank.counters=1-3", "write a range with two points: units.bank.counters=1..3"),
+        ("units.bank.counters=1...3", "write a range with two points: units.bank.counters=1..3"),
+        ("arrivals=80% – 120%", "write a range with two points: arrivals=80%..120%"),
+        ("x=1..3,5", "no comma stands in a range"),
+        ("x=0,5..1,5", "no comma stands in a range"),
+        ("a=1..3,b=2..4", "give --vary twice: --vary a=1..3 --vary b=2..4"),
+        ("units.a.counters=1,2, units.b.counters=3,4", "give --vary twice: --vary units.a.counters=1,2 --vary units.b.counters=3,4"),
     ],
 )
 def test_what_is_no_variable_is_refused(text: str, words: str) -> None:
