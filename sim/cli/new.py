@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 
 @click.command(name="new")
-@click.argument("file", type=click.Path(path_type=Path), default="my_hall.yaml", required=False)
+@click.argument("name", metavar="[FILE]", type=click.Path(), default="my_hall.yaml", required=False)
 @click.option("--like", metavar="HALL", default="jakarta", show_default=True, help="Hall of the library to take after.")
 @click.option("--visitors", type=click.IntRange(1, 10_000), default=300, show_default=True, help="Visitors a day, all units together.")
 @click.option("--units", metavar="UNIT,UNIT,…", default="dpmptsp,dukcapil,imigrasi,bpjs_kesehatan", show_default=True, help="Units of the hall, or all.")
-def command(file: Path, like: str, visitors: int, units: str) -> None:
+def command(name: str, like: str, visitors: int, units: str) -> None:
     """Write a scenario to begin with to FILE (without it, my_hall.yaml): a smaller hall after one of the library.
 
     Each number is an assumption with its reason and a range, to be replaced by your own. A file that exists is never overwritten.
@@ -20,8 +21,9 @@ def command(file: Path, like: str, visitors: int, units: str) -> None:
     from sim.errors import UsageError
     from sim.scenario.starter import starter
 
-    if file.is_dir() or not file.name or file.name == "..":
-        raise UsageError(f"{file} is a folder; give the name of a file: sim new NAME.yaml")
+    file = Path(name)
+    if file.is_dir() or not file.name or file.name == ".." or name.endswith(("/", os.sep)):
+        raise UsageError(f"{name} is a folder; give the name of a file: sim new {(file / 'my_hall.yaml').as_posix()}")
     file = file if file.suffix else file.with_suffix(".yaml")
     text = starter(file.as_posix(), like=like, visitors=visitors, units=units.split(","))
     try:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.resources import files
 from itertools import pairwise
 
@@ -75,10 +76,27 @@ def _chosen(hall: ScenarioFile, like: str, units: Iterable[str]) -> tuple[str, .
     known = library_units(hall)
     asked = [unit.strip().lower() for unit in units]
     names = list(known) if asked == ["all"] else list(dict.fromkeys(unit for unit in asked if unit and unit != _entry(hall)))
-    unknown = [f"there is no unit '{unit}' in the library{nearest(unit, known)}" for unit in names if unit not in known]
+    unknown = [f"there is no unit '{unit}' in the library{_meant(unit, hall, known)}" for unit in names if unit not in known]
     if unknown or not names:
-        raise UsageError("\n".join([*(unknown or ["no unit was named"]), f"units of {like}: {', '.join(known)}"]))
+        units_of = [f"  {unit:<{max(map(len, known))}}  {_called(hall, unit)}" for unit in known]
+        raise UsageError("\n".join([*(unknown or ["no unit was named"]), f"units of {like}:", *units_of]))
     return tuple(names)
+
+
+def _called(hall: ScenarioFile, unit: str) -> str:
+    """The display names of a unit, and of its services where it has several."""
+    given = hall.scenario.units[unit]
+    names = [given.name, *(service.name for service in (given.services or {}).values())]
+    said = [f"{name.en}, {name.id}" if isinstance(name, Name) else str(name or unit) for name in names]
+    return said[0] + (f": {'; '.join(said[1:])}" if len(said) > 1 else "")
+
+
+def _meant(unit: str, hall: ScenarioFile, known: Sequence[str]) -> str:
+    """The end of a message about an unknown unit: the nearest identifier, or the units whose display names have the word."""
+    near = get_close_matches(unit[:60], known, n=1)
+    named = [one for one in known if re.search(rf"\b{re.escape(unit)}\b", f"{one.replace('_', ' ')} {_called(hall, one)}", re.IGNORECASE)]
+    found = " or ".join(f"'{one}'" for one in near or named)
+    return f"; did you mean {found}?" if found else ""
 
 
 def _entry(hall: ScenarioFile) -> str:

@@ -54,13 +54,29 @@ def test_wrong_calls_name_the_nearest_and_write_nothing(sim: Command, folder: Pa
     done = sim("new", "a.yaml", "--units", "dukcapl,polda,spaceport")
     assert done.returncode == 2
     assert done.stderr.splitlines()[0] == "there is no unit 'dukcapl' in the library; did you mean 'dukcapil'?"
-    assert "there is no unit 'spaceport' in the library; known here: dpmptsp, dukcapil," in done.stderr
+    assert done.stderr.splitlines()[1:5] == [
+        "there is no unit 'spaceport' in the library",
+        "units of jakarta:",
+        "  dpmptsp               Investment and one-stop licensing, DPMPTSP (PTSP)",
+        "  dukcapil              Population and civil registry, Dinas Dukcapil",
+    ]
     done = sim("new", "a.yaml", "--like", "jakrta")
     assert (done.returncode, done.stderr) == (2, "there is no hall 'jakrta' in the library; did you mean 'jakarta'?\n")
     assert sim("new", "a.yaml", "--visitors", "0").returncode == 2
     assert not (folder / "a.yaml").exists()
     done = sim("new", "nowhere/a.yaml")
     assert done.returncode == 2 and "cannot be written" in done.stderr
+
+
+def test_a_word_of_a_display_name_points_to_its_unit(sim: Command) -> None:
+    done = sim("new", "a.yaml", "--units", "samsat,bank,bpjs,pajak")
+    assert done.stderr.splitlines()[:4] == [
+        "there is no unit 'samsat' in the library; did you mean 'polda'?",
+        "there is no unit 'bank' in the library; did you mean 'bank_dki'?",
+        "there is no unit 'bpjs' in the library; did you mean 'bpjs_kesehatan' or 'bpjs_ketenagakerjaan'?",
+        "there is no unit 'pajak' in the library; did you mean 'djp'?",
+    ]
+    assert "  polda                 Police, Polda Metro Jaya: Driving licence renewal, Perpanjangan SIM; Vehicle registration, STNK (Samsat); " in done.stderr
 
 
 def test_the_defaults_of_the_command_are_those_of_the_function() -> None:
@@ -71,7 +87,7 @@ def test_the_defaults_of_the_command_are_those_of_the_function() -> None:
     assert visitors.type.max == starter.MOST_VISITORS  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", [".", "..", "/", "scenarios"])
+@pytest.mark.parametrize("name", [".", "..", "/", "scenarios", "sub/"])
 def test_refuses_a_folder(sim: Command, folder: Path, name: str) -> None:
     before = sorted(path.name for path in folder.iterdir())
     done = sim("new", name)
