@@ -34,8 +34,8 @@ citizens:
     route: [passport]
 ```
 
-`sim check FILE` says whether a file can be used, and names each mistake by file, line and column. An unknown key is a mistake
-and not a comment.
+`sim check FILE` says whether a file and each of its variants can be used, and names each mistake by file, line and column. An unknown
+key is a mistake and not a comment.
 
 ## How values are written
 
@@ -49,6 +49,9 @@ and not a comment.
 | a rate | `40 per day`, `12 per hour`, `0.5 per min`, `2 per s` | a day means the opening hours |
 | a target | `90 % within 15 min` | |
 | a name | `polda`, `two_more` | small letters, digits and `_`; begins with a letter |
+
+Numbers have a decimal point (`2.5 min`) and nothing between thousands (`1200 per day`). A decimal comma is refused. `1.200 per day` is
+read as 1.2 citizens, and `sim` warns of it, since it may be meant in thousands.
 
 A key without a value counts as not given. YAML is read by its version 1.2: `no` is a word and `07:30` a time. A value can be
 marked `&name` and repeated as `*name`; tags (`!`) and `<<` are not part of the language.
@@ -79,7 +82,8 @@ arrivals: 400 %
 ## Overrides and variants
 
 `--set PATH=VALUE` replaces one value; the path joins the keys by dots, and counts positions in a list from 1. A file can keep
-such changes under a name, for `--variant NAME`; they are applied before `--set`.
+such changes under a name, for `--variant NAME`. A variant is written in paths as well, and not in levels:
+`units: {polda: {counters: 8}}` would replace all units by this one.
 
 ```yaml
 variants:
@@ -88,7 +92,8 @@ variants:
 ```
 
 A number set on a list of counters keeps so many of them, in their order; when there are fewer, the list goes round again,
-without names. Setting a value takes its source or assumption away.
+without names. Setting a value takes its source or assumption away. A `--set` of what the chosen variant sets is refused, since the
+plan would bear the variant's name without being it. A variant that is not asked for is not looked at, except by `sim check`.
 """
 
 
