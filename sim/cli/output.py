@@ -32,8 +32,8 @@ def show(what: RenderableType) -> None:
     """Print tables and sentences: as wide as the terminal, or 140 characters into a file."""
     from rich.console import Console
 
-    # No markup: names come from the scenario, and may hold brackets.
-    Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False).print(what)
+    # No markup: names come from the scenario, and may hold brackets. No crop: in the narrowest terminal the rest of a line goes below.
+    Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False).print(what, crop=False)
     sys.stdout.flush()
 
 

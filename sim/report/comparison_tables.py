@@ -8,13 +8,13 @@ from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, NOT_JUDGED, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
 from sim.report.comparison_words import number, per, sentence, signed, unit_of
+from sim.report.fitting import FittingTable, labels, names, numbers, words
 
 SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
 """The sign of each verdict, the same in tables and figures."""
@@ -28,7 +28,7 @@ def comparison_tables(summary: ComparisonSummary) -> RenderableType:
     verdicts: list[RenderableType] = [Padding(Text.assemble((f"{plan}: ", "bold"), sentence(summary, plan)), (0, 0, 0, 2)) for plan in summary.others]
     differing = _differing(summary)
     tables: list[RenderableType] = [_hall(summary), ""]
-    if differing.row_count:
+    if differing is not None:
         tables += [differing, ""]
     return Group(heading, *verdicts, "", *tables, *map(Text, notes(summary)))
 
@@ -59,17 +59,9 @@ def _between(low: float, high: float) -> str:
     return one if one == other else f"{one} to {other}"
 
 
-def _table(title: str) -> Table:
-    return Table(box=None, title=title, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def _hall(summary: ComparisonSummary) -> Table:
-    table = _table("The hall")
-    table.add_column("measure", no_wrap=True)
-    table.add_column("plan", no_wrap=True, max_width=28, overflow="ellipsis")
-    for heading in ("value", "difference", "(interval)", "in %"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+def _hall(summary: ComparisonSummary) -> FittingTable:
+    columns = numbers("value", "difference", "(interval)", "in %") + words("verdict")
+    table = FittingTable(labels("measure") + names("plan"), columns, "The hall")
     days = "days" if summary.base.has_hours else "runs"
     baseline = summary.names[summary.baseline]
     for measure in COMPARED:
@@ -79,7 +71,7 @@ def _hall(summary: ComparisonSummary) -> Table:
         unit = DEFINITIONS[measure].unit.replace("a day", per(summary)).replace("fraction", "%")
         label = f"{DEFINITIONS[measure].label}, {unit}"
         if all(one.value == 0 == one.baseline for one in found):
-            table.add_row(label, "none under any plan", "0", style="dim")
+            table.add_row(label, "every plan", "0", style="dim")
             continue
         table.add_row(label, f"{baseline} (baseline)", number(measure, found[0].baseline))
         for one in found:
@@ -105,18 +97,15 @@ def _verdict(one: Difference, days: str) -> str:
         return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
     if math.isnan(one.difference):
         return "nothing to compare"
-    more = f": about {one.more_days:,} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
+    more = f": ~{one.more_days:,} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
     return f"{SIGNS[one.verdict]} {one.verdict}{more}"
 
 
-def _differing(summary: ComparisonSummary) -> Table:
+def _differing(summary: ComparisonSummary) -> FittingTable | None:
     """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
     measures = [measure for measure in COMPARED if measure != "time_in_hall_mean"]
-    table = _table("Where plans differ: difference from the baseline")
-    table.add_column("where", no_wrap=True, max_width=30, overflow="ellipsis")
-    table.add_column("plan", no_wrap=True, max_width=28, overflow="ellipsis")
-    for measure in measures:
-        table.add_column(DEFINITIONS[measure].label, justify="right", no_wrap=True)
+    columns = numbers(*(DEFINITIONS[measure].label for measure in measures))
+    table = FittingTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
     table.add_row("", "", *(unit_of(summary, measure) for measure in measures), style="dim")
     places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
     places += [("", name, f"{name} citizens") for name in summary.classes]
@@ -127,9 +116,7 @@ def _differing(summary: ComparisonSummary) -> Table:
                 cells = [_cell(summary.find(plan, measure, unit, citizen_class)) for measure in measures]
                 table.add_row(label, plan, *cells)
                 label = ""
-    if table.row_count == 1:
-        return _table("")
-    return table
+    return table if len(table.rows) > 1 else None
 
 
 def _cell(one: Difference | None) -> str:

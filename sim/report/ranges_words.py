@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.comparison import BETTER, NO_DIFFERENCE, WORSE, Difference
@@ -17,6 +16,7 @@ from sim.analysis.spread import Range, Spread
 from sim.analysis.summary import Summary
 from sim.experiment.ranges import Wanted
 from sim.report.comparison_words import number, signed, unit_of
+from sim.report.fitting import FittingTable, labels, names, numbers, words
 from sim.report.sweep_words import unit_of as unit_of_value
 
 _MOST_HELD: Final = 12
@@ -139,33 +139,26 @@ def _plain(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def _table(*headings: str, right: str = "", folded: str = "") -> Table:
-    """A table with these columns; those named in ``right`` hold numbers, those in ``folded`` may take several lines."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in headings:
-        may_fold = heading in folded
-        table.add_column(heading, justify="right" if heading in right else "left", no_wrap=not may_fold, overflow="fold" if may_fold else "ellipsis", max_width=None if may_fold else 24)
-    return table
-
-
-def _run_table(summary: Summary, spreads: Spreads) -> Table:
-    table = _table("over the ranges", "measure", "lowest", "8 in 10", "highest", "target kept", "matters most", right="lowest, 8 in 10, highest, target kept", folded="matters most")
+def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
+    columns = numbers("lowest", "8 in 10", "highest", "target kept") + words("matters most")
+    table = FittingTable(names("over the ranges") + labels("measure"), columns)
     targets = {unit.unit: unit.target_share for unit in summary.units}
-    names = {unit.unit: unit.name for unit in summary.units}
+    places = {unit.unit: unit.name for unit in summary.units}
     for wanted, spread in spreads.items():
         low, high = (number(wanted.measure, value) for value in spread.eight_in_ten)
         target = targets.get(wanted.unit, math.nan)
         kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and not math.isnan(target) else ""
         label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
         table.add_row(
-            names.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), f"{low} to {high}",
+            places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), f"{low} to {high}",
             number(wanted.measure, spread.highest), kept, _most(spread),
         )  # fmt: skip
     return table
 
 
-def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> Table:
-    table = _table("plan", "where", "measure", "by chance", "over the ranges", "stays", "matters most", right="by chance, over the ranges", folded="matters most")
+def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTable:
+    columns = numbers("by chance", "over the ranges") + labels("stays") + words("matters most")
+    table = FittingTable(names("plan", "where") + labels("measure"), columns)
     for wanted, spread in spreads.items():
         found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
         assert found is not None

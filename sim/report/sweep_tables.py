@@ -6,7 +6,6 @@ import math
 from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from sim.analysis.definitions import DEFINITIONS
@@ -14,14 +13,13 @@ from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
 from sim.report.comparison_words import number
+from sim.report.fitting import FittingTable, labels, numbers, words
 from sim.report.sweep_words import days, sentence, target_words, unit_of, value_and_interval
 from sim.report.table import NOTHING
 
 SIGNS: Final = {Verdict.KEPT: "✓", Verdict.UNKNOWN: "?", Verdict.MISSED: "✗", None: ""}
 """The sign of each verdict, the same in tables and figures."""
 
-_ACROSS: Final = 14
-"""So many columns of a grid stand beside each other."""
 _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 wait"), ("hours_on_duty", "officer-hours"))
 
 
@@ -29,8 +27,8 @@ def sweep_tables(sweep: SweepSummary) -> RenderableType:
     """The table or grid, the sentence, and how to read them."""
     count = len(sweep.points)
     title = f"{sweep.base.scenario}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
-    tables = [_rows(sweep)] if len(sweep.variables) == 1 else _grid(sweep)
-    return Group(Text(title, style="bold"), *tables, "", Text(sentence(sweep)), Text(note(sweep)))
+    table: RenderableType = _rows(sweep) if len(sweep.variables) == 1 else _grid(sweep)
+    return Group(Text(title, style="bold"), table, "", Text(sentence(sweep)), Text(note(sweep)))
 
 
 def note(sweep: SweepSummary) -> str:
@@ -43,20 +41,14 @@ def _signs() -> str:
     return f"{SIGNS[Verdict.KEPT]} target kept by the whole interval, {SIGNS[Verdict.MISSED]} missed by it, {SIGNS[Verdict.UNKNOWN]} cannot tell yet."
 
 
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
-def _rows(sweep: SweepSummary) -> Table:
+def _rows(sweep: SweepSummary) -> FittingTable:
     variable, targeted = sweep.variables[0], any(sweep.targets)
     beside = [(measure, heading) for measure, heading in _BESIDE if measure != sweep.measure]
-    table = _table()
-    table.add_column(variable.path, justify="right" if variable.numbers else "left", overflow="fold")
-    table.add_column(DEFINITIONS[sweep.measure].label, justify="right", no_wrap=True)
-    if targeted:
-        table.add_column(target_words(sweep.target), no_wrap=True)
-    for _, heading in beside:
-        table.add_column(heading, justify="right", no_wrap=True)
+    target = labels(target_words(sweep.target)) if targeted else []
+    table = FittingTable(
+        words(variable.path, right=bool(variable.numbers)),
+        numbers(DEFINITIONS[sweep.measure].label) + target + numbers(*(heading for _, heading in beside)),
+    )
     units = [unit_of(measure).replace("h a day", "a day") for measure, _ in beside]
     if not sweep.base.has_hours:
         units = [unit.replace("a day", "a run") for unit in units]
@@ -75,23 +67,15 @@ def _beside(summary: Summary, measure: str, unit: str) -> str:
         return NOTHING
 
 
-def _grid(sweep: SweepSummary) -> list[RenderableType]:
-    """A cell for each point: the first variable down, the second across, in blocks that fit on a page."""
+def _grid(sweep: SweepSummary) -> Group:
+    """A cell for each point: the first variable down, the second across."""
     down, across = sweep.variables
     target = f", {target_words(sweep.target)}" if any(sweep.targets) else ""
-    blocks: list[RenderableType] = [
-        Text(f"{DEFINITIONS[sweep.measure].label}, {unit_of(sweep.measure)}{target}; {down.path} down, {across.path} across", style="dim")
-    ]
-    for start in range(0, len(across.values), _ACROSS):
-        columns = slice(start, start + _ACROSS)
-        table = _table()
-        table.add_column("", justify="right", overflow="fold")
-        for value in across.values[columns]:
-            table.add_column(value, justify="right", overflow="fold")
-        for index, value in enumerate(down.values):
-            table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)[columns]))
-        blocks += [""] * (start > 0) + [table]
-    return blocks
+    title = f"{DEFINITIONS[sweep.measure].label}, {unit_of(sweep.measure)}{target}; {down.path} down, {across.path} across"
+    table = FittingTable(words("", right=True), words(*across.values, right=True))
+    for index, value in enumerate(down.values):
+        table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)))
+    return Group(Text(title, style="dim"), table)
 
 
 def _cell(sweep: SweepSummary, point: int) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.clock import MINUTE, format_clock
+from sim.report.fitting import FittingTable, names, numbers
 from sim.report.measures_file import interval_text
 
 NOTHING = "–"
@@ -19,12 +19,10 @@ def run_tables(summary: Summary) -> RenderableType:
     return Group(_units(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
 
 
-def _units(summary: Summary) -> Table:
+def _units(summary: Summary) -> FittingTable:
     days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
-    table = Table(box=None, title=f"{summary.scenario}: {summary.replications} {days}", title_justify="left", title_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("unit", no_wrap=True, max_width=26, overflow="ellipsis")
-    for heading in ("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    columns = numbers("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime")
+    table = FittingTable(names("unit"), columns, f"{summary.scenario}: {summary.replications} {days}")
     each = "a day" if summary.has_hours else "a run"
     table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:

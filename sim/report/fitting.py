@@ -1,0 +1,121 @@
+"""Tables that fit the page: names are shortened, words folded, and columns without room go below; a number is never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+_GAP: Final = 2
+_NAME: Final = 16
+_WORDS: Final = 24
+"""What is left of a name, and of a line of words, where there is little room."""
+
+
+class Column(NamedTuple):
+    """A heading, and what may happen to the cells below it where there is little room."""
+
+    heading: str
+    right: bool = False
+    least: int | None = None  # no narrower than this; None: as wide as its widest cell
+    folds: bool = False
+
+
+def names(*headings: str) -> list[Column]:
+    """Columns of names, which may end in an ellipsis."""
+    return [Column(heading, least=_NAME) for heading in headings]
+
+
+def labels(*headings: str) -> list[Column]:
+    """Columns of words that stand whole."""
+    return [Column(heading) for heading in headings]
+
+
+def numbers(*headings: str) -> list[Column]:
+    """Columns of numbers, whole and to the right."""
+    return [Column(heading, right=True) for heading in headings]
+
+
+def words(*headings: str, right: bool = False) -> list[Column]:
+    """Columns of words that may take several lines."""
+    return [Column(heading, right, _WORDS, True) for heading in headings]
+
+
+class FittingTable:
+    """A table without lines, as wide as it needs to be.
+
+    On a page with less room, names are shortened first, then words folded, each no further than needed. What still has no room goes
+    below, beside the same first columns, so that every number stands whole.
+    """
+
+    def __init__(self, first: list[Column], others: list[Column], title: str = "") -> None:
+        self.title = title
+        self.columns = [*first, *others]
+        self.first = len(first)
+        self.rows: list[tuple[tuple[str, ...], str]] = []
+
+    def add_row(self, *cells: str, style: str = "") -> None:
+        """Add a row; cells that are not given are empty."""
+        self.rows.append((cells + ("",) * (len(self.columns) - len(cells)), style))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.title:
+            yield Text(self.title, style="bold")
+        cells = [[row[place] for row, _ in self.rows] for place in range(len(self.columns))]
+        widest = [max(map(cell_len, (column.heading, *below))) for column, below in zip(self.columns, cells, strict=True)]
+        least = list(map(_least, self.columns, cells, widest))
+        for number, block in enumerate(self._blocks(least, options.max_width)):
+            if number:
+                yield Text()
+            yield self._drawn(self._widths(block, widest, least, options.max_width))
+
+    def _blocks(self, least: Sequence[int], room: int) -> list[list[int]]:
+        """The columns that stand beside each other: after the first ones, as many as have room at their narrowest."""
+        blocks: list[list[int]] = []
+        for place in range(self.first, len(self.columns)):
+            if blocks and _total(least[one] for one in (*blocks[-1], place)) <= room:
+                blocks[-1].append(place)
+            else:
+                blocks.append([*range(self.first), place])
+        return blocks
+
+    def _widths(self, block: Sequence[int], widest: Sequence[int], least: Sequence[int], room: int) -> dict[int, int]:
+        """How wide each column of a block is: what is missing is taken from names first, then from words, always from the widest."""
+        widths = {place: widest[place] for place in block}
+        for folds in (False, True):
+            while _total(widths.values()) > room:
+                wide = [place for place in block if self.columns[place].folds == folds and widths[place] > least[place]]
+                if not wide:
+                    break
+                widths[max(wide, key=widths.__getitem__)] -= 1
+        return widths
+
+    def _drawn(self, widths: dict[int, int]) -> Table:
+        """These columns as a table of just these widths, wider than the page rather than cut."""
+        table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), width=_total(widths.values()))
+        for place, width in widths.items():
+            column = self.columns[place]
+            table.add_column(
+                Text(column.heading), justify="right" if column.right else "left", width=width, no_wrap=not column.folds,
+                overflow="fold" if column.folds else "ellipsis",
+            )  # fmt: skip
+        for cells, style in self.rows:
+            table.add_row(*(Text(cells[place]) for place in widths), style=style)
+        return table
+
+
+def _least(column: Column, cells: Sequence[str], widest: int) -> int:
+    """The narrowest that a column may become; names, only as far as they can be told apart."""
+    least = min(column.least or widest, widest)
+    while not column.folds and least < widest and len({cell[: least - 1] for cell in cells}) < len(set(cells)):
+        least += 1
+    return least
+
+
+def _total(widths: Iterable[int]) -> int:
+    columns = list(widths)
+    return sum(columns) + _GAP * (len(columns) - 1)

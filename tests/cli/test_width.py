@@ -1,0 +1,80 @@
+"""What is printed in terminals of 80, 100 and 120 columns: every number whole, and no line wider; into a file, always the same."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from .conftest import Command
+
+HALL = """\
+name: A hall of long names
+hours: 08:00-12:00
+target: 80 % within 5 min
+units:
+  licensing: {name: Investment and one-stop licensing, counters: 2, service_time: {exponential: 6 min}}
+  registry:
+    name: Population and civil registry
+    counters: {value: 1, assumption: a guess, range: [1, 2]}
+    service_time: {exponential: {value: 3 min, assumption: a guess, range: [2 min, 4 min]}}
+citizens:
+  applicant: {arrivals: 300 per hour, priority: 10 %, route: [licensing, {stop: registry, share: 60 %}]}
+replications: 3
+variants:
+  a_third_counter_for_licences: {units.licensing.counters: 3}
+  a_fourth_counter_for_licences: {units.licensing.counters: 4}
+"""
+
+PRINTED = {
+    "run": ("run", "hall.yaml", "--over-ranges", "3"),
+    "compare": ("compare", "hall.yaml", "--variants", "a_third_counter_for_licences,a_fourth_counter_for_licences", "--over-ranges", "3"),
+    "sweep": ("sweep", "hall.yaml", "--vary", "units.licensing.service_time.exponential=4 min,5 min"),
+    "grid": ("sweep", "hall.yaml", "--vary", "units.licensing.counters=2..3", "--vary", "arrivals=10%..100%:5%", "--replications", "2"),
+}
+
+
+@pytest.fixture(autouse=True)
+def hall(folder: Path) -> None:
+    (folder / "hall.yaml").write_text(HALL, encoding="utf-8")
+
+
+def in_terminal(sim: Command, monkeypatch: pytest.MonkeyPatch, columns: int, *arguments: str) -> str:
+    """What `sim` prints in a terminal so wide, without the signs for bold and dim."""
+    monkeypatch.setattr("tests.command._Stream.isatty", lambda stream: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    done = sim(*arguments, "--no-figures", "--out", "r")
+    assert done.returncode == 0, done.stderr
+    return re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)
+
+
+def numbers(text: str) -> Counter[str]:
+    """All numbers, with what is written at them: ``[83–100]``, ``(−13.0``, ``1,200``."""
+    return Counter(word for word in text.split() if any(sign.isdigit() for sign in word))
+
+
+@pytest.mark.parametrize("command", PRINTED)
+def test_every_number_is_whole_in_a_terminal_of_any_width(sim: Command, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    unlimited = in_terminal(sim, monkeypatch, 1000, *PRINTED[command])
+    assert "…" not in unlimited
+    for columns in (80, 100, 120):
+        shown = in_terminal(sim, monkeypatch, columns, *PRINTED[command])
+        assert numbers(unlimited) <= numbers(shown)
+        assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_the_table_of_a_check_fits_the_narrowest_of_them(sim: Command) -> None:
+    table = sim("check", "scenarios/jakarta.yaml").stdout.split("\n\n")[1].splitlines()[: 2 + 16]
+    assert table[-1].split()[0] == "bank_dki" and max(map(len, table)) <= 80
+
+
+def test_into_a_file_the_terminal_does_not_matter(sim: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = set()
+    for columns in ("60", "300"):
+        monkeypatch.setenv("COLUMNS", columns)
+        texts.add(sim(*PRINTED["run"], "--no-figures", "--out", "r").stdout)
+    [text] = texts
+    assert max(map(len, text.splitlines())) <= 140
