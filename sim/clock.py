@@ -82,13 +82,13 @@ def format_second(instant: int) -> str:
 def format_duration(microseconds: int) -> str:
     """A duration as a planner would write it, in the largest unit that keeps it short.
 
-    >>> format_duration(90 * SECOND), format_duration(8 * MINUTE), format_duration(90 * MINUTE)
-    ('90 s', '8 min', '1.5 h')
+    >>> format_duration(90 * SECOND), format_duration(8 * MINUTE), format_duration(90 * MINUTE), format_duration(1_000_000 * MINUTE)
+    ('90 s', '8 min', '1.5 h', '1000000 min')
     """
     for unit, size in (("day", DAY), ("h", HOUR), ("min", MINUTE), ("s", SECOND), ("ms", 1000)):
         count = microseconds / size
         if count >= 1 and (count * 2 == int(count * 2) or unit in ("s", "ms")) and not (unit == "min" and count < 2 and count != 1):
-            return f"{count:g} {unit}"
+            return f"{count:.15g} {unit}"
     return f"{microseconds} us"
 
 

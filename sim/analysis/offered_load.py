@@ -20,6 +20,7 @@ from sim import clock
 from sim.model.distributions import mean_time
 from sim.model.plan import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
 from sim.scenario.schema import Scenario
+from sim.scenario.wording import rounded
 
 Floats = NDArray[np.float64]
 
@@ -304,7 +305,7 @@ def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Ite
         crowd, work = float(load.crowd[which].sum()), float(load.crowd_work[which].sum())
         units, who = _who(load, services, names)
         served = f"{_counters(counters)} need{'s' if counters == 1 else ''} {work / counters / clock.MINUTE:.0f} min to serve them" if counters else "nobody on duty serves it"
-        message = f"{who} {clock.format_clock(int(load.cuts[0]))}: the citizens who wait at the door take about {crowd:.3g} tickets, and {served}"
+        message = f"{who} {clock.format_clock(int(load.cuts[0]))}: the citizens who wait at the door take about {rounded(crowd, 3)} tickets, and {served}"
         yield PlanningWarning(f"units.{units[0]}.counters", message)
 
 
@@ -315,18 +316,18 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
         path = f"units.{units[0]}.counters"
         if overload.counters == 0:
             came = overload.growth * (overload.end - overload.start) / clock.HOUR
-            yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {came:.3g} citizens come")
+            yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {rounded(came, 3)} citizens come")
         elif scenario.hours:
-            growth = f"{overload.growth:.0f}" if overload.growth >= 1 else f"{overload.growth:.1g}"
+            growth = f"{overload.growth:,.0f}" if overload.growth >= 1 else rounded(overload.growth, 1)
             yield PlanningWarning(
                 path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_counters(overload.counters)}, the queue grows by about {growth} an hour"
             )
         elif not _somebody_gives_up(plan, overload.services):
-            yield PlanningWarning(path, f"{who}: {overload.erlangs:.3g} erlang for {_counters(overload.counters)}, the queue grows without end")
+            yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_counters(overload.counters)}, the queue grows without end")
 
 
 def _counters(number: float) -> str:
-    return f"{number:.3g} counter{'' if number == 1 else 's'}"
+    return f"{rounded(number, 3)} counter{'' if number == 1 else 's'}"
 
 
 def _who(load: Load, services: frozenset[int], names: list[tuple[str, str]]) -> tuple[list[str], str]:
@@ -397,5 +398,5 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
     for source, name in enumerate(scenario.citizens):
         if load.late[source] >= 0.05:
             last_ticket = min(at for at, share, _ in _by_last_ticket(plan, source) if share > 0)
-            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {load.late[source]:.2g} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
+            found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {rounded(load.late[source])} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
     return found

@@ -17,6 +17,7 @@ from sim.model.trace import Trace, draw
 from sim.results.measures import Day, Days, measure, stack
 from sim.results.records import Records
 from sim.scenario.schema import Scenario
+from sim.scenario.wording import rounded
 
 MOST_STOPS = 50_000_000
 """Stops of one replication that are still played: about 8 GB of trace and records."""
@@ -59,7 +60,7 @@ def day_of(plan: Plan, trace: Trace, engine: str, keep: Callable[[Trace, Records
 def refuse_too_many(stops: float) -> None:
     """Raise SimError for a replication of more stops than fit in memory."""
     if stops > MOST_STOPS:
-        raise SimError(f"about {stops:.3g} stops in one replication are too many for the memory; at most {MOST_STOPS:,} are played")
+        raise SimError(f"about {rounded(stops, 3)} stops in one replication are too many for the memory; at most {MOST_STOPS:,} are played")
 
 
 def run(

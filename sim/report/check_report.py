@@ -39,7 +39,7 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
         else:
             counters = str(int((supply.counter_unit == unit).sum()))
             ratio = f"{work * measured / length / duty[unit]:.0%}" if duty[unit] else "–"
-        yield f"  {name[:22]:<22} {tickets:>8.4g} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
+        yield f"  {name[:22]:<22} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
     gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (supply.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:

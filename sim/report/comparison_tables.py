@@ -15,6 +15,7 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
 from sim.report.comparison_words import number, per, sentence, signed, unit_of
 from sim.report.fitting import FittingTable, labels, names, numbers, words
+from sim.scenario.wording import rounded
 
 SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
 """The sign of each verdict, the same in tables and figures."""
@@ -97,7 +98,7 @@ def _verdict(one: Difference, days: str) -> str:
         return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
     if math.isnan(one.difference):
         return "nothing to compare"
-    more = f": ~{one.more_days:,} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
+    more = f": ~{rounded(one.more_days)} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
     return f"{SIGNS[one.verdict]} {one.verdict}{more}"
 
 

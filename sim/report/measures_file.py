@@ -24,7 +24,7 @@ def interval_text(summary: Summary, interval: int) -> str:
         return ""
     start, end = summary.edges[interval], summary.edges[interval + 1]
     if not summary.has_hours:
-        return f"{start:g}-{end:g} min"
+        return f"{start:.10g}-{end:.10g} min"
     return f"{format_clock(round(start * MINUTE))}-{format_clock(round(end * MINUTE))}"
 
 

@@ -9,7 +9,7 @@ from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
-from sim.scenario.wording import Steps, nearest
+from sim.scenario.wording import Steps, nearest, rounded
 
 if TYPE_CHECKING:
     from sim.scenario.reading import ScenarioFile
@@ -275,7 +275,7 @@ class _Checks:
     def _not_too_many(self, steps: Steps, rates: Iterable[tuple[Rate, Interval]]) -> None:
         number = sum(rate.count * ((interval.end - interval.start) / rate.per if rate.per else 1) for rate, interval in rates)
         if number * self.scenario.arrivals > CITIZENS:
-            self.add(steps, f"about {number * self.scenario.arrivals:.2g} citizens would come; at most {CITIZENS} can")
+            self.add(steps, f"about {rounded(number * self.scenario.arrivals)} citizens would come; at most {CITIZENS:,} can")
 
     def route(self, steps: Steps, route: tuple[Stop, ...]) -> None:
         """The stops of a route exist, and rework leads back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -50,6 +51,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
         *others, last = (f"'{other}'" for other in near)
         return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
+
+
+def rounded(value: float, digits: int = 2) -> str:
+    """A number to so many digits, written out and never in powers of ten.
+
+    >>> rounded(3187.2), rounded(28.31), rounded(0.00123), rounded(4800.0, 3)
+    ('3,200', '28', '0.0012', '4,800')
+    """
+    return f"{Decimal(f'{value:.{digits}g}'):,f}"
 
 
 def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int, type[BaseModel]]) -> list[tuple[Steps, str, bool]]:

@@ -101,6 +101,27 @@ citizens:
     assert "about 6 a day come after the last ticket at 15:00 and are refused" in said
 
 
+def test_numbers_are_written_out_with_as_many_decimals_in_a_column(sim: Command, folder: Path) -> None:
+    """Of 6,400 citizens in an hour half come after 08:30: after the last ticket, or when nobody is on duty any more; 0.4 % go on to b."""
+    text = """\
+name: A crowd
+hours: 08:00-09:00
+last_ticket: 08:30
+units:
+  a: {counters: 1, service_time: 1 s}
+  b: {counters: 1, service_time: 1 s}
+citizens:
+  x: {arrivals: 6400 per hour, route: [a, {stop: b, share: 0.4 %}]}
+"""
+    (folder / "late.yaml").write_text(text, encoding="utf-8")
+    (folder / "gone.yaml").write_text(text.replace("last_ticket: 08:30\n", "").replace("1 s}\n  b", "1 s, duty: 08:00-08:30}\n  b"), encoding="utf-8")
+    late, gone = sim("check", "late.yaml").stdout, sim("check", "gone.yaml").stdout
+    assert "about 3,200 a day come after the last ticket at 08:30 and are refused" in late
+    assert "a 08:30–09:00: nobody on duty serves it, while about 3,200 citizens come" in gone
+    tickets = {line.split()[0]: line.split()[1] for line in gone.splitlines() if line.startswith(("  a ", "  b "))}
+    assert tickets == {"a": "6,400.0", "b": "25.6"}
+
+
 def test_a_service_that_takes_no_time_or_that_nobody_comes_for_today_is_still_on_a_route(sim: Command) -> None:
     for change in ("units.passport.service_time=0 min", "arrivals=0 %"):
         done = sim("check", "scenarios/one_counter.yaml", "--set", change)
@@ -158,7 +179,7 @@ def test_warns_of_a_crowd_at_the_door_that_is_not_served_soon(sim: Command, fold
     """
     (folder / "door.yaml").write_text(DOOR, encoding="utf-8")
     said = sim("check", "door.yaml").stdout
-    assert "  registry                     82    1.02   3.40         3          37%\n" in said
+    assert "  registry                   82.0    1.02   3.40         3          37%\n" in said
     assert "  door.yaml:8:14  units.registry.counters\n    registry 08:00: the citizens who wait at the door take about 24 tickets, and 2 counters need 36 min to serve them\n" in said
     assert "about 18 a day come after the last ticket at 11:00 and are refused" in said
     for enough in ("units.registry.counters=5", "target=90 % within 33 min", "units.registry.target=90 % within 33 min"):

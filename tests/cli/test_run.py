@@ -87,6 +87,17 @@ def test_writes_measures_and_manifest_that_say_the_same(sim: Command, folder: Pa
     assert sorted(manifest["files"]) == ["measures.csv", "measures.json"]
 
 
+def test_times_of_two_years_are_written_out(sim: Command, folder: Path) -> None:
+    """763 days, 21 h and 21 min are 1,100,001 min."""
+    (folder / "years.yaml").write_text(
+        "{name: Years, horizon: 1100001 min, units: {desk: {counters: 1, service_time: 5 min}}, citizens: {c: {arrivals: {gaps: 25 h}, route: [desk]}}}", encoding="utf-8"
+    )
+    assert "Years: a horizon of 1100001 min" in sim("check", "years.yaml").stdout
+    assert sim("run", "years.yaml", "--replications", "1", "--no-figures").returncode == 0
+    with (folder / "results" / "years" / "measures.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert {row["interval"] for row in csv.DictReader(file)} == {"", "0-1100001 min"}
+
+
 def test_draws_six_pictures_twice_over(sim: Command, folder: Path, by_hand: Path) -> None:
     assert sim("run", "day.yaml").returncode == 0
     pictures = {path.stem for path in (folder / "results" / "day").glob("*.svg")}

@@ -66,7 +66,7 @@ ONE = [
     (LICENCE, "licence: {arrivals: {rates: {08:00-09:00: 3 per day}}, route: [welcome]}", "11:24  citizens.licence.arrivals.rates",
      "the rate of an interval is 'per hour', 'per min' or 'per s'; for a number a day use a profile"),
     (LICENCE, "licence: {arrivals: 1e8 per s, route: [welcome]}", "11:23  citizens.licence.arrivals",
-     "about 3.1e+12 citizens would come; at most 100000000 can"),
+     "about 3,100,000,000,000 citizens would come; at most 100,000,000 can"),
     # Routes
     (LICENCE, "licence: {arrivals: 40 per day, route: welcome}", "11:42  citizens.licence.route",
      "there is no route 'welcome'; write the stops as a list: [welcome]"),
