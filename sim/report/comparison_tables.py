@@ -19,6 +19,8 @@ from sim.scenario.wording import rounded
 
 SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
 """The sign of each verdict, the same in tables and figures."""
+_COUNTLESS: Final = 10_000
+"""Nobody would simulate so many times as many days."""
 
 
 def comparison_tables(summary: ComparisonSummary) -> RenderableType:
@@ -40,7 +42,7 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
     count, plans = summary.base.replications, len(summary.others)
     foreign = [name for name, same in zip(summary.names, summary.same_citizens, strict=True) if not same]
     ratios = summary.variance_ratios()
-    paired = f"; pairing made the differences {_between(*ratios)} times less variable" if ratios else ""
+    paired = f"; with other citizens for each, equally narrow intervals would take {_between(*ratios)} times as many {days} (the ratio of the variances)" if ratios else ""
     if len(foreign) < plans:
         who = "Every plan" if not foreign else "Every other plan"
         yield f"{who} met the same citizens on the same {count} {days}{paired}."
@@ -56,7 +58,12 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
 
 
 def _between(low: float, high: float) -> str:
-    one, other = f"{low:.1f}", f"{high:.1f}"
+    """Two ratios as words.
+
+    >>> _between(20.1, 2025.7), _between(2.41, 2.44), _between(0.93, 23328142.8)
+    ('20 to 2,000', '2.4', '0.93 to more than 10,000')
+    """
+    one, other = (rounded(ratio) if ratio < _COUNTLESS else f"more than {_COUNTLESS:,}" for ratio in (low, high))
     return one if one == other else f"{one} to {other}"
 
 
