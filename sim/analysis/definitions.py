@@ -62,3 +62,13 @@ DEFINITIONS: Final = {
     for name, label, unit, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _MEASURES.strip().splitlines())
 }
 """The definition of each measure by its name."""
+
+
+def measured_in(measure: str, has_hours: bool) -> str:
+    """The unit of a measure's numbers; in a system without opening hours they are counted by the run.
+
+    >>> measured_in("overtime", True), measured_in("overtime", False)
+    ('min a day', 'min a run')
+    """
+    unit = DEFINITIONS[measure].unit
+    return unit if has_hours else unit.replace("a day", "a run")

@@ -10,15 +10,15 @@ from typing import Any, Final
 
 from sim.analysis.comparison import COMPARED, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, measured_in
 from sim.analysis.intervals import LEVEL
 from sim.report.comparison_words import sentence
 
 FORMAT_VERSION: Final = 1
 
 CSV_COLUMNS: Final = (
-    "plan", "measure", "unit", "class", "baseline", "value", "difference", "low", "high", "ratio", "ratio_low", "ratio_high", "verdict", "more_days",
-    "variance_ratio", "replications",
+    "plan", "measure", "unit", "class", "baseline", "value", "difference", "low", "high", "unit_of_measure", "ratio", "ratio_low", "ratio_high",
+    "verdict", "more_days", "variance_ratio", "replications",
 )  # fmt: skip
 _NUMBERS: Final = ("baseline", "value", "difference", "low", "high", "ratio", "ratio_low", "ratio_high", "variance_ratio")
 
@@ -56,7 +56,7 @@ def as_csv(summary: ComparisonSummary) -> str:
     writer = csv.DictWriter(text, CSV_COLUMNS)
     writer.writeheader()
     for one in summary.differences:
-        row = _row(one) | {"replications": summary.base.replications}
+        row = _row(one) | {"unit_of_measure": measured_in(one.measure, summary.base.has_hours), "replications": summary.base.replications}
         writer.writerow({name: "" if value is None else repr(value) if name in _NUMBERS else value for name, value in row.items()})
     return text.getvalue()
 

@@ -8,14 +8,14 @@ import json
 import math
 from typing import Any, Final
 
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, measured_in
 from sim.analysis.intervals import LEVEL
 from sim.analysis.summary import Row, Summary
 from sim.clock import MINUTE, format_clock
 
 FORMAT_VERSION: Final = 1
 
-CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "interval", "value", "low", "high", "replications")
+CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "interval", "value", "low", "high", "unit_of_measure", "replications")
 
 
 def interval_text(summary: Summary, interval: int) -> str:
@@ -73,7 +73,8 @@ def as_csv(summary: Summary) -> str:
     writer.writerow(CSV_COLUMNS)
     for row in summary.rows:
         numbers = ["" if math.isnan(number) else repr(number) for number in (row.value, row.low, row.high)]
-        writer.writerow([row.measure, row.unit, row.service, row.citizen_class, interval_text(summary, row.interval), *numbers, row.replications])
+        unit = measured_in(row.measure, summary.has_hours)
+        writer.writerow([row.measure, row.unit, row.service, row.citizen_class, interval_text(summary, row.interval), *numbers, unit, row.replications])
     return text.getvalue()
 
 

@@ -8,7 +8,7 @@ import json
 import math
 from typing import Any, Final
 
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, measured_in
 from sim.analysis.intervals import LEVEL
 from sim.analysis.summary import Row
 from sim.analysis.sweep_summary import SweepSummary, Target
@@ -16,7 +16,7 @@ from sim.report.sweep_words import sentence
 
 FORMAT_VERSION: Final = 1
 
-CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "value", "low", "high", "replications")
+CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "value", "low", "high", "unit_of_measure", "replications")
 """The columns of sweep.csv after those of the variables, which are called by their paths."""
 
 
@@ -65,7 +65,8 @@ def as_csv(sweep: SweepSummary) -> str:
         for row in summary:
             if row.interval < 0:
                 numbers = ["" if math.isnan(number) else repr(number) for number in (row.value, row.low, row.high)]
-                writer.writerow([*point, row.measure, row.unit, row.service, row.citizen_class, *numbers, row.replications])
+                unit = measured_in(row.measure, summary.has_hours)
+                writer.writerow([*point, row.measure, row.unit, row.service, row.citizen_class, *numbers, unit, row.replications])
     return text.getvalue()
 
 

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -129,12 +130,13 @@ def test_writes_differences_and_manifest_that_say_the_same(sim: Command, folder:
     assert (written["format"], written["version"], written["baseline"], written["replications"]) == ("mpp-sim comparison", 1, "hall", 4)
     assert [plan["plan"] for plan in written["plans"]] == ["hall", "three"]
     assert written["plans"][0]["verdict"] is None and written["plans"][1]["verdict"].endswith("costs 4.0 officer-hours a day more.")
-    assert (folder / "here" / "comparison.csv").read_bytes().startswith(b"\xef\xbb\xbfplan,measure,unit,class,baseline,value,difference,low,high,ratio,")
+    assert (folder / "here" / "comparison.csv").read_bytes().startswith(b"\xef\xbb\xbfplan,measure,unit,class,baseline,value,difference,low,high,unit_of_measure,ratio,")
     with (folder / "here" / "comparison.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == len(written["differences"])
     for row, same in zip(rows, written["differences"], strict=True):
         assert row.pop("replications") == "4"
+        assert row.pop("unit_of_measure") == {"waiting_time_mean": "min", "share_within_target": "fraction", "overtime": "min a day"}.get(same["measure"], ANY)
         assert row == {name: "" if value is None else str(value) for name, value in same.items()}
     hours = [row for row in rows if row["measure"] == "hours_on_duty" and not row["unit"]]
     assert [(row["difference"], row["verdict"]) for row in hours] == [("4.0", "")]

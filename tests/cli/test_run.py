@@ -79,8 +79,9 @@ def test_writes_measures_and_manifest_that_say_the_same(sim: Command, folder: Pa
         assert (row["measure"], row["unit"], row["interval"]) == (same["measure"], same["unit"], same["interval"])
         assert (float(row["value"]) if row["value"] else None) == same["value"]
     [mean] = [row for row in rows if (row["measure"], row["unit"], row["interval"]) == ("waiting_time_mean", "licence", "")]
-    assert float(mean["value"]) == pytest.approx(13.0, abs=1e-9)
-    assert (results / "measures.csv").read_bytes().startswith(b"\xef\xbb\xbfmeasure,unit,service,class,interval,value,low,high,replications\r\n")
+    assert float(mean["value"]) == pytest.approx(13.0, abs=1e-9) and mean["unit_of_measure"] == "min"
+    assert {row["unit_of_measure"] for row in rows if row["measure"] == "tickets"} == {"a day"}
+    assert (results / "measures.csv").read_bytes().startswith(b"\xef\xbb\xbfmeasure,unit,service,class,interval,value,low,high,unit_of_measure,replications\r\n")
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["seed"] == 7 and manifest["replications"] == 2 and manifest["engine"] == "reference"
     assert manifest["scenario"]["units"]["licence"]["service_time"] == "6 min"
@@ -95,7 +96,10 @@ def test_times_of_two_years_are_written_out(sim: Command, folder: Path) -> None:
     assert "Years: a horizon of 1100001 min" in sim("check", "years.yaml").stdout
     assert sim("run", "years.yaml", "--replications", "1", "--no-figures").returncode == 0
     with (folder / "results" / "years" / "measures.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert {row["interval"] for row in csv.DictReader(file)} == {"", "0-1100001 min"}
+        rows = list(csv.DictReader(file))
+    assert {row["interval"] for row in rows} == {"", "0-1100001 min"}
+    units = {row["measure"]: row["unit_of_measure"] for row in rows}
+    assert (units["tickets"], units["overtime"], units["utilisation"], units["waiting_time_p90"]) == ("a run", "min a run", "fraction", "min")
 
 
 def test_draws_six_pictures_twice_over(sim: Command, folder: Path, by_hand: Path) -> None:

@@ -118,12 +118,12 @@ def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
     assert written["points"][0]["target"] == {"share": 0.6, "minutes": 3.0}
     assert written["points"][0]["measures"]["share_within_target"]["value"] == pytest.approx(2 / 14)
     assert set(written["points"][0]["measures"]) == set(written["definitions"]) <= set(DEFINITIONS)
-    columns = b"\xef\xbb\xbfunits.licence.counters,citizens.applicant.arrivals,measure,unit,service,class,value,low,high,replications\r\n"
+    columns = b"\xef\xbb\xbfunits.licence.counters,citizens.applicant.arrivals,measure,unit,service,class,value,low,high,unit_of_measure,replications\r\n"
     assert (results / "sweep.csv").read_bytes().startswith(columns)
     with (results / "sweep.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     [wait] = [row for row in rows if list(row.values())[:4] == ["1", "{gaps: 4 min}", "waiting_time_mean", "licence"]]
-    assert float(wait["value"]) == pytest.approx(13.0, abs=1e-9) and wait["replications"] == "10"
+    assert float(wait["value"]) == pytest.approx(13.0, abs=1e-9) and (wait["unit_of_measure"], wait["replications"]) == ("min", "10")
     manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["vary"] == [COUNTERS[1], RUSH[1]] and manifest["seed"] == 7 and manifest["engine"] == "reference"
 
