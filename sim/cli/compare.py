@@ -44,7 +44,7 @@ def command(
     """
     from sim.analysis.comparison import smallest_from
     from sim.report.comparison_file import as_csv, as_json
-    from sim.report.comparison_tables import comparison_tables
+    from sim.report.comparison_tables import comparison_tables, verdict_text
     from sim.results.store import refuse_unusable, replaced
 
     plans = _plans(scenarios, variants, sets)
@@ -112,6 +112,7 @@ def command(
     with replaced(folder, manifest) as new:
         (new / "comparison.json").write_text(text, encoding="utf-8")
         (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+        (new / "verdict.txt").write_text(verdict_text(summary), encoding="utf-8")
         if figures:
             from sim.figures.comparison import figures as drawn
 

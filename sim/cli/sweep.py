@@ -38,7 +38,7 @@ def command(
     """
     from sim.experiment.sweep import combinations, parse_variable, sweep
     from sim.report.sweep_file import as_csv, as_json
-    from sim.report.sweep_tables import sweep_tables
+    from sim.report.sweep_tables import sweep_tables, verdict_text
     from sim.results.store import refuse_unusable, replaced
     from sim.scenario import load
 
@@ -88,6 +88,7 @@ def command(
     with replaced(folder, manifest) as new:
         (new / "sweep.json").write_text(text, encoding="utf-8")
         (new / "sweep.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+        (new / "verdict.txt").write_text(verdict_text(summary), encoding="utf-8")
         if figures:
             from sim.figures.sweep import figures as drawn
 

@@ -25,15 +25,23 @@ _COUNTLESS: Final = 10_000
 
 def comparison_tables(summary: ComparisonSummary) -> RenderableType:
     """The verdicts, the table of the hall, the table of units and classes where plans differ, and how to read them."""
-    days = "days" if summary.base.has_hours else "runs"
-    baseline = summary.names[summary.baseline]
-    heading = Text(f"{summary.base.scenario}: plans against {baseline}, {summary.base.replications} {days} each", style="bold")
     verdicts: list[RenderableType] = [Padding(Text.assemble((f"{plan}: ", "bold"), sentence(summary, plan)), (0, 0, 0, 2)) for plan in summary.others]
     differing = _differing(summary)
     tables: list[RenderableType] = [_hall(summary), ""]
     if differing is not None:
         tables += [differing, ""]
-    return Group(heading, *verdicts, "", *tables, *map(Text, notes(summary)))
+    return Group(Text(_title(summary), style="bold"), *verdicts, "", *tables, *map(Text, notes(summary)))
+
+
+def verdict_text(summary: ComparisonSummary) -> str:
+    """The verdicts in words and how to read them, without a table: what is compared, then a line for each plan."""
+    verdicts = (f"{plan}: {sentence(summary, plan)}" for plan in summary.others)
+    return "\n".join([_title(summary), *verdicts, *notes(summary)]) + "\n"
+
+
+def _title(summary: ComparisonSummary) -> str:
+    days = "days" if summary.base.has_hours else "runs"
+    return f"{summary.base.scenario}: plans against {summary.names[summary.baseline]}, {summary.base.replications} {days} each"
 
 
 def notes(summary: ComparisonSummary) -> Iterator[str]:

@@ -25,16 +25,24 @@ _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 
 
 def sweep_tables(sweep: SweepSummary) -> RenderableType:
     """The table or grid, the sentence, and how to read them."""
-    count = len(sweep.points)
-    title = f"{sweep.base.scenario}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
     table: RenderableType = _rows(sweep) if len(sweep.variables) == 1 else _grid(sweep)
-    return Group(Text(title, style="bold"), table, "", Text(sentence(sweep)), Text(note(sweep)))
+    note = " ".join([*_notes(sweep), *([_signs()] if any(sweep.targets) else [])])
+    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), Text(note))
 
 
-def note(sweep: SweepSummary) -> str:
-    """How to read the numbers: same citizens, chance only, and the signs."""
-    text = f"Every point meets the citizens of the same {days(sweep.base)}. ( ): 95 % intervals, chance only."
-    return f"{text} {_signs()}" if any(sweep.targets) else text
+def verdict_text(sweep: SweepSummary) -> str:
+    """What was found in words and how to read it, without a table: what was simulated, then a sentence a line."""
+    return "\n".join([_title(sweep), sentence(sweep), *_notes(sweep)]) + "\n"
+
+
+def _title(sweep: SweepSummary) -> str:
+    count = len(sweep.points)
+    return f"{sweep.base.scenario}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+
+
+def _notes(sweep: SweepSummary) -> tuple[str, str]:
+    """How to read the numbers: same citizens, chance only."""
+    return f"Every point meets the citizens of the same {days(sweep.base)}.", "( ): 95 % intervals, chance only."
 
 
 def _signs() -> str:

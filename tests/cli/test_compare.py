@@ -143,7 +143,22 @@ def test_writes_differences_and_manifest_that_say_the_same(sim: Command, folder:
     manifest = json.loads((folder / "here" / "manifest.json").read_text(encoding="utf-8"))
     assert (manifest["seed"], manifest["replications"], manifest["baseline"], manifest["variants"]) == (7, 4, "hall", ["three"])
     assert {name: document["units"]["licence"]["counters"] for name, document in manifest["scenarios"].items()} == {"hall": 2, "three": 3}
-    assert sorted(manifest["files"]) == ["comparison.csv", "comparison.json"]
+    assert sorted(manifest["files"]) == ["comparison.csv", "comparison.json", "verdict.txt"]
+
+
+def test_writes_the_verdicts_as_they_are_printed_a_sentence_a_line(sim: Command, folder: Path) -> None:
+    done = sim("compare", "day.yaml", "--variants", "two_counters,more_seats", "--no-figures")
+    written = (folder / "results" / "day-compare" / "verdict.txt").read_text(encoding="utf-8")
+    assert written.splitlines()[:5] == [
+        "A day by hand: plans against day, 3 days each",
+        "two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0), the P90 wait falls by 24.0 min (24.0 to 24.0), the share within "
+        "target rises by 85.7 points (85.7 to 85.7); costs 1.0 officer-hours a day more.",
+        "more_seats: no difference that matters; costs as many officer-hours.",
+        "Every plan met the same citizens on the same 3 days.",
+        "( ): 95 % intervals, chance only; in each measure they hold together for both plans (Bonferroni).",
+    ]
+    printed = " ".join(done.stdout.split())
+    assert len(written.splitlines()) == 6 and all(line in printed for line in written.splitlines())
 
 
 def test_draws_each_picture_twice_over(sim: Command, folder: Path) -> None:

@@ -75,6 +75,16 @@ def test_prints_a_row_for_each_value_and_the_fewest_that_keep_the_target(sim: Co
     ]
 
 
+def test_writes_what_was_found_a_sentence_a_line(sim: Command, folder: Path) -> None:
+    assert sim("sweep", "day.yaml", *COUNTERS, "--no-figures").returncode == 0
+    assert (folder / "results" / "day-sweep" / "verdict.txt").read_text(encoding="utf-8").splitlines() == [
+        "Desks by hand: Licences, 10 days at each of 2 points",
+        "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100.0 %, 95.2–100.0 by chance).",
+        "Every point meets the citizens of the same 10 days.",
+        "( ): 95 % intervals, chance only.",
+    ]
+
+
 def test_prints_a_grid_for_two_variables(sim: Command) -> None:
     done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--no-figures")
     assert lines(done.stdout)[:8] == [
@@ -106,7 +116,7 @@ def test_one_day_has_no_interval_and_tells_nothing_of_the_target(sim: Command) -
 def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
     done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--format", "json", "--seed", "7", "--replications", "10")
     results = folder / "results" / "day-sweep"
-    assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "sweep.csv", "sweep.json", "sweep.png", "sweep.svg"]
+    assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "sweep.csv", "sweep.json", "sweep.png", "sweep.svg", "verdict.txt"]
     written = json.loads((results / "sweep.json").read_text(encoding="utf-8"))
     assert json.loads(done.stdout) == written
     assert (written["format"], written["version"], written["measure"], written["unit"]) == ("mpp-sim sweep", 1, "share_within_target", "licence")
