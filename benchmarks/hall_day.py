@@ -18,10 +18,10 @@ import numpy as np
 from benchmarks import simpy_peer
 from sim.analysis.parts import parts
 from sim.engine import play
-from sim.experiment.replications import expected_stops
+from sim.experiment.replications import expected_stops, run
 from sim.model.plan import Plan, compile_plan
 from sim.model.trace import Trace, draw
-from sim.results.measures import ABANDONED_WITHIN, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Day, measure, stack
+from sim.results.measures import ABANDONED_WITHIN, CAME, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Days, measure
 from sim.results.records import ABANDONED, SERVED, Records
 from sim.scenario import load
 from sim.scenario.schema import Scenario
@@ -29,22 +29,22 @@ from sim.scenario.schema import Scenario
 FOLDER = Path(__file__).parent
 
 
-def timed(plan: Plan, first: int, days: int) -> tuple[dict[str, float], list[Day], int]:
-    """CPU seconds of draw, play and measure over some days by the kernel, the days, and the citizens."""
+def timed(plan: Plan, first: int, days: int) -> tuple[dict[str, float], int]:
+    """CPU seconds of draw, play and measure over some days by the kernel, and the citizens; a day is gone when the next begins."""
     seconds = {"draw": 0.0, "play": 0.0, "measure": 0.0}
-    found, citizens = [], 0
+    citizens = 0
     for replication in range(first, first + days):
         a = time.process_time()
         trace = draw(plan, 1, replication, fast=True)
         b = time.process_time()
         records = play(plan, trace, "kernel")
         c = time.process_time()
-        found.append(measure(plan, trace, records, fast=True))
+        measure(plan, trace, records, fast=True)
         d = time.process_time()
         for verb, spent in (("draw", b - a), ("play", c - b), ("measure", d - c)):
             seconds[verb] += spent
         citizens += len(trace.came)
-    return seconds, found, citizens
+    return seconds, citizens
 
 
 def reference_seconds(plan: Plan, traces: list[Trace]) -> float:
@@ -55,9 +55,8 @@ def reference_seconds(plan: Plan, traces: list[Trace]) -> float:
     return time.process_time() - start
 
 
-def answers(scenario: Scenario, plan: Plan, days: list[Day]) -> None:
+def answers(scenario: Scenario, plan: Plan, stacked: Days) -> None:
     """Print what the days say beside the figures of a run of 3,000 days (mean ± standard error of ours)."""
-    stacked = stack(days)
     units = slice(1, 16)
     sums = stacked.sums.tickets[:, units].sum(axis=(1, 2)).astype(float)
     busy = stacked.sums.busy_in_all[:, units].sum(axis=1) + stacked.sums.overtime[:, units].sum(axis=1)
@@ -74,7 +73,7 @@ def answers(scenario: Scenario, plan: Plan, days: list[Day]) -> None:
         error = (y - ratio * n).std(ddof=1) / math.sqrt(len(y)) / n.mean()
         print(f"  {name:42s} {ratio:8.4f} ± {error:.4f}   expected {expected:.4f}   {(ratio - expected) / error:+5.1f} standard errors")
     assert sums[:, ABANDONED_WITHIN].sum() <= sums[:, ABANDONED].sum()
-    assert next(parts(scenario, plan, stacked)).ratios["citizens"].numerator.sum() == sum(day.sums.citizens[:, 0].sum() for day in days)
+    assert next(parts(scenario, plan, stacked)).ratios["citizens"].numerator.sum() == stacked.sums.citizens[:, :, CAME].sum()
 
 
 def row(what: str, ratio: float, goal: float) -> None:
@@ -95,20 +94,18 @@ def main() -> None:
     timed(plan, 0, 1)
     print(f"loading or compiling the kernel                  {time.process_time() - start:8.2f} s CPU")
     peer, ours, verbs, reference = [], [], [], []
-    days: list[Day] = []
     citizens = 0
     traces = [draw(plan, 1, replication, fast=True) for replication in range(reference_days)]
     for number in range(rounds):
         peer.append(peer_days / simpy_peer.hall_days(number * peer_days, peer_days)[0])
-        seconds, found, came = timed(plan, number * our_days, our_days)
+        seconds, came = timed(plan, number * our_days, our_days)
         verbs.append({verb: spent / our_days for verb, spent in seconds.items()})
         ours.append(our_days / sum(seconds.values()))
         reference.append(reference_days / reference_seconds(plan, traces))
-        days += found
         citizens += came
     of_peer = statistics.median(peer)
     spent = {verb: statistics.median(one[verb] for one in verbs) for verb in verbs[0]}
-    each = citizens / len(days)
+    each = citizens / (rounds * our_days)
     print(f"SimPy program of a SimPy user                    {of_peer:8.2f} days a CPU second")
     print(f"reference engine                                 {statistics.median(reference):8.2f} days a CPU second")
     print(f"kernel: draw + play + measure                    {statistics.median(ours):8.1f} days a CPU second")
@@ -117,8 +114,11 @@ def main() -> None:
     row("play, with records, × SimPy", 1.0 / spent["play"] / of_peer, 350)
     row("draw + play + measure, × SimPy", statistics.median(ours) / of_peer, 220)
     row("reference engine (play), × SimPy", statistics.median(reference) / of_peer, 0.5)
-    print(f"answers of {len(days)} days (standard errors over days):")
-    answers(file.scenario, plan, days)
+    start = time.process_time()
+    whole = run(file.scenario, replications=rounds * our_days, seed=1, engine="kernel")
+    print(f"a whole run of {rounds * our_days} days, with every wait kept, and its summary: {rounds * our_days / (time.process_time() - start):.0f} days a CPU second")
+    print("its answers (standard errors over days):")
+    answers(file.scenario, plan, whole.days)
     trace = traces[0]
     size = sum(column.nbytes for column in trace) / 1000
     log = sum(column.nbytes for column in Records.blank(len(trace.service))) / 1000

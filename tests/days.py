@@ -151,7 +151,7 @@ def play_plain(plan: Plan, trace: Trace, engine: Any = kernel) -> Records:
     records = Records.blank(len(trace.service))
     with np.errstate(over="ignore"):  # its bit tricks count on uint64 wrapping round
         engine._play(
-            plan.supply, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
+            plan.supply, plan.supply.ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
             records.ticket, records.start, records.end, records.counter, records.outcome,
         )  # fmt: skip
     return records

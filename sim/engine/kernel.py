@@ -139,10 +139,10 @@ def _pop(heap_time, heap_row, size):  # type: ignore[no-untyped-def]
 
 
 @compilable
-def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome):  # type: ignore[no-untyped-def]
-    """Play one day: reads the plan's supply and the trace's columns, writes the log; returns 0."""
+def _play(supply, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome):  # type: ignore[no-untyped-def]
+    """Play one day until ``ends``: reads the plan's supply and the trace's columns, writes the log; returns how many stops are not over then."""
     (
-        ends, closes, send_home, ranks, unit_kind, unit_room, unit_last_ticket, unit_first_counter, service_unit, served_late, counter_unit,
+        _ends, closes, send_home, ranks, unit_kind, unit_room, unit_last_ticket, unit_first_counter, service_unit, served_late, counter_unit,
         _stays, skill_first, skill_service, skill_level, change_time, change_kind, change_index, change_value,
         _duty_first, _duty_start, _duty_end, _number_first, _number_start, _number_end, _number_value,
     ) = supply  # fmt: skip
@@ -359,6 +359,7 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
                 for other in range(unit_first_counter[v], unit_first_counter[v + 1]):
                     free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
 
+    inside = 0
     # Who never was looked at again: patience that ran out before the end, and at the horizon all others.
     for queue in range(services * ranks):
         u = service_unit[queue // ranks]
@@ -366,13 +367,15 @@ def _play(supply, enters, citizen_rank, stop_first, citizen, service, work, pati
         row = head[queue]
         while row != _NONE:
             outcome[row] = STILL_INSIDE
+            inside += 1
             row = after[row]
     for counter in range(counters):
         if serving[counter] != _NONE:
             outcome[serving[counter]] = STILL_INSIDE
+            inside += 1
     for at in range(heap_size):
         outcome[heap_row[at]] = STILL_INSIDE
-    return 0
+    return inside + heap_size
 
 
 def play_kernel(plan: Plan, trace: Trace) -> Records:
@@ -385,13 +388,12 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
     has_hours = supply.ends == NEVER
     if (supply.closes if has_hours else supply.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(supply.counter_unit) >= NO_COUNTER:
         raise too_large
-    if has_hours:
-        supply = supply._replace(ends=LONGEST)  # a day of overtime without end stops there, and is known by whom it leaves inside
+    ends = LONGEST if has_hours else supply.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
     records = Records.blank(len(trace.service))
-    compiled(_play)(
-        supply, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
+    inside = compiled(_play, allocates=True)(
+        supply, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
         records.ticket, records.start, records.end, records.counter, records.outcome,
     )  # fmt: skip
-    if has_hours and (records.outcome == STILL_INSIDE).any():
+    if has_hours and inside:
         raise too_large
     return records

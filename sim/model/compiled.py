@@ -59,8 +59,11 @@ def available() -> bool:
 
 
 @functools.cache
-def compiled(function: Function) -> Function:
+def compiled(function: Function, *, allocates: bool = False) -> Function:
     """The compiled twin of a compilable function: same arguments, same bits, and it may call other compilable functions.
+
+    Only a function that ``allocates`` may make arrays. In the others no reference is counted, which for a call with arrays costs more
+    than what it does.
 
     Importing numba and compiling are put off until the first call of this function. Raises ImportError where numba is not
     installed; ask `available()` first.
@@ -78,7 +81,8 @@ def compiled(function: Function) -> Function:
         if function_of_columns not in _registered:
             overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
             _registered.add(function_of_columns)
-    return numba.njit(_loops.get(function, function), cache=True, error_model="numpy")  # type: ignore[no-any-return]
+    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": allocates}
+    return numba.njit(**options)(_loops.get(function, function))  # type: ignore[no-any-return]
 
 
 def _give(loop: Callable[..., Any]) -> Callable[..., Any]:

@@ -168,6 +168,11 @@ class Plan:
         return [unit for unit, kind in enumerate(self.supply.unit_kind.tolist()) if kind == BY_NUMBER]
 
     @cached_property
+    def most_positions(self) -> int:
+        """The positions of the longest route, as it is written."""
+        return int(np.diff(self.demand.route_first).max(initial=0))
+
+    @cached_property
     def longest_route(self) -> int:
         """The most stops that one citizen can make, with all rework."""
         demand = self.demand

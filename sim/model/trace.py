@@ -28,6 +28,9 @@ PASSED_BY: Final = -1
 """Service time of a stop that the citizen passes by."""
 
 
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
+
+
 class Trace(NamedTuple):
     """One day's chance: citizens in order of coming, and their stops one after the other.
 
@@ -64,28 +67,58 @@ class _Drawn(NamedTuple):
     patience: NDArray[np.int64]
 
 
-class _Kept(threading.local):
-    """The room of the last draw: to touch fresh memory for each day costs as much as to draw it."""
+class _Columns(NamedTuple):
+    """What is at work on one column of citizens: words, uniforms, times, positions on the route and who makes the stop."""
 
-    room: _Drawn | None = None
-
-    def room_for(self, citizens: int, longest: int) -> _Drawn:
-        """Arrays for so many citizens with so many stops each."""
-        if self.room is None or (len(self.room.came), len(self.room.work)) != (citizens, citizens * longest):
-            self.room = _Drawn(
-                came=np.empty(citizens, dtype=np.int64),
-                source=np.empty(citizens, dtype=np.int64),
-                number=np.empty(citizens, dtype=np.int64),
-                rank=np.empty(citizens, dtype=np.uint8),
-                visits=np.empty(citizens, dtype=np.int64),
-                service=np.empty(citizens * longest, dtype=np.uint16),
-                work=np.empty(citizens * longest, dtype=np.int64),
-                patience=np.empty(citizens * longest, dtype=np.int64),
-            )
-        return self.room
+    w0: NDArray[np.uint32]
+    w1: NDArray[np.uint32]
+    w2: NDArray[np.uint32]
+    w3: NDArray[np.uint32]
+    u: NDArray[np.float64]
+    found: NDArray[np.float64]
+    on_the_grid: NDArray[np.int64]
+    position: NDArray[np.int64]
+    makes: NDArray[np.bool_]
+    sent_back: NDArray[np.int64]
 
 
-_kept = _Kept()
+class _Room(threading.local):
+    """The room of the last draw, kept for the next: to touch fresh memory for each day costs as much as to draw it."""
+
+    def __init__(self) -> None:
+        self.size = (0, 0, 0)
+
+    def make(self, citizens: int, stops: int, positions: int) -> None:
+        """Room for so many citizens, with so many stops each, on routes of so many positions."""
+        if self.size == (citizens, stops, positions):
+            return
+        self.size = (citizens, stops, positions)
+        self.drawn = _Drawn(
+            came=np.empty(citizens, dtype=np.int64),
+            source=np.empty(citizens, dtype=np.int64),
+            number=np.empty(citizens, dtype=np.int64),
+            rank=np.empty(citizens, dtype=np.uint8),
+            visits=np.empty(citizens, dtype=np.int64),
+            service=np.empty(citizens * stops, dtype=np.uint16),
+            work=np.empty(citizens * stops, dtype=np.int64),
+            patience=np.empty(citizens * stops, dtype=np.int64),
+        )
+        self.columns = _Columns(
+            w0=np.empty(COLUMN, dtype=np.uint32),
+            w1=np.empty(COLUMN, dtype=np.uint32),
+            w2=np.empty(COLUMN, dtype=np.uint32),
+            w3=np.empty(COLUMN, dtype=np.uint32),
+            u=np.empty(COLUMN),
+            found=np.zeros(COLUMN),
+            on_the_grid=np.empty(COLUMN, dtype=np.int64),
+            position=np.zeros(COLUMN, dtype=np.int64),
+            makes=np.zeros(COLUMN, dtype=np.bool_),
+            sent_back=np.zeros(COLUMN * positions, dtype=np.int64),
+        )
+        self.order, self.place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+
+
+_room = _Room()
 
 
 def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
@@ -96,12 +129,14 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
     citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
     capacity = plan.likely_citizens
     while True:
-        drawn = _kept.room_for(capacity + COLUMN, plan.longest_route)
-        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), drawn)
+        _room.make(capacity + COLUMN, plan.longest_route, plan.most_positions)
+        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), _room.drawn, _room.columns)
         if count >= 0:
             break
         capacity *= 2
-    order = np.argsort(drawn.came[:count], kind="stable")  # ties: by source, then by number within it
+    came, order = _room.drawn.came[:count], _room.order[:count]
+    if not (fast and compiled(_put_in_order)(came, order, _room.place)):
+        order[:] = np.argsort(came, kind="stable")  # ties: by source, then by number within it
     trace = Trace(
         came=np.empty(count, dtype=np.int64),
         enters=np.empty(count, dtype=np.int64),
@@ -114,12 +149,12 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
     )
-    lay_out(order, plan.demand.opens, drawn, trace)
+    lay_out(order, plan.demand.opens, _room.drawn, trace)
     return trace
 
 
 @compilable
-def _citizens(times, demand, key0, key1, room):  # type: ignore[no-untyped-def]
+def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-untyped-def]
     """Fill the citizens of all sources and their stops into a `_Drawn`; returns how many citizens, or -1 when it is too short, and stops.
 
     The stops of a column of citizens are drawn visit by visit: visit v of a citizen has the key (number, source, v), whatever the
@@ -130,11 +165,7 @@ def _citizens(times, demand, key0, key1, room):  # type: ignore[no-untyped-def]
         piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
     ) = demand  # fmt: skip
     came, source, number, rank, visits, service, work, patience = room
-    w0, w1, w2, w3 = np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32), np.empty(COLUMN, np.uint32)
-    u, found = np.empty(COLUMN), np.zeros(COLUMN)
-    on_the_grid = np.empty(COLUMN, np.int64)
-    position, makes = np.zeros(COLUMN, np.int64), np.zeros(COLUMN, np.bool_)
-    sent_back = np.zeros(COLUMN * 64, np.int64)
+    w0, w1, w2, w3, u, found, on_the_grid, position, makes, sent_back = columns
     of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
     count, stops = 0, 0
     for s in range(source_kind.size):
@@ -276,17 +307,54 @@ def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0,
 
 
 @compilable
-def _lay_out(order, opens, room, trace):  # type: ignore[no-untyped-def]
+def _put_in_order(came, order, place):  # type: ignore[no-untyped-def]
+    """Write the stable order of some instants, several times sooner than a sort for them all; False when they are too crowded for that.
+
+    Counted into as many parts of the day as there are citizens, each ends near its place and is moved there by insertion.
+    """
+    count = np.uint64(came.size)
+    if count == _ZERO:
+        return True
+    first, last = came[0], came[0]
+    for i in range(count):
+        first, last = min(first, came[i]), max(last, came[i])
+    parts, part_of_last = came.size / (last - first + 1.0), came.size - 1
+    place[: came.size + 1] = 0
+    for i in range(count):
+        place[np.uint64(min(part_of_last, int((came[i] - first) * parts)) + 1)] += 1
+    for i in range(count):
+        place[i + _ONE] += place[i]
+    for i in range(count):
+        part = np.uint64(min(part_of_last, int((came[i] - first) * parts)))
+        order[np.uint64(place[part])] = i
+        place[part] += 1
+    moves = 16 * came.size
+    for nth in range(_ONE, count):
+        one, at = np.uint64(order[nth]), np.uint64(nth)
+        while at > _ZERO and came[np.uint64(order[at - _ONE])] > came[one]:
+            order[at] = order[at - _ONE]
+            at -= _ONE
+            moves -= 1
+        order[at] = one
+        if moves < 0:
+            return False
+    return True
+
+
+@compilable
+def _lay_out(order, opens, drawn, trace):  # type: ignore[no-untyped-def]
     """Copy citizens and stops from where they were drawn into the order in which the citizens come."""
-    came, source, number, rank, visits, service, work, patience = room
+    came, source, number, rank, visits, service, work, patience = drawn
     to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
-    row = 0
-    for i in range(order.size):
-        at = order[i]
+    row, step = _ZERO, np.uint64(came.size)
+    for i in range(np.uint64(order.size)):
+        at = np.uint64(order[i])
         to_came[i], to_enters[i], to_source[i], to_number[i], to_rank[i] = came[at], max(came[at], opens), source[at], number[at], rank[at]
         stop_first[i] = row
-        for stop in range(at, at + visits[at] * came.size, came.size):
+        stop = at
+        for _ in range(visits[at]):
             if work[stop] != PASSED_BY:
                 to_citizen[row], to_service[row], to_work[row], to_patience[row] = i, service[stop], work[stop], patience[stop]
-                row += 1
-    stop_first[order.size] = row
+                row += _ONE
+            stop += step
+    stop_first[np.uint64(order.size)] = row

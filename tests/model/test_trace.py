@@ -6,13 +6,15 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given
 
 from sim import clock
+from sim.model.compiled import compiled
 from sim.model.distributions import draw_time, log_of, on_grid
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
-from sim.model.trace import Trace, draw
+from sim.model.trace import Trace, _put_in_order, draw
 from tests.days import hall_of
 from tests.random_days import QUICK, Document, scenarios
 
@@ -135,3 +137,25 @@ def test_columns_begin_and_end_where_they_may() -> None:
         "by_gaps": {"arrivals": {"gaps": {"exponential": "2 min"}, "first": 130}, "route": route[:1]},
     }
     assert judge({"name": "columns", "hours": "08:00-14:00", "units": units, "citizens": sources}) > 1000
+
+
+@pytest.mark.parametrize("case", ["by chance", "all at once", "few instants", "two runs", "one late", "sorted", "reversed", "one", "none"])
+def test_instants_are_put_in_stable_order_or_left_to_the_sort(case: str) -> None:
+    """Where it says so it is numpy's stable order; crowded instants it may leave to numpy, which takes seconds for none of them."""
+    rng = np.random.default_rng(4)
+    came = {
+        "by chance": rng.integers(0, 30_000_000_000, 3000),
+        "all at once": np.full(3000, 7),
+        "few instants": rng.integers(0, 5, 3000) * 60_000_000,
+        "two runs": np.concatenate((np.arange(50_000), np.arange(50_000), [10**13])),
+        "one late": np.concatenate((rng.integers(0, 1000, 100_000), [10**13])),
+        "sorted": np.arange(3000) ** 2,
+        "reversed": np.arange(3000)[::-1] ** 2,
+        "one": np.array([5]),
+        "none": np.array([], dtype=np.int64),
+    }[case].astype(np.int64)
+    for put_in_order in (_put_in_order, compiled(_put_in_order)) if len(came) <= 3000 else (compiled(_put_in_order),):
+        order, place = np.empty(len(came), dtype=np.int64), np.empty(len(came) + 1, dtype=np.int64)
+        done = put_in_order(came, order, place)
+        assert done or case in ("two runs", "one late")
+        assert not done or order.tolist() == np.argsort(came, kind="stable").tolist()
