@@ -6,6 +6,7 @@ days, quantiles are inverted from such a ratio, and shares of days are Wilson's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -171,25 +172,29 @@ def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share:
     The value is the least observation that at least ``share`` (0 to 1) of all do not exceed. The share at or below it is a ratio
     over days; its interval is carried back to the values through the observed distribution.
     """
-    if len(values) == 0:
-        return Interval(*(np.array(np.nan) for _ in range(3)))
-    order = np.argsort(values, kind="stable")
-    return _sorted_quantile(values[order], day[order], days, share, level)
+    return next(quantile_intervals(values, day, days, (share,), level))
 
 
-def _sorted_quantile(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float) -> Interval:
+def quantile_intervals(values: NDArray[Any], day: NDArray[Any], days: int, shares: Sequence[float], level: float = LEVEL) -> Iterator[Interval]:
+    """Several quantiles of the same values, each as by `quantile_interval`."""
     count = len(values)
+    if count == 0:
+        yield from (Interval(*(np.array(np.nan) for _ in range(3))) for _ in shares)
+        return
+    ordered, of_day = np.sort(values), np.bincount(day, minlength=days)
 
-    def at(level: float) -> float:
-        return float(values[min(count - 1, max(0, int(np.ceil(level * count - 1e-9)) - 1))])
+    def at(level: float) -> Floats:
+        return np.array(float(ordered[min(count - 1, max(0, int(np.ceil(level * count - 1e-9)) - 1))]))
 
-    value = at(share)
-    if days < 2:
-        return Interval(np.array(value), np.array(np.nan), np.array(np.nan))
-    below = np.searchsorted(values, value, side="right")
-    residual = np.bincount(day[:below], minlength=days) - below / count * np.bincount(day, minlength=days)
-    half = t_quantile(days, level) * float(np.sqrt((residual**2).sum() * days / (days - 1))) / count
-    return Interval(np.array(value), np.array(at(max(0.0, share - half))), np.array(at(min(1.0, share + half))))
+    for share in shares:
+        value = at(share)
+        if days < 2:
+            yield Interval(value, np.array(np.nan), np.array(np.nan))
+            continue
+        below = np.bincount(day[values <= value], minlength=days)
+        residual = below - below.sum() / count * of_day
+        half = t_quantile(days, level) * float(np.sqrt((residual**2).sum() * days / (days - 1))) / count
+        yield Interval(value, at(max(0.0, share - half)), at(min(1.0, share + half)))
 
 
 def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Interval:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from sim.analysis.intervals import (
     Interval,
     average_day_interval,
     mean_interval,
-    quantile_interval,
+    quantile_intervals,
     share_interval,
     share_within_interval,
     stretched_interval,
@@ -139,32 +139,40 @@ def _label(scenario: Scenario, identifier: str) -> UnitLabel:
     )
 
 
+class _Waits(NamedTuple):
+    """Waiting times of served tickets: in minutes, as multiples of the unit's target time, and the day of each."""
+
+    minutes: NDArray[np.float64]
+    in_targets: NDArray[np.float64]
+    day: NDArray[np.int32]
+
+    def of(self, which: NDArray[Any] | slice) -> _Waits:
+        """Those chosen by a mask, an order or a slice."""
+        return _Waits(self.minutes[which], self.in_targets[which], self.day[which])
+
+
 class _Rows:
     """Collects the rows of a summary."""
 
     def __init__(self, scenario: Scenario, plan: Plan, days: Days) -> None:
         self.scenario, self.plan, self.days, self.sums = scenario, plan, days, days.sums
         self.units = list(scenario.units)
-        self.wait = days.waits.wait / MINUTE
-        self.wait_in_targets = days.waits.wait / np.maximum(1, plan.window.within)[plan.supply.service_unit[days.waits.service]]
         self.wait_unit = plan.supply.service_unit[days.waits.service]
+        self.waits = _Waits(days.waits.wait / MINUTE, days.waits.wait / np.maximum(1, plan.window.within)[self.wait_unit], days.day)
         self.rows: list[Row] = []
 
     def wait_quantiles(self) -> dict[str, tuple[float, ...]]:
-        shares = np.linspace(0.0, 1.0, 201)
-        chosen = {"": np.ones(len(self.wait), dtype=np.bool_)} | {name: self.wait_unit == u for u, name in enumerate(self.units)}
-        return {
-            name: tuple(np.quantile(self.wait[mine], shares, method="inverted_cdf").tolist()) if mine.any() else ()
-            for name, mine in chosen.items()
-        }
+        chosen = {"": self.waits.minutes} | {name: self.waits.minutes[self.wait_unit == u] for u, name in enumerate(self.units)}
+        return {name: tuple(_at_shares(np.sort(minutes), 201)) for name, minutes in chosen.items()}
 
     def all_rows(self, over_day: bool) -> list[Row]:
         for part in parts(self.scenario, self.plan, self.days):
+            waits = self.waits.of(np.flatnonzero(part.waits))
             for measure, ratio in part.ratios.items():
-                self._add_ratio(measure, part.scope, ratio, part.waits)
+                self._add_ratio(measure, part.scope, ratio, waits)
             mean = part.ratios["waiting_time_mean"]
             self._add("waiting_time_day_mean", part.scope, average_day_interval(*mean))
-            self._quantiles(part.scope, part.waits)
+            self._quantiles(part.scope, waits)
             if not part.scope.service and not part.scope.citizen_class and "share_within_target" in part.ratios:
                 self._days_target_kept(part.scope, part.ratios["share_within_target"])
         if self.scenario.seats is not None:
@@ -177,10 +185,10 @@ class _Rows:
     def _add(self, measure: str, scope: Scope, interval: Interval) -> None:
         self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
 
-    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio, waits: NDArray[np.bool_]) -> None:
+    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio, waits: _Waits) -> None:
         if measure == "share_within_target":
             allowed = 1.0 - max(target.share for target in self._targets(scope.unit))
-            self._add(measure, scope, share_within_interval(*ratio, self.wait_in_targets[waits], self.days.day[waits], few=min(FEW, allowed / 2.0)))
+            self._add(measure, scope, share_within_interval(*ratio, waits.in_targets, waits.day, few=min(FEW, allowed / 2.0)))
         elif DEFINITIONS[measure].unit == "fraction" and measure != "utilisation":
             self._add(measure, scope, share_interval(*ratio))
         else:
@@ -191,10 +199,10 @@ class _Rows:
         units = [self.scenario.units[unit]] if unit else list(self.scenario.units.values())
         return [target for given in units if (target := given.target or self.scenario.target) is not None]
 
-    def _quantiles(self, scope: Scope, waits: NDArray[np.bool_]) -> None:
-        values, day = self.wait[waits], self.days.day[waits]
-        for measure, share in (("waiting_time_median", 0.5), ("waiting_time_p90", 0.9)):
-            self._add(measure, scope, quantile_interval(values, day, self.days.replications, share))
+    def _quantiles(self, scope: Scope, waits: _Waits) -> None:
+        found = quantile_intervals(waits.minutes, waits.day, self.days.replications, (0.5, 0.9))
+        for measure, interval in zip(("waiting_time_median", "waiting_time_p90"), found, strict=True):
+            self._add(measure, scope, interval)
 
     def _days_target_kept(self, scope: Scope, within: Ratio) -> None:
         """The share of days on which a unit, or the hall, keeps its target; a day without tickets keeps it."""
@@ -208,20 +216,22 @@ class _Rows:
         lengths = np.diff(self.plan.window.edges).astype(np.float64)
         duty, _ = on_duty(self.plan)
         for unit, which in [("", np.arange(len(self.units))), *((name, np.array([u])) for u, name in enumerate(self.units))]:
-            mine = np.ones(len(self.wait), dtype=np.bool_) if not unit else self.wait_unit == which[0]
-            at = np.where(mine, self.days.waits.interval, -1)
+            chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else slice(None)
+            interval = self.days.waits.interval[chosen]
+            mine = self.waits.of(chosen).of(np.argsort(interval, kind="stable"))
+            first = np.cumsum(np.bincount(interval + 1, minlength=len(lengths) + 1))  # -1, which stands first, belongs to no interval
             waiting = self.sums.waiting[:, which].sum(axis=1) / lengths
             low, high = np.quantile(waiting, [0.1, 0.9], axis=0)
             for i in range(len(lengths)):
-                scope = Scope(unit, interval=i)
+                scope, waits = Scope(unit, interval=i), mine.of(slice(first[i], first[i + 1]))
                 ratios = ticket_ratios(self.sums.by_interval[:, which, i].sum(axis=1), has_target(self.scenario, unit))
                 ratios["number_waiting"] = Ratio(waiting[:, i], np.ones(self.days.replications))
                 if not unit or self.scenario.units[unit].counters != "unlimited":
                     ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), np.full(self.days.replications, duty[which, i].sum()))
                 for measure in ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation"):
                     if measure in ratios:
-                        self._add_ratio(measure, scope, ratios[measure], at == i)
-                self._quantiles(scope, at == i)
+                        self._add_ratio(measure, scope, ratios[measure], waits)
+                self._quantiles(scope, waits)
                 self._band("number_waiting", scope, low[i], high[i])
         inside = self.sums.inside / lengths
         low, high = np.quantile(inside, [0.1, 0.9], axis=0)
@@ -235,3 +245,11 @@ class _Rows:
         """One day in ten lies below, and one above; no interval is given for these."""
         for name, bound in (("p10", low), ("p90", high)):
             self._add(f"{measure}_{name}", scope, Interval(np.array(bound), np.array(np.nan), np.array(np.nan)))
+
+
+def _at_shares(ordered: NDArray[np.float64], count: int) -> list[float]:
+    """For so many shares from 0 to 1 the least of the values that at least that share of them do not exceed; none of no values."""
+    if not len(ordered):
+        return []
+    places = np.ceil(np.linspace(0.0, 1.0, count) * len(ordered) - 1e-9).astype(np.int64) - 1
+    return ordered[np.maximum(places, 0)].tolist()  # type: ignore[no-any-return]
