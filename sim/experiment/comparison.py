@@ -96,6 +96,7 @@ def compare_plans(
     with np.errstate(all="ignore"):
         for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
             stacked = stack(of_plan)
+            of_plan.clear()
             runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day)))
         differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
     same = tuple(drawn_as[k] == drawn_as[baseline] for k in range(len(plans)))

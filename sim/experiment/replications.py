@@ -92,6 +92,7 @@ def run(
         days.append(one_day(plan, chosen_seed, replication, chosen, keep))
         progress(replication + 1)
     stacked = stack(days)
+    days.clear()  # they are in the stack: not twice in memory while it is summarised
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, stacked, over_day=over_day)
     return Run(scenario, plan, chosen, chosen_seed, stacked, summary)
