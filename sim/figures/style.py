@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from contextlib import AbstractContextManager
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 import matplotlib
@@ -90,9 +92,15 @@ PNG_OPTIONS: Final[dict[str, Any]] = {"format": "png", "dpi": 150, "pil_kwargs":
 """Arguments of ``Figure.savefig``."""
 
 
-def styled() -> AbstractContextManager[None]:
-    """The settings in which figures are laid out and drawn, whatever the user's own matplotlib settings are."""
-    return matplotlib.rc_context(_SETTINGS)
+@contextmanager
+def styled() -> Iterator[None]:
+    """The settings in which figures are laid out and drawn, whatever the user's own matplotlib settings are.
+
+    A letter that `FONT` lacks becomes a box, without a warning for each.
+    """
+    with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def image(figure: Figure, kind: Literal["svg", "png"]) -> bytes:

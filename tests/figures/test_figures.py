@@ -400,3 +400,9 @@ def test_labels_fit_and_stay_different() -> None:
 )
 def test_numbers_are_written_as_they_are_spoken(value: float, said: str) -> None:
     assert wording.number(value) == said
+
+
+def test_letters_that_the_font_lacks_are_drawn_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    figure = dict(figures(build(("入国管理", "Imigrasi"))))["utilisation"]
+    assert style.image(figure, "png")
+    assert not [str(warning.message) for warning in recwarn if "Glyph" in str(warning.message)]
