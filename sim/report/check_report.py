@@ -26,10 +26,12 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
     _, duty = on_duty(plan)
     measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
     yield f"{file.path}: valid"
-    yield f"  {scenario.name}: {hours}, {len(scenario.units)} units, {len(supply.counter_unit)} counters, {len(scenario.citizens)} sources of citizens"
+    size = (_count(len(scenario.units), "unit"), _count(len(supply.counter_unit), "counter"), _count(len(scenario.citizens), "source") + " of citizens")
+    yield f"  {scenario.name}: {hours}, {', '.join(size)}"
     yield ""
-    yield f"  {'unit':<22} {'tickets':>8} {'erlang':>14} {'counters':>9} {'load ÷ duty':>12}"
-    yield f"  {'':<22} {'':>8} {'mean  peak':>14} {'':>9} {'':>12}"
+    names = max(22, *map(len, scenario.units))
+    yield f"  {'unit':<{names}} {'tickets':>8} {'erlang':>14} {'counters':>9} {'load ÷ duty':>12}"
+    yield f"  {'':<{names}} {'':>8} {'mean  peak':>14} {'':>9} {'':>12}"
     for unit, name in enumerate(scenario.units):
         mine = supply.service_unit == unit
         tickets, work = float(load.tickets[mine].sum()), float(load.work[mine].sum())
@@ -39,7 +41,7 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
         else:
             counters = str(int((supply.counter_unit == unit).sum()))
             ratio = f"{work * measured / length / duty[unit]:.0%}" if duty[unit] else "–"
-        yield f"  {name[:22]:<22} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
+        yield f"  {name:<{names}} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
     gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (supply.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:
@@ -69,6 +71,10 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
         yield f"    {warning.message}"
     if sum("queue grows" in warning.message or "at the door" in warning.message for warning in warnings) > 1:
         yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _beside(path: str, other: str) -> str:
