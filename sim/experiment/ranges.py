@@ -30,6 +30,8 @@ Floats = NDArray[np.float64]
 Read = TypeVar("Read")
 
 _QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
+_DECIDED: Final = {"hours", "last_ticket", "closing", "seats", "waiting_room", "counters", "duty"}
+"""What whoever plans the hall decides: a range of it says what may be tried, not what is not known."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
 """Numbers without a unit that need not be whole, though they may be written so."""
 
@@ -62,7 +64,8 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Prov
     """The ranges of a file's assumptions.
 
     ``as_it_stands`` are the marks of the file without variant and overrides. ``played`` are the marks of every scenario that is played:
-    a decision is not an assumption, so a range is held unless each still has it at the same path. Raises UsageError when none is left.
+    a decision is not an assumption, so a range is held unless each still has it at the same path; and so are the ranges of counters, duty
+    and other keys that are decisions by themselves. Raises UsageError when none is left.
     """
     found, held = [], []
     kept = [{one.path: one.range for one in provenance} for provenance in played]
@@ -70,7 +73,7 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Prov
         if one.range is None:
             continue
         read = _range(one)
-        if read is None or any(marks.get(one.path) != one.range for marks in kept):
+        if read is None or _DECIDED & set(one.path.split(".")) or any(marks.get(one.path) != one.range for marks in kept):
             held.append(one.path)
         else:
             found.append(read)

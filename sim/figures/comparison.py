@@ -99,7 +99,7 @@ def differences(summary: ComparisonSummary) -> Figure:
         left_out += 1
     note = f"Plan − {baseline}, day by day with the same citizens; bars are 95 % intervals. Grey strip: differences that do not matter."
     if len(summary.others) > 1 and len(groups) > 1:
-        note += " A plan that is not listed at a unit makes no difference there that matters."
+        note += " At the units shown, a plan that is not listed makes no difference that matters."
     if several and len(units) < len(summary.units):
         note += f" At {wording.count(len(summary.units) - len(units), 'unit')} none is better or worse for certain."
     unseen = {plan: by for plan in summary.others if (by := _decided_unseen(summary, plan))}

@@ -59,7 +59,7 @@ def _title(summary: Summary, most: day.Numbers) -> str:
         return "Nobody comes into the hall"
     fullest = int(np.nanargmax(most))
     # The day's own peak may fall at another time than the fullest interval of the picture, and is not lower.
-    title = f"The hall is fullest at {day.between(summary, fullest)}; on an average day it holds up to {wording.count(round(peak), 'person', 'people')} at once"
+    title = f"The hall is fullest at {day.between(summary, fullest)}; at some time of an average day it holds {wording.count(round(peak), 'person', 'people')}"
     if summary.seats is None:
         return title
     too_few = 1.0 - summary.get("days_seats_suffice").value

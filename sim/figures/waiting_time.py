@@ -201,7 +201,7 @@ def _name_curves(page: Page, axes: Axes, curves: list[_Curve], right: float) -> 
     names = dict(zip(curves, wording.labels([curve.name for curve in curves], _NAMES_ROOM, style.SMALL), strict=True))
     ceiling = floor + 102.0 * step + 0.1
     for curve in sorted(curves, key=lambda curve: (-leaving(curve), curve.waits[_P90])):
-        text = f"{names[curve]}\n{wording.percent(0.9)} within {wording.minutes(curve.waits[_P90])}"
+        text = f"{names[curve]}\n{wording.percent(0.9)} within {wording.within(curve.waits[_P90])}"
         height = _NAME_LINE * (text.count("\n") + 1)
         start = floor + leaving(curve) * step
         middle = min(ceiling - height / 2, start)
@@ -219,5 +219,5 @@ def _distribution_title(summary: Summary, worst: list[UnitLabel]) -> str:
     if first[_P90] < 0.05:
         return f"{'At every unit' if len(worst) > 1 else f'{name}:'} nine in ten citizens are called at once"
     title = f"Waits are longest at {name}" if len(worst) > 1 else f"{name}"
-    half = f"half of the citizens wait more than {wording.minutes(first[_MEDIAN])}, " if first[_MEDIAN] >= 0.5 else "half hardly wait, "
-    return f"{title}: {half}one in ten more than {wording.minutes(first[_P90])}"
+    half = f"half of the citizens wait more than {wording.longer(first[_MEDIAN])}, " if first[_MEDIAN] >= 0.5 else "half hardly wait, "
+    return f"{title}: {half}one in ten more than {wording.longer(first[_P90])}"

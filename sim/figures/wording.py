@@ -150,6 +150,11 @@ def percent(share: float, decimals: int = 0) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}{_FIXED}%"
 
 
+def within(value: float) -> str:
+    """A duration in minutes within which something is: rounded up, as `longer` is rounded down."""
+    return f"{number(math.ceil(value - 1e-9) if value > 9.9 else math.ceil(10 * value - 1e-9) / 10)}{_FIXED}min"
+
+
 def longer(value: float) -> str:
     """A duration in minutes that is said to be exceeded: rounded down, so that it does not cross a target that is kept."""
     return f"{number(math.floor(value + 1e-9) if value >= 9.95 else math.floor(10 * value + 1e-9) / 10)}{_FIXED}min"

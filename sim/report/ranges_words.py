@@ -184,7 +184,7 @@ def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     if spread.held:
         rest = len(spread.held) - _MOST_HELD
         more = f" and {rest} more (the JSON file lists all)" if rest > 0 else ""
-        yield f"Held, since a plan or --set decides {'it' if len(spread.held) == 1 else 'them'}: {', '.join(spread.held[:_MOST_HELD])}{more}."
+        yield f"Held, since whoever plans decides {'it' if len(spread.held) == 1 else 'them'}: {', '.join(spread.held[:_MOST_HELD])}{more}."
 
 
 def _place(summary: Summary, unit: str) -> str:

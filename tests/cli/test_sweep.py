@@ -193,7 +193,7 @@ def test_a_run_over_ranges_shows_what_is_not_known_beside_chance(sim: Command, f
     said = " ".join(done.stdout.split())
     assert "Over the ranges of 1 assumption (4 samples): mean wait 0.0 to 0.0 min (8 in 10 between 0.0 and 0.0); no assumption changes it." in said
     assert "simulated on the same 3 days" in said and "intervals, which cover chance only" in said
-    assert "Held, since a plan or --set decides it: units.licence.counters." in said
+    assert "Held, since whoever plans decides it: units.licence.counters." in said
     found = over_ranges(folder / "r" / "measures.json")
     assert found["samples"] == 4 and found["replications_of_a_sample"] == 3 and found["held"] == ["units.licence.counters"]
     assert found["ranges"] == [{"path": "units.licence.service_time", "low": "4 min", "high": "8 min"}]

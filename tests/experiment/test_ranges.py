@@ -38,6 +38,7 @@ citizens:
 replications: 3
 variants:
   three: {units.licence.counters: 3}
+  rarer: {citizens.applicant.arrivals: 12 per hour}
 """
 PATHS = (
     "last_ticket",
@@ -58,10 +59,8 @@ def path(tmp_path: Path) -> Path:
 
 def test_ranges_are_read_with_their_units(path: Path) -> None:
     found = ranges_of_plans([load(path)])
-    assert found.held == ()
+    assert found.held == PATHS[:2]  # the last ticket and the counters are decisions
     assert found.varied == (
-        Range(PATHS[0], 540, 590, "clock", False),
-        Range(PATHS[1], 1, 3, "", True),
         Range(PATHS[2], 1.5, 3, "min", False),  # two units: minutes
         Range(PATHS[3], 0, 2, "", False),  # whole as written, but a coefficient of variation
         Range(PATHS[4], 10, 30, "per hour", False),
@@ -89,11 +88,12 @@ def test_each_whole_number_gets_the_same_share_of_the_way() -> None:
 
 
 def test_what_a_plan_or_an_override_sets_is_held(path: Path) -> None:
-    for files in ([load(path, variant="three")], [load(path), load(path, variant="three")], [load(path, sets=["units.licence.counters=2"])]):
+    rarer = load(path, variant="rarer")
+    for files in ([rarer], [load(path), rarer], [load(path, sets=["citizens.applicant.arrivals=9 per hour"])]):
         found = ranges_of_plans(files)
-        assert found.held == (PATHS[1],) and [one.path for one in found.varied] == [p for p in PATHS if p != PATHS[1]]
+        assert found.held == (*PATHS[:2], PATHS[4]) and [one.path for one in found.varied] == [*PATHS[2:4], PATHS[5]]
     above = ranges_of_plans([load(path, sets=["units.licence.service_time=2 min"])])
-    assert above.held == PATHS[2:4]
+    assert above.held == PATHS[:4]
     with pytest.raises(UsageError, match="that is not set by a plan"):
         ranges_of_plans([load(path, sets=["last_ticket=09:00", *(f"{p}={v}" for p, v in zip(PATHS[1:], (2, "2 min", 1, "9 per hour", "5 %"), strict=True))])])
 
