@@ -18,7 +18,7 @@ from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
 from sim.scenario.schema import Scenario, parse_rate, parse_share, shown
-from sim.scenario.spelling import hint, respelled
+from sim.scenario.spelling import hint, respelled, thousands
 from sim.scenario.tree import Mark, Node, Place
 from sim.scenario.wording import Steps, mistakes, nearest
 
@@ -188,10 +188,11 @@ def _judged(read: _Read, sets: tuple[str, ...], variant: str | None) -> tuple[Sc
     except ValidationError as error:
         found = mistakes(error.errors(include_url=False), frozen, models)
         problems += [Problem(".".join(steps), message, *locate(root, steps, key=key)) for steps, message, key in found]
+    problems += _wrong_ranges(root, problems)
     if problems:
         within = [one for one in overrides.replacing if any(f"{problem.path}.".startswith(f"{one.path}.") for problem in problems)]
         return None, [*within, *problems]
-    file = ScenarioFile(scenario, document, read.path, read.files, tuple(_provenance(root, ())), root)
+    file = ScenarioFile(scenario, document, read.path, read.files, tuple(_provenance(root)), root)
     try:
         checks.check(file)
     except ScenarioError as error:
@@ -385,39 +386,54 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
     if not isinstance(text.value, str) or not text.value.strip():
         problem(f"got {shown(text.plain())} as '{given[0]}'; give a text", text.place)
         return inner
-    whole = ".".join(steps).rsplit(".", 1)[-1] not in ("cv", "shape", "weight")
-    range_ = _range(inner, keys["range"], kind, whole, problem) if "range" in keys else None
-    inner.mark = Mark(kind, text.value, inner.plain(), range_)
+    inner.mark = Mark(kind, text.value, inner.plain(), _range(keys["range"], kind, problem) if "range" in keys else None)
     return inner
 
 
-def _range(value: Node, node: Node, kind: str, whole: bool, problem: Callable[[str, Place], None]) -> tuple[Any, Any] | None:
-    """The range of an assumption: two values of the same kind as the value, which lies between them."""
+def _range(node: Node, kind: str, problem: Callable[[str, Place], None]) -> Node | None:
+    """The range of an assumption, a list of two values that are not judged yet."""
     if kind == "fact":
-        problem("a 'range' belongs to an assumption; a value with a source has none", node.place)
-        return None
-    if not isinstance(node.value, list) or len(node.value) != 2:
+        message = "write 'assumption' in place of 'source' if it is uncertain, or leave the range out"
+        problem(f"a 'range' belongs to an assumption; a value with a source has none; {message}", node.place)
+    elif not isinstance(node.value, list) or len(node.value) != 2:
         commas = ", with decimal points and not commas" if isinstance(node.value, list) and len(node.value) > 2 else ""
         problem(f"got {shown(node.plain())} as 'range'; write it '[low, high]'{commas}", node.place)
-        return None
-    low, middle, high = (_measure(item.value, whole) for item in (node.value[0], value, node.value[1]))
-    if middle is None and isinstance(value.value, str):
-        middle = _measure(respelled(value.value), whole)  # its spelling is refused where it stands
+    else:
+        return node
+    return None
+
+
+def _wrong_ranges(root: Node, problems: Sequence[Problem]) -> list[Problem]:
+    """What is wrong with the ranges of values that are good themselves: beside a wrong value, nothing true can be said of its range."""
+    wrong = [f"{problem.path}." for problem in problems]
+    return [
+        Problem(".".join(steps), message, *place)
+        for steps, mark, _ in _marks(root, ())
+        if mark.range is not None and not any(path.startswith(".".join((*steps, ""))) for path in wrong)
+        for message, place in _wrong_range(mark.value, mark.range, whole=steps[-1:] not in (("cv",), ("shape",), ("weight",)))
+    ]
+
+
+def _wrong_range(value: Any, range_: Node, whole: bool) -> Iterable[tuple[str, Place]]:
+    """What is wrong with a range: its ends are two values of the same kind as the value, which lies between them."""
+    ends = range_.plain()
+    low, middle, high = (_measure(one, whole) for one in (ends[0], value, ends[1]))
     if middle is None:
-        problem("only a number, duration, share, rate or clock time can have a 'range'; put the range on the numbers inside", node.place)
-        return None
-    for item, end in zip(node.value, (low, high), strict=True):
+        yield "only a number, duration, share, rate or clock time can have a 'range'; put the range on the numbers inside", range_.place
+        return
+    for item, end in zip(range_.value, (low, high), strict=True):
         if end is None or end[0] != middle[0]:
             meant = hint(item.value) if isinstance(item.value, str) and _measure(respelled(item.value), whole) is not None else ""
-            problem(f"got {shown(item.plain())} in 'range'; {meant or f'give {middle[0]}, as the value is'}", item.place)
+            yield f"got {shown(item.plain())} in 'range'; {meant or f'give {middle[0]}, as the value is'}", item.place
     if low is None or high is None or not low[0] == middle[0] == high[0]:
-        return None
-    ends = [shown(item.plain()) for item in node.value]
+        return
+    texts = [text for text in (value, *ends) if isinstance(text, str)]
+    doubt = next((f"; {found}" for text in texts if (found := thousands(text))), "")
     if low[1] > high[1]:
-        problem(f"the low end of 'range', {ends[0]}, is above its high end, {ends[1]}; write it '[low, high]'", node.place)
+        advice = doubt or "; write it '[low, high]'"
+        yield f"the low end of 'range', {shown(ends[0])}, is above its high end, {shown(ends[1])}{advice}", range_.place
     elif not low[1] <= middle[1] <= high[1]:
-        problem(f"the range must hold the value: {shown(value.plain())} is not between {ends[0]} and {ends[1]}", node.place)
-    return node.value[0].plain(), node.value[1].plain()
+        yield f"the range must hold the value: {shown(value)} is not between {shown(ends[0])} and {shown(ends[1])}{doubt}", range_.place
 
 
 def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
@@ -438,18 +454,24 @@ def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
     return f"a rate per {value.split()[-1]}", rate.count
 
 
-def _provenance(node: Node, steps: Steps) -> Iterable[Provenance]:
-    if node.mark is not None:
-        mark = node.mark
+def _provenance(root: Node) -> Iterable[Provenance]:
+    for steps, mark, place in _marks(root, ()):
         kind: Literal["fact", "assumption"] = "fact" if mark.kind == "fact" else "assumption"
-        yield Provenance(".".join(steps), kind, mark.text, mark.value, mark.range, node.place.file, node.place.line)
+        range_ = None if mark.range is None else tuple(mark.range.plain())
+        yield Provenance(".".join(steps), kind, mark.text, mark.value, range_, place.file, place.line)
+
+
+def _marks(node: Node, steps: Steps) -> Iterable[tuple[Steps, Mark, Place]]:
+    """The path, the mark and the place of every value that has a mark."""
+    if node.mark is not None:
+        yield steps, node.mark, node.place
     if isinstance(node.value, dict):
         for key, item in node.value.items():
             if steps or key != "variants":  # a variant that is not applied says nothing about this scenario
-                yield from _provenance(item, (*steps, key))
+                yield from _marks(item, (*steps, key))
     elif isinstance(node.value, list):
         for index, item in enumerate(node.value, 1):
-            yield from _provenance(item, (*steps, str(index)))
+            yield from _marks(item, (*steps, str(index)))
 
 
 # Variants and overrides

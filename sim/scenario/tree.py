@@ -44,12 +44,12 @@ NOWHERE = Place()
 
 @dataclass(frozen=True)
 class Mark:
-    """Where a value comes from: a ``fact`` with its source, or an ``assumption`` with its reason and perhaps a range."""
+    """Where a value comes from: a ``fact`` with its source, or an ``assumption`` with its reason and perhaps a range, a list of two."""
 
     kind: str
     text: str
     value: Any
-    range: tuple[Any, Any] | None
+    range: Node | None
 
 
 @dataclass(slots=True)

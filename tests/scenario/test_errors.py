@@ -210,7 +210,8 @@ MARKS = [
     ("{value: 1 min}", "40", "got neither 'source' nor 'assumption' beside 'value'; give one of them, or the value alone"),
     ("{value: 1 min, source: 2017}", "63", "got 2017 as 'source'; give a text"),
     ("{value: 1 min, source: ' '}", "63", "got ' ' as 'source'; give a text"),
-    ("{value: 1 min, source: x, range: [1 min, 2 min]}", "73", "a 'range' belongs to an assumption; a value with a source has none"),
+    ("{value: 1 min, source: x, range: [1 min, 2 min]}", "73", "a 'range' belongs to an assumption; a value with a source has none; "
+     "write 'assumption' in place of 'source' if it is uncertain, or leave the range out"),
     ("{value: 1 min, assumption: x, range: 2 min}", "77", "got '2 min' as 'range'; write it '[low, high]'"),
     ("{value: 1 min, assumption: x, range: [1 min]}", "77", "got a list as 'range'; write it '[low, high]'"),
     ("{value: 1 min, assumption: x, range: [1 min, 20 %]}", "85", "got '20 %' in 'range'; give a duration, as the value is"),
@@ -303,6 +304,38 @@ s.yaml:6:49  units.polda.counters
   got 2.5 in 'range'; give a whole number, as the value is
 s.yaml:6:54  units.polda.counters
   got 'many' in 'range'; give a whole number, as the value is"""
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("service_time: 8 min", "service_time: {lognormal: {mean: {value: 9, assumption: x, range: [6 min, 13.5 min]}, cv: 1}}", "such as '8 min'"),
+    ("arrivals: 40 per day", "arrivals: {value: 37, assumption: x, range: [20 per day, 50 per day]}", "such as '40 per day'"),
+    ("counters: 3", "counters: {value: 2.5, assumption: x, range: [2, 4]}", "give a whole number"),
+    ("name: Hall", "name: Hall\nlast_ticket: {value: 3:30 PM, assumption: x, range: [15:00, 15:45]}", "such as '07:30'"),
+    ("service_time: 8 min", "service_time: {value: '9,5 min', assumption: x, range: [6, 13]}", "'9.5 min'"),
+])  # fmt: skip
+def test_a_range_is_judged_only_beside_a_good_value(mistakes: Mistakes, old: str, new: str, message: str) -> None:
+    _, only = mistakes(old, new).split("\n")
+    assert only.startswith("  got ")
+    assert only.endswith(message)
+
+
+def test_a_range_in_a_variant_is_judged_when_the_variant_is_applied(hall: str) -> None:
+    text = hall + "variants: {more: {units.polda.counters: {value: 4.5, assumption: x, range: [4, 5]}, seats: {value: 9, assumption: x, range: [2, 3]}}}\n"
+    load_text(text)
+    with pytest.raises(ScenarioError) as caught:
+        load_text(text, name="s.yaml", variant="more")
+    assert [(one.path, one.message.partition(";")[0]) for one in caught.value.problems] == [
+        ("variants.more: units.polda.counters", "got 4.5"),
+        ("variants.more: seats", "the range must hold the value: 9 is not between 2 and 3"),
+    ]
+
+
+def test_a_range_that_a_point_between_thousands_spoils(mistakes: Mistakes) -> None:
+    read = "'1.200 per day' is 1.2 citizens a day, as the point is decimal; if thousands are meant, write '1200 per day'"
+    text = mistakes("arrivals: 40 per day", "arrivals: {value: 1.200 per day, assumption: x, range: [800 per day, 1600 per day]}")
+    assert text.endswith(f"\n  the range must hold the value: '1.200 per day' is not between '800 per day' and '1600 per day'; {read}")
+    text = mistakes("arrivals: 40 per day", "arrivals: {value: 900 per day, assumption: x, range: [800 per day, 1.200 per day]}")
+    assert text.endswith(f"\n  the low end of 'range', '800 per day', is above its high end, '1.200 per day'; {read}")
 
 
 def test_all_mistakes_at_once_in_the_order_of_the_file(mistakes: Mistakes) -> None:
