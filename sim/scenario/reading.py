@@ -18,7 +18,7 @@ from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
 from sim.scenario.schema import Scenario, parse_rate, parse_share, shown
-from sim.scenario.spelling import hint, respelled, thousands
+from sim.scenario.spelling import blank_missing, hint, respelled, thousands
 from sim.scenario.tree import Mark, Node, Place
 from sim.scenario.wording import Steps, mistakes, nearest
 
@@ -368,8 +368,8 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
     value = keys.get("value", Node(None, node.place))
     unknown = [key for key in keys if key not in ("value", "source", "assumption", "range")]
     for key in unknown:
-        near = nearest(key, ("source", "assumption", "range"))
-        problems.append(Problem(".".join((*steps, key)), f"unknown key beside 'value'{near}", *node.keys.get(key, node.place)))
+        message = blank_missing(key) or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
+        problems.append(Problem(".".join((*steps, key)), message, *node.keys.get(key, node.place)))
     given = [key for key in ("source", "assumption") if key in keys]
     if isinstance(value.value, dict) and _is_mark(value, steps):
         problem("the value is marked twice; give one 'source' or one 'assumption'", node.place)

@@ -123,7 +123,10 @@ Pattern = tuple[Interval, ...]
 
 def parse_pattern(value: Any) -> Pattern:
     """A duty pattern written as ``07:30-11:30, 12:30-16:00``; raises ValueError when its intervals do not follow each other."""
-    pattern = tuple(parse_interval(piece.strip()) for piece in _text(value, "07:30-11:30, 12:30-16:00").split(","))
+    text = _text(value, "07:30-11:30, 12:30-16:00")
+    if ";" in text:
+        raise ValueError(f"got {shown(text)}; intervals are separated by a comma: '07:30-11:30, 12:30-16:00'")
+    pattern = tuple(parse_interval(piece.strip()) for piece in text.split(","))
     for earlier, later in pairwise(pattern):
         if later.start < earlier.end:
             raise ValueError(f"got {shown(value)}; the intervals must follow each other: {later} starts before {earlier} ends")

@@ -63,6 +63,16 @@ def hint(text: str, parse: Callable[[str], object] = str) -> str:
     return f"a decimal point, not a comma: '{meant}'" if "," in text else f"write '{meant}'"
 
 
+def blank_missing(key: str) -> str:
+    """What is wrong with a key that has swallowed its value; empty for any other key.
+
+    >>> blank_missing("counters:3"), blank_missing("counters")
+    ("a blank is missing after 'counters:'", '')
+    """
+    name, colon, _ = key.partition(":")
+    return f"a blank is missing after '{name}:'" if colon and name.isidentifier() else ""
+
+
 def thousands(text: str) -> str:
     """A warning of a rate that is read as decimal and may be meant in thousands, as a point is used in Indonesia; empty for any other text.
 

@@ -351,14 +351,17 @@ _SYNTAX = (
     (r"found a tab character|found character '\\t'", "a tab stands here; indent with spaces"),
     (r"mapping values are not allowed", "a second ':' in one line, or a wrong indentation here or above; put texts with ': ' into quotes"),
     (r"could not find expected ':'", "':' is missing after this key, or the indentation is wrong"),
-    (r"did not find expected ',' or '.'|expected ',' or '.'", "a bracket is not closed, or a comma is missing; it was opened here"),
+    (r"did not find expected ',' or '.'|expected ',' or '.'", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
     (r"unexpected end of stream", "the quote that opens here is not closed"),
     (r"cannot start any token", "a text that begins with this character must stand in quotes"),
     (r"incompatible YAML document", "the YAML version is not supported; remove the line"),
     (r"unknown escape character|escape", "an unknown '\\' escape; use single quotes around texts with '\\'"),
     (r"expected '?<document start>", "nothing may follow here; is the indentation wrong, or a bracket closed twice?"),
-    (r"find expected (key|'-')|expected <block end>", "this does not fit the lines above; is the indentation wrong?"),
+    (r"find expected (key|'-')|expected <block end>", "this does not fit the lines above; is the indentation wrong, or a quote not closed?"),
 )
+
+
+_BLANK_MISSING = re.compile(r"""(?:^\s*(?:-\s+)*|[{,]\s*)([A-Za-z_]\w*):(?=[\w{\["'])""")
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Place]:
@@ -373,6 +376,12 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
     place = Place(file, mark.line + 1, mark.column + 1)
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "a tab stands here; indent with spaces", Place(file, mark.line + 1, line.index("\t") + 1)
+    if re.search(r"mapping values are not allowed|found unexpected ':'", problem):
+        above = next(iter(text.splitlines()[mark.line - 1 : mark.line]), "")
+        if found := _BLANK_MISSING.search(line):
+            return f"a blank is missing after '{found[1]}:'", Place(file, mark.line + 1, found.end() + 1)
+        if found := _BLANK_MISSING.match(above):  # it made a text that goes on in this line
+            return f"a blank is missing after '{found[1]}:'", Place(file, mark.line, found.end() + 1)
     for pattern, words in _SYNTAX:
         if re.search(pattern, problem):
             return words, place

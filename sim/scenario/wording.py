@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -25,7 +26,7 @@ from sim.scenario.schema import (
     Weibull,
     shown,
 )
-from sim.scenario.spelling import hint
+from sim.scenario.spelling import blank_missing, hint
 
 Steps = tuple[str, ...]
 """A path in a scenario, one step for each key; positions in a list count from 1."""
@@ -69,7 +70,8 @@ def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int,
     """
     errors = [error for error in errors if not _is_echo(error, document)]
     found = [_mistake(error, document, models) for error in errors if error["type"] != "missing"]
-    meant = {(steps[:-1], message.split("'")[1]) for steps, message, about_key in found if about_key and "did you mean" in message}
+    misspelt = ((steps[:-1], message) for steps, message, about_key in found if about_key and re.search("did you mean|a blank is missing", message))
+    meant = {(parent, message.split("'")[1].removesuffix(":")) for parent, message in misspelt}
     for error in errors:
         if error["type"] == "missing":
             steps, _ = _walk(error["loc"][:-1], document)
@@ -110,6 +112,8 @@ def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseM
     if kind == "extra_forbidden":
         _, parent = _walk(loc[:-1], document)
         model = models.get(id(parent))
+        if message := blank_missing(steps[-1]):
+            return steps, message, True
         if value is None and not steps[-1].isidentifier():
             return steps, "this has no ':' and stands as a key; within braces a text with a comma must be in quotes", True
         return steps, "unknown key" + _elsewhere(steps[-1], value, model), True

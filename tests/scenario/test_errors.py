@@ -20,15 +20,18 @@ Mistakes = Callable[..., str]
 SYNTAX = [
     ("", "s.yaml", "the file is empty; a scenario needs at least name, hours, units and citizens"),
     ("# a comment\n", "s.yaml", "the file is empty; a scenario needs at least name, hours, units and citizens"),
-    ("a: [1, 2\nb: 3\n", "s.yaml:1:4", "a bracket is not closed, or a comma is missing; it was opened here"),
-    ("a: {b: 1", "s.yaml:1:4", "a bracket is not closed, or a comma is missing; it was opened here"),
+    ("a: [1, 2\nb: 3\n", "s.yaml:1:4", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
+    ("a: {b: 1", "s.yaml:1:4", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
     ('a: "x\nb: 3\n', "s.yaml:1:4", "the quote that opens here is not closed"),
     ("a: 1\n\tb: 2\n", "s.yaml:2:1", "a tab stands here; indent with spaces"),
     ("a:\n  \t- 1\n", "s.yaml:2:3", "a tab stands here; indent with spaces"),
     ("a: b: c\n", "s.yaml:1:5", "a second ':' in one line, or a wrong indentation here or above; put texts with ': ' into quotes"),
+    ("a:{b: 1, c: 2}\n", "s.yaml:1:3", "a blank is missing after 'a:'"),
+    ("x:\n  - a:1\n    b: 2\n", "s.yaml:2:7", "a blank is missing after 'a:'"),
+    ("x: 'y'\na: 'Jum'at'\n", "s.yaml:2:9", "this does not fit the lines above; is the indentation wrong, or a quote not closed?"),
     ("a: 1\nb\nc: 2\n", "s.yaml:2:1", "':' is missing after this key, or the indentation is wrong"),
-    ("a:\n  b: 1\n c: 2\n", "s.yaml:3:2", "this does not fit the lines above; is the indentation wrong?"),
-    ("- a\nb: 1\n", "s.yaml:2:1", "this does not fit the lines above; is the indentation wrong?"),
+    ("a:\n  b: 1\n c: 2\n", "s.yaml:3:2", "this does not fit the lines above; is the indentation wrong, or a quote not closed?"),
+    ("- a\nb: 1\n", "s.yaml:2:1", "this does not fit the lines above; is the indentation wrong, or a quote not closed?"),
     ("a: @x\n", "s.yaml:1:4", "a text that begins with this character must stand in quotes"),
     ("a: `x`\n", "s.yaml:1:4", "a text that begins with this character must stand in quotes"),
     ("[[1]]]\n", "s.yaml:1:6", "nothing may follow here; is the indentation wrong, or a bracket closed twice?"),
@@ -53,6 +56,11 @@ def test_what_is_not_yaml(monkeypatch: pytest.MonkeyPatch, loader: object, text:
     assert _only(text) == f"{place}\n  {message}\n1 error in s.yaml"
 
 
+@pytest.mark.skipif(tree._LOADER is yaml.Loader, reason="the pure Python parser reads 'counters:{value' as a key")
+def test_a_blank_that_is_missing_within_braces() -> None:
+    assert _only("units: {counters:{value: 1, source: x}}\n") == "s.yaml:1:18\n  a blank is missing after 'counters:'\n1 error in s.yaml"
+
+
 def _only(text: str) -> str:
     with pytest.raises(ScenarioError) as caught:
         load_text(text, name="s.yaml")
@@ -75,7 +83,7 @@ s.yaml:6:8  seats
 s.yaml:7:8  scale
   the number is too large
 s.yaml:9:1
-  this does not fit the lines above; is the indentation wrong?"""
+  this does not fit the lines above; is the indentation wrong, or a quote not closed?"""
 
 
 # One change to the hall, and the place and message of the one mistake in it.
@@ -88,6 +96,9 @@ ONE = [
     ("name: Hall\n", "name: 12\n", "1:7  name", "got 12; give a text; put numbers, true and false into quotes"),
     ("counters: 3", "counters:", "5:3  units.polda", "the key 'counters' is missing"),
     ("counters: 3", "counters: 2.5", "6:15  units.polda.counters", "got 2.5; give a whole number"),
+    ("counters: 3", "counters:{value: 3}", "6:5  units.polda.counters:{value", "a blank is missing after 'counters:'"),
+    ("counters: 1,", "counters:1,", "4:13  units.welcome.counters:1", "a blank is missing after 'counters:'"),
+    ("counters: 3", "counters: {value: 3, source:x, assumption: y}", "6:26  units.polda.counters.source:x", "a blank is missing after 'source:'"),
     ("counters: 3", "counters: true", "6:15  units.polda.counters", "got true; give a whole number"),
     ("counters: 3", "counters: -1", "6:15  units.polda.counters", "got -1; give at least 0"),
     ("counters: 3", "counters: 5000", "6:15  units.polda.counters", "got 5000; give at most 1000"),
@@ -104,6 +115,8 @@ ONE = [
     ("counters: 3", "counters: {07:30-10:00: 4, 7:30-10:00: 6}", "6:5  units.polda.counters",
      "two of the keys mean the same; each may stand once"),
     ("counters: 3", "counters: 3\n    duty: [08:00-12:00, 12:00]", "7:25  units.polda.duty.2", "got '12:00'; an interval is written '07:30-16:00'"),
+    ("counters: 3", "counters: 3\n    duty: 07:30-11:30; 12:30-16:00", "7:11  units.polda.duty",
+     "got '07:30-11:30; 12:30-16:00'; intervals are separated by a comma: '07:30-11:30, 12:30-16:00'"),
     ("counters: 3", "counters: 3\n    duty: 08:00-12:00, 11:00-13:00", "7:11  units.polda.duty",
      "got '08:00-12:00, 11:00-13:00'; the intervals must follow each other: 11:00-13:00 starts before 08:00-12:00 ends"),
     ("counters: 3", "counters: 3\n    name: {en: Police}", "7:5  units.polda.name", "the key 'id' is missing"),

@@ -239,7 +239,7 @@ f9.yaml:1:10  extends
 
 def test_a_mistake_in_the_yaml_of_an_extended_file(tmp_path: Path) -> None:
     path = _write(tmp_path, high="extends: low.yaml\n", low="name: [a\n")
-    assert _error(path) == "low.yaml:1:7\n  a bracket is not closed, or a comma is missing; it was opened here\n1 error in high.yaml"
+    assert _error(path) == "low.yaml:1:7\n  a bracket or a quote is not closed, or a comma is missing; the bracket was opened here\n1 error in high.yaml"
 
 
 # Variants and overrides
@@ -296,7 +296,7 @@ def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> Non
     ("units.polda.counters", "an override is written path=value, such as units.polda.counters=8"),
     ("extends=a.yaml", "'extends' cannot be overridden"),
     ("variants.more=3", "'variants' cannot be overridden"),
-    ("seed=[1", "a bracket is not closed, or a comma is missing; it was opened here"),
+    ("seed=[1", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
     ("seed={value: 3, sorce: x}", "unknown key beside 'value'; did you mean 'source'?"),
     ("units.polda.counters=0", "got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),
     ("units.welcome.service_time=0,5 menit", "got '0,5 menit'; a decimal point, not a comma: '0.5 min'"),
