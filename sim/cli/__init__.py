@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from sim import __version__
-from sim.errors import SimError
+from sim.errors import SimError, UsageError
 
 COMMANDS = {
     "new": "Write a scenario to begin with, from a library of units.",
@@ -21,6 +21,9 @@ COMMANDS = {
     "sweep": "Vary one or two values: which keep the target, in words, tables, files and a picture.",
     "schema": "Print the JSON Schema of the scenario language, for editors.",
 }
+
+METAVARS = {"--set": "PATH=VALUE", "--vary": "PATH=VALUES", "--smallest": "MEASURE=VALUE"}
+"""Options whose value is easily written with spaces around its '=', which makes three arguments of it."""
 
 
 class LazyGroup(click.Group):
@@ -40,6 +43,9 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        for option, given in zip(args, args[2:], strict=False):
+            if option in METAVARS and given.startswith("="):
+                raise UsageError(f"write {option} {METAVARS[option]} without spaces around '='")
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -74,6 +80,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and error.possibilities:  # the nearest comes first, and is enough
+            error = click.NoSuchOption(error.option_name, possibilities=error.possibilities[:1], ctx=error.ctx)
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
@@ -90,7 +98,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:
         if debug:
             raise
-        click.echo(f"unexpected error: {type(error).__name__}: {error}\nThis is a defect of the program; `sim --debug …` shows where.", err=True)
+        click.echo(
+            f"unexpected error: {type(error).__name__}: {error}\nThis is a defect of the program; `sim --debug …` shows where.", err=True
+        )
         sys.exit(1)
 
 

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 @click.command(name="compare")
 @click.argument("scenarios", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="SCENARIO...")
 @click.option("--variants", metavar="NAME,NAME…", help="Compare these variants of the file with the file as it stands.")
-@click.option("--baseline", metavar="PLAN", help="The plan that others are compared with: a file, or a variant's name; default: the first file as it stands.")
+@click.option(
+    "--baseline",
+    metavar="PLAN",
+    help="The plan that others are compared with: a file, or a variant's name; default: the first file as it stands.",
+)
 @set_option
-@click.option("--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable.")
+@click.option(
+    "--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable."
+)
 @run_options
 @ranges_option
 def command(
@@ -126,9 +132,13 @@ def _plans(scenarios: tuple[Path, ...], variants: str | None, sets: tuple[str, .
     from sim.errors import Problem, ScenarioError, UsageError
     from sim.scenario import load
 
-    if variants is not None and len(scenarios) > 1:
-        raise UsageError("--variants are those of one scenario; give one file, or leave --variants out")
     wanted = [name.strip() for name in variants.split(",") if name.strip()] if variants is not None else []
+    if variants is not None and len(scenarios) > 1:
+        files = [path for path in scenarios if path.is_file()]
+        others = [name for path in scenarios if path not in files for name in str(path).split(",") if name]
+        if len(files) == 1 and others and set(others) <= set(load(files[0]).scenario.variants):
+            raise UsageError(f"no space may stand after the comma: --variants {','.join([*wanted, *others])}")
+        raise UsageError("--variants are those of one scenario; give one file, or leave --variants out")
     plans: list[tuple[str, ScenarioFile]] = []
     problems: list[Problem] = []
     for name, path, variant in (*((path.stem, path, None) for path in scenarios), *((name, scenarios[0], name) for name in wanted)):

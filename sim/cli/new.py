@@ -7,12 +7,20 @@ from pathlib import Path
 
 import click
 
+from sim.cli.scenario_options import WholeNumber
+
 
 @click.command(name="new")
 @click.argument("name", metavar="[FILE]", type=click.Path(), default="my_hall.yaml", required=False)
 @click.option("--like", metavar="HALL", default="jakarta", show_default=True, help="Hall of the library to take after.")
-@click.option("--visitors", type=click.IntRange(1, 10_000), default=300, show_default=True, help="Visitors a day, all units together.")
-@click.option("--units", metavar="UNIT,UNIT,…", default="dpmptsp,dukcapil,imigrasi,bpjs_kesehatan", show_default=True, help="Units of the hall, or all.")
+@click.option("--visitors", type=WholeNumber(1, 10_000), default=300, show_default=True, help="Visitors a day, all units together.")
+@click.option(
+    "--units",
+    metavar="UNIT,UNIT,…",
+    default="dpmptsp,dukcapil,imigrasi,bpjs_kesehatan",
+    show_default=True,
+    help="Units of the hall, or all.",
+)
 def command(name: str, like: str, visitors: int, units: str) -> None:
     """Write a scenario to begin with to FILE (without it, my_hall.yaml): a smaller hall after one of the library.
 
@@ -34,5 +42,7 @@ def command(name: str, like: str, visitors: int, units: str) -> None:
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
     shown = f'"{file}"' if " " in str(file) else str(file)
-    click.echo(f"{file}: a hall for {visitors:,} visitor{'s' if visitors > 1 else ''} a day; every number in it is an assumption, for you to replace")
+    click.echo(
+        f"{file}: a hall for {visitors:,} visitor{'s' if visitors > 1 else ''} a day; every number in it is an assumption, for you to replace"
+    )
     click.echo(f"Next: sim check {shown}, then sim run {shown}")

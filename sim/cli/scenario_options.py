@@ -21,27 +21,54 @@ def _once(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> 
     return given[0] if given else None
 
 
+class WholeNumber(click.IntRange):
+    """A whole number within bounds; what is none is refused in a planner's words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            int(value)
+        except ValueError:
+            self.fail(f"got '{value}'; give a whole number, without a point or comma between thousands", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def scenario_options(command: Command) -> Command:
     """The scenario's path, `--variant` and `--set`."""
     command = set_option(command)
-    command = click.option("--variant", "variant", multiple=True, callback=_once, metavar="NAME", help="Run a named variant of the file.")(command)
+    command = click.option("--variant", "variant", multiple=True, callback=_once, metavar="NAME", help="Run a named variant of the file.")(
+        command
+    )
     return click.argument("scenario", type=click.Path(path_type=Path))(command)
 
 
 def set_option(command: Command) -> Command:
     """`--set`."""
-    return click.option("--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. units.polda.counters=8. Repeatable.")(command)
+    return click.option(
+        "--set", "sets", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. units.polda.counters=8. Repeatable."
+    )(command)
 
 
 def run_options(command: Command) -> Command:
     """What every command that simulates is told: how many days, with which chance and engine, and what to print, write and draw."""
     for option in reversed(
         (
-            click.option("--replications", type=click.IntRange(1, 1_000_000), help="How many days; default: the scenario's."),
-            click.option("--seed", type=click.IntRange(0, 2**32 - 1), help="Seed of all chance; default: the scenario's."),
-            click.option("--engine", type=click.Choice(["auto", "reference", "kernel"]), default="auto", show_default=True, help="The answers are equal; auto takes the quicker."),
-            click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default: a folder in results/, named after the scenario."),
-            click.option("--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="What to print."),
+            click.option("--replications", type=WholeNumber(1, 1_000_000), help="How many days; default: the scenario's."),
+            click.option("--seed", type=WholeNumber(0, 2**32 - 1), help="Seed of all chance; default: the scenario's."),
+            click.option(
+                "--engine",
+                type=click.Choice(["auto", "reference", "kernel"]),
+                default="auto",
+                show_default=True,
+                help="The answers are equal; auto takes the quicker.",
+            ),
+            click.option(
+                "--out",
+                type=click.Path(path_type=Path),
+                help="Folder for the results; default: a folder in results/, named after the scenario.",
+            ),
+            click.option(
+                "--format", "output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="What to print."
+            ),
             click.option("--figures/--no-figures", default=True, show_default=True, help="Draw the pictures."),
         )
     ):
@@ -52,7 +79,7 @@ def run_options(command: Command) -> Command:
 def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
     words = "Also simulate so many samples of the assumptions' ranges: what is not known, beside what chance does."
-    return click.option("--over-ranges", "samples", type=click.IntRange(2, 10_000), metavar="N", help=words)(command)
+    return click.option("--over-ranges", "samples", type=WholeNumber(2, 10_000), metavar="N", help=words)(command)
 
 
 def refuse_undoing(file: ScenarioFile, variant: str | None, texts: Iterable[str], option: str = "--set") -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.scenario_options import WholeNumber
+
 if TYPE_CHECKING:
     from sim.results.ticket_files import Tickets
     from sim.scenario.schema import Scenario
@@ -15,11 +17,11 @@ if TYPE_CHECKING:
 
 @click.command(name="tickets")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--citizen", type=click.IntRange(min=1), metavar="N", help="Print the journey of the N-th citizen to come.")
+@click.option("--citizen", type=WholeNumber(min=1), metavar="N", help="Print the journey of the N-th citizen to come.")
 @click.option("--counter", metavar="UNIT.N", help="Print the day of a counter, e.g. polda.3.")
 @click.option("--gantt", type=click.Path(path_type=Path), metavar="FILE", help="Draw the day of all counters, as .png or .svg.")
 @click.option("--unit", metavar="UNIT", help="Draw only the counters of this unit.")
-@click.option("--replication", type=click.IntRange(min=1), default=1, show_default=True, metavar="R", help="Which day.")
+@click.option("--replication", type=WholeNumber(min=1), default=1, show_default=True, metavar="R", help="Which day.")
 def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path | None, unit: str | None, replication: int) -> None:
     """Show what happened on one day of a run whose results, with tickets, are in FOLDER."""
     from sim.errors import UsageError
@@ -59,7 +61,11 @@ def _citizen(scenario: Scenario, tickets: Tickets, replication: int, citizen: in
         last = tickets.last_citizen(replication)
         if citizen <= last:
             raise UsageError(f"citizen {citizen} of replication {replication} made no stop: he passed by all of his route")
-        raise UsageError(f"replication {replication} has citizens 1 to {last}, and not {citizen}" if last else f"nobody made a stop in replication {replication}")
+        raise UsageError(
+            f"replication {replication} has citizens 1 to {last}, and not {citizen}"
+            if last
+            else f"nobody made a stop in replication {replication}"
+        )
     for line in journey(scenario, rows):
         click.echo(line)
 

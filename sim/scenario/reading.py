@@ -531,7 +531,9 @@ class _Overrides:
         for index, step in enumerate(steps[:-1]):
             found = _step(parent, steps[: index + 1])
             if found is None:
-                self.problems.append(Problem(path, _no_such(parent, steps[:index], step), *place))
+                full = _full_path(self.root, steps) if index == 0 else None
+                message = f"there is no {shown(step)} in the scenario; did you mean '{full}'?" if full else _no_such(parent, steps[:index], step)
+                self.problems.append(Problem(path, message, *place))
                 return
             parent = found
         last = steps[-1]
@@ -580,6 +582,20 @@ def _opened(node: Node, steps: Steps) -> Node:
     if in_route and isinstance(node.value, str):
         node.value, node.keys = {"stop": Node(node.value, node.place)}, {"stop": node.place}
     return node
+
+
+def _full_path(root: Node, steps: Steps) -> str | None:
+    """The one path of the scenario that ends with these steps, if there is exactly one."""
+    found = [path for path in _paths(root, ()) if path[-len(steps) :] == steps]
+    return ".".join(found[0]) if len(found) == 1 else None
+
+
+def _paths(node: Node, steps: Steps) -> Iterable[Steps]:
+    yield steps
+    if isinstance(node.value, dict):
+        for key, item in node.value.items():
+            if steps or key != "variants":  # it cannot be overridden
+                yield from _paths(item, (*steps, key))
 
 
 def _no_such(parent: Node, steps: Steps, step: str) -> str:

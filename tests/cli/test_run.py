@@ -203,3 +203,21 @@ def test_a_mistake_is_told_without_a_traceback(sim: Command, folder: Path) -> No
         "  unknown key; did you mean 'route'?",
         "2 errors in bad.yaml",
     ] or done.stderr.splitlines() == ["bad.yaml:10:5  citizens.applicant.rout", "  unknown key; did you mean 'route'?", "1 error in bad.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "units.licence.counters", "=", "3"), "write --set PATH=VALUE without spaces around '='"),
+        (("--set", "units.licence.counters", "=3"), "write --set PATH=VALUE without spaces around '='"),
+        (("--variants", "more"), "'--variants'. Did you mean '--variant'?"),
+        (("--replications", "ten"), "got 'ten'; give a whole number, without a point or comma between thousands"),
+        (("--replications", "1.000"), "got '1.000'; give a whole number, without a point or comma between thousands"),
+        (("--replications", "0"), "0 is not in the range 1<=x<=1000000"),
+    ],
+)
+def test_a_call_that_is_written_otherwise(sim: Command, folder: Path, by_hand: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = sim("run", by_hand.name, *arguments)
+    assert done.returncode == 2 and done.stdout == ""
+    assert said in done.stderr
+    assert not (folder / "results").exists()

@@ -146,6 +146,8 @@ def test_writes_files_that_say_the_same(sim: Command, folder: Path) -> None:
         (("units.licence.counters=1..2", "--measure", "wait"), "did you mean 'waiting_time_mean', "),
         (("units.licence.counters=1..2", "--measure", "queue"), "known here: tickets, "),
         (("units.licence.counters=1..2", "--out", "day.yaml/here"), "cannot be written to day.yaml"),
+        (("units.licence.counters", "=", "1..2"), "write --vary PATH=VALUES without spaces around '='"),
+        (("licence.counters=1..2",), "did you mean 'units.licence.counters'?"),
         (("units.licence.countrs=1..2",), "did you mean 'counters'?"),
         (("units.licence.counters=1..2", "--vary", "units.licence.counters=3,4"), "is varied twice"),
         (("units.licence.counters=1..2", "--measure", "utilization"), "did you mean 'utilisation'?"),

@@ -289,6 +289,8 @@ def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> Non
 @pytest.mark.parametrize(("override", "message"), [
     ("units.poldaa.counters=5", "there is no 'poldaa' in units; did you mean 'polda'?"),
     ("unit.polda.counters=5", "there is no 'unit' in the scenario; did you mean 'units'?"),
+    ("polda.counters=5", "there is no 'polda' in the scenario; did you mean 'units.polda.counters'?"),
+    ("licence.counters=5", "there is no 'licence' in the scenario; known here: name, hours, units, citizens"),
     ("units.polda.countres=5", "unknown key; did you mean 'counters'?"),
     ("citizens.licence.route.3.share=50 %", "there is no '3' in citizens.licence.route; it is a list of 2, counted from 1"),
     ("citizens.licence.route.0=welcome", "there is no '0' in citizens.licence.route; it is a list of 2, counted from 1"),
