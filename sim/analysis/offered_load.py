@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model.distributions import mean_time
 from sim.model.plan import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
-from sim.scenario.schema import Scenario
+from sim.scenario.schema import Interval, Scenario
 from sim.scenario.wording import rounded
 
 Floats = NDArray[np.float64]
@@ -283,7 +283,7 @@ class PlanningWarning:
 
 
 def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
-    """All planning mistakes that the plan alone shows: overload, services nobody serves, idle counters, unreached stops, late tickets."""
+    """All planning mistakes that the plan alone shows: overload, services nobody serves, idle counters, duty for nobody, unreached stops, late tickets."""
     load = offered_load(plan)
     names = services_of(scenario)
     return [
@@ -291,6 +291,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
         *_overload_warnings(scenario, plan, load, names),
         *_unreached(scenario, plan, names),
         *_idle_counters(scenario, plan, load),
+        *_duty_for_nobody(scenario, plan),
         *_too_late(scenario, plan, load),
     ]
 
@@ -365,14 +366,60 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
         for place, counter in enumerate(range(supply.unit_first_counter[unit], supply.unit_first_counter[unit + 1])):
             if supply.unit_kind[unit] == BY_NUMBER:
                 continue
-            duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
             skills = supply.skill_service[supply.skill_first[counter] : supply.skill_first[counter + 1]]
-            serves_late = not supply.send_home and supply.stays[counter]  # R13: it comes after closing for those who wait
-            if not serves_late and not ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any():
+            if not _ever_works(plan, counter):
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
             elif not load.work[skills].any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
     return found
+
+
+def _ever_works(plan: Plan, counter: int) -> bool:
+    """Whether a counter of a named unit is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
+    supply = plan.supply
+    duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
+    in_hours = ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any()
+    return bool(in_hours or (supply.stays[counter] and not supply.send_home))
+
+
+def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
+    """Duty before opening, when all wait at the door (R4), and after closing where all who wait are sent home then (R13)."""
+    if not scenario.hours:
+        return []
+    opens, closes = scenario.hours
+    sides = [(0, opens, f"but the hall opens at {clock.format_clock(opens)} and nobody can come in before")]
+    if plan.supply.send_home:
+        sides.append((closes, clock.NEVER, f"but at closing, {clock.format_clock(closes)}, all who wait are sent home"))
+    found = []
+    for side_start, side_end, why in sides:
+        for_nobody: dict[str, set[Interval]] = {}
+        for path, start, end in _duties(scenario, plan):
+            outside = Interval(max(start, side_start), min(end, side_end))
+            if outside.start < outside.end:
+                for_nobody.setdefault(path, set()).add(outside)
+        found += [PlanningWarning(path, f"on duty {', '.join(map(str, sorted(intervals)))}, {why}") for path, intervals in for_nobody.items()]
+    return found
+
+
+def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
+    """Each duty (start, end) by its path: the unit, or the hall's `duty` where the unit has none of its own.
+
+    Counters that never work are left out: they are named as such already.
+    """
+    supply = plan.supply
+    for unit, (name, given) in enumerate(scenario.units.items()):
+        counters = range(int(supply.unit_first_counter[unit]), int(supply.unit_first_counter[unit + 1]))
+        listed = [one for one in given.counters for _ in range(one.count)] if isinstance(given.counters, tuple) else []
+        for place, counter in enumerate(counters):
+            own = given.duty or (listed and listed[place].duty)
+            duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
+            if _ever_works(plan, counter):
+                for start, end in zip(supply.duty_start[duty].tolist(), supply.duty_end[duty].tolist(), strict=True):
+                    yield f"units.{name}" if own else "duty", start, end
+        pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
+        for start, end, number in zip(*(of[pieces].tolist() for of in (supply.number_start, supply.number_end, supply.number_value)), strict=True):
+            if number:
+                yield f"units.{name}", start, end
 
 
 def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:

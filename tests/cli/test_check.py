@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,52 @@ def test_warns_of_a_crowd_at_the_door_for_whom_nobody_is_there(sim: Command, fol
     said = sim("check", "door.yaml").stdout
     assert "registry 08:00: the citizens who wait at the door take about 24 tickets, and nobody on duty serves it" in said
     assert "registry 08:00–08:30: nobody on duty serves it, while about 10 citizens come" in said
+
+
+OUTSIDE = """\
+name: Outside
+hours: 07:30-16:00
+duty: 07:30-16:00
+units:
+  kiosk: {counters: 1, service_time: 1 min}
+  dukcapil: {counters: 2, service_time: 2 min, duty: ["07:00-16:00", "07:30-12:00"]}
+  bpn: {counters: {07:15-10:00: 1, 10:00-16:30: 2}, service_time: 2 min}
+  polda: {counters: [{}, {duty: 07:10-12:00}, {duty: 06:00-07:00}], service_time: 2 min}
+  bank: {counters: 1, service_time: 1 min, duty: 12:00-17:00}
+citizens:
+  any: {arrivals: 10 per hour, route: [kiosk, dukcapil, bpn, polda, bank]}
+"""
+
+
+def test_warns_of_duty_before_opening(sim: Command, folder: Path) -> None:
+    """The hall opens at 07:30: dukcapil is half an hour early with one counter, bpn a quarter, polda 20 min with one; one never works.
+
+    Duty after closing, of bpn and bank, serves those who are left (R13); where they are sent home it serves nobody, of kiosk neither.
+    """
+    (folder / "hall.yaml").write_text(OUTSIDE, encoding="utf-8")
+    before = "but the hall opens at 07:30 and nobody can come in before"
+    lines = sim("check", "hall.yaml").stdout.splitlines()
+    said = {(path.split()[-1], message.strip()) for path, message in pairwise(lines) if message.startswith("    on duty ")}
+    early = {("units.dukcapil", f"on duty 07:00-07:30, {before}"), ("units.bpn", f"on duty 07:15-07:30, {before}"), ("units.polda", f"on duty 07:10-07:30, {before}")}
+    assert said == early
+    assert "counter 3 never works: its duty lies outside the opening hours" in "\n".join(lines)
+    lines = sim("check", "hall.yaml", "--set", "closing=send home").stdout.splitlines()
+    said = {(path.split()[-1], message.strip()) for path, message in pairwise(lines) if message.startswith("    on duty ")}
+    after = "but at closing, 16:00, all who wait are sent home"
+    assert said == early | {("units.bpn", f"on duty 16:00-16:30, {after}"), ("units.bank", f"on duty 16:00-17:00, {after}")}
+
+
+def test_duty_of_the_whole_hall_before_opening_is_said_once(sim: Command, folder: Path) -> None:
+    (folder / "hall.yaml").write_text(OUTSIDE.replace("\nduty: 07:30", "\nduty: 07:00"), encoding="utf-8")
+    said = sim("check", "hall.yaml").stdout
+    assert "  hall.yaml:3:7  duty\n    on duty 07:00-07:30, but the hall opens at 07:30" in said
+    assert "units.kiosk\n    on duty" not in said and "units.polda\n    on duty 07:10-07:30, but" in said
+
+
+def test_a_horizon_has_no_duty_before_opening(sim: Command, folder: Path) -> None:
+    text = "name: Steady\nhorizon: 10 h\nunits:\n  desk: {counters: 2, service_time: 5 min}\ncitizens:\n  any: {arrivals: 10 per hour, route: [desk]}\n"
+    (folder / "steady.yaml").write_text(text, encoding="utf-8")
+    assert sim("check", "steady.yaml").stdout.endswith("\nNo planning mistake that can be told before simulating.\n")
 
 
 def test_says_what_is_not_known_before_simulating(sim: Command, folder: Path) -> None:
