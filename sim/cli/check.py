@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.scenario_options import refuse_undoing, scenario_options
+
+if TYPE_CHECKING:
+    from sim.scenario import ScenarioFile
 
 
 @click.command(name="check")
@@ -14,7 +19,7 @@ from sim.cli.scenario_options import refuse_undoing, scenario_options
 def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     """Check SCENARIO and its variants, say what it means, and warn of planning mistakes, without simulating.
 
-    With --variant the file is checked with this one variant.
+    With --variant the file is checked with this one variant; without, the warnings that each variant adds are listed too.
     """
     from sim.analysis.offered_load import PlanningWarning, planning_warnings
     from sim.model.plan import compile_plan
@@ -26,9 +31,24 @@ def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     else:
         file, variants = load(scenario, sets=sets, variant=variant), {}
         refuse_undoing(file, variant, sets)
-    plan = compile_plan(file.scenario)
-    doubtful = doubtful_rates(file)
-    of_variants = [(f"variants.{name}", f"{path}: {message}") for name in variants for path, message in doubtful_rates(variants[name]) if (path, message) not in doubtful]
-    warnings = [PlanningWarning(path, message) for path, message in (*doubtful, *of_variants)]
-    for line in check_report(file, plan, [*warnings, *planning_warnings(file.scenario, plan)]):
+
+    def warnings_of(one: ScenarioFile) -> list[PlanningWarning]:
+        doubtful = [PlanningWarning(path, message) for path, message in doubtful_rates(one)]
+        return [*doubtful, *planning_warnings(one.scenario, compile_plan(one.scenario))]
+
+    warnings = warnings_of(file)
+    added = {name: (one, [warning for warning in warnings_of(one) if warning not in warnings]) for name, one in variants.items()}
+    for line in check_report(file, compile_plan(file.scenario), warnings, added):
         click.echo(line)
+
+
+def warn_of_planning(name: str, file: ScenarioFile, scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
+    """Say on stderr how many planning warnings a plan has, and the command that lists them."""
+    from sim.analysis.offered_load import planning_warnings
+    from sim.model.plan import compile_plan
+
+    number = len(planning_warnings(file.scenario, compile_plan(file.scenario)))
+    if number:
+        options = [*(("--variant", variant) if variant else ()), *(word for one in sets for word in ("--set", one))]
+        see = shlex.join(["sim", "check", scenario.as_posix(), *options])
+        click.echo(f"{name}: {number} planning warning{'s' if number > 1 else ''}; see {see}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.check import warn_of_planning
 from sim.cli.output import progress_bar, show, versions, write_pictures
 from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, set_option, warn_of_rates
 
@@ -62,6 +63,9 @@ def command(
     folder = out or Path("results") / f"{scenarios[0].stem}-compare"
     refuse_unusable(folder)
     warn_of_rates(*(file for _, file in plans))
+    for index, (name, file) in enumerate(plans):
+        of_file = index < len(scenarios)
+        warn_of_planning(name, file, scenarios[index if of_file else 0], None if of_file else name, sets)
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.comparison import compare_plans

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from sim.cli.check import warn_of_planning
 from sim.cli.output import progress_bar, show, versions, write_pictures
 from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, scenario_options, warn_of_rates
 
@@ -43,6 +44,7 @@ def command(
     folder = out or Path("results") / (scenario.stem if variant is None else f"{scenario.stem}-{variant}")
     refuse_unusable(folder)
     warn_of_rates(file)
+    warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.replications import run

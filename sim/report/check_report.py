@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final
 
@@ -16,8 +16,13 @@ _WIDTH: Final = 120
 _LONGEST_VALUE: Final = 240
 
 
-def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarning]) -> Iterator[str]:
-    """The lines of the report."""
+def check_report(
+    file: ScenarioFile,
+    plan: Plan,
+    warnings: Sequence[PlanningWarning],
+    added: Mapping[str, tuple[ScenarioFile, Sequence[PlanningWarning]]],
+) -> Iterator[str]:
+    """The lines of the report; ``added`` is, by the name of a variant, the file with it and the warnings that it adds."""
     scenario, supply = file.scenario, plan.supply
     hours = str(scenario.hours) if scenario.hours else f"a horizon of {format_duration(scenario.horizon or 0)}"
     load = offered_load(plan)
@@ -60,17 +65,26 @@ def check_report(file: ScenarioFile, plan: Plan, warnings: Sequence[PlanningWarn
             others = ", ".join(_beside(ones[0].path, one.path) for one in ones[1:])
             yield from wrap(others, _WIDTH, initial_indent="    also for ", subsequent_indent="      ", break_long_words=False)
     yield ""
-    if not warnings:
+    if warnings:
+        yield f"{_count(len(warnings), 'warning')}:"
+        yield from _listed(file, warnings)
+    else:
         yield "No planning mistake that can be told before simulating."
-        return
-    yield f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
+    for name, (with_variant, of_variant) in added.items():
+        if of_variant:
+            yield ""
+            yield f"variant {name} adds {_count(len(of_variant), 'warning')}:"
+            yield from _listed(with_variant, of_variant)
+    if any(sum("queue grows" in one.message or "at the door" in one.message for one in ones) > 1 for ones in (warnings, *(ones for _, ones in added.values()))):
+        yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
+
+
+def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning]) -> Iterator[str]:
     for warning in warnings:
         place = file.place(warning.path)
         where = f"{place.file}:{place.line}:{place.column}  " if place.line else ""
         yield f"  {where}{warning.path}"
         yield f"    {warning.message}"
-    if sum("queue grows" in warning.message or "at the door" in warning.message for warning in warnings) > 1:
-        yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
 
 
 def _count(number: int, noun: str) -> str:

@@ -299,6 +299,31 @@ hall.yaml:10:20  variants.nested: units.desk
     assert done.returncode == 2 and done.stderr.endswith("3 errors in hall.yaml\n")
 
 
+def test_lists_the_warnings_that_each_variant_adds(sim: Command, folder: Path) -> None:
+    """10 an hour at 6 min each are 1 erlang, which 2 counters carry; nobody comes in before 08:00.
+
+    One counter carries 1 erlang too, but not the 1.5 of 15 an hour; the file's own warning, of an unreached bank, is said once.
+    """
+    text = VARIANTS.partition("  typing")[0].replace("citizens:", "  bank: {counters: 1, service_time: 1 min}\ncitizens:")
+    text += "  early: {units.desk.duty: 07:00-15:00}\n  busy: {citizens.passport.arrivals: 15 per hour, units.desk.counters: 1}\n"
+    (folder / "hall.yaml").write_text(text, encoding="utf-8")
+    said = sim("check", "hall.yaml").stdout.splitlines()
+    unreached = ["1 warning:", "  hall.yaml:5:3  units.bank", "    no citizen's route reaches it"]
+    assert said[said.index("1 warning:") :] == [
+        *unreached,
+        "",
+        "variant early adds 1 warning:",
+        "  hall.yaml:4:3  units.desk",
+        "    on duty 07:00-08:00, but the hall opens at 08:00 and nobody can come in before",
+        "",
+        "variant busy adds 1 warning:",
+        "  hall.yaml:11:72  units.desk.counters",
+        "    desk 08:00–15:00: 1.50 erlang for 1 counter, the queue grows by about 5 an hour",
+    ]
+    said = sim("check", "hall.yaml", "--variant", "more").stdout.splitlines()
+    assert said[-3:] == unreached
+
+
 def test_an_override_must_not_undo_the_variant(sim: Command, folder: Path) -> None:
     (folder / "hall.yaml").write_text(VARIANTS, encoding="utf-8")
     said = "--set units.desk.counters=4 would undo the variant 'more', which sets units.desk.counters to 3; leave one of them out\n"
@@ -320,14 +345,16 @@ def test_warns_of_thousands_written_with_a_point(sim: Command, folder: Path) -> 
     (folder / "hall.yaml").write_text(text, encoding="utf-8")
     first = "'1.200 per day' is 1.2 citizens a day, as the point is decimal; if thousands are meant, write '1200 per day'"
     done = sim("check", "hall.yaml")
-    assert done.stdout.splitlines()[-7:] == [
-        "3 warnings:",
+    assert done.stdout.splitlines()[-9:] == [
+        "2 warnings:",
         "  hall.yaml:6:32  citizens.passport.arrivals",
         f"    {first}",
         "  hall.yaml:6:32  citizens.passport.arrivals",
         f"    {first.replace('1.200', '1.500').replace('1200', '1500').replace('1.2 ', '1.5 ')}",
-        "  hall.yaml:9:3  variants.busy",
-        "    citizens.passport.arrivals: '12.500 per day' is 12.5 citizens a day, as the point is decimal; if thousands are meant, write '12500 per day'",
+        "",
+        "variant busy adds 1 warning:",
+        "  hall.yaml:9:38  citizens.passport.arrivals",
+        "    '12.500 per day' is 12.5 citizens a day, as the point is decimal; if thousands are meant, write '12500 per day'",
     ]
     done = sim("run", "hall.yaml", "--replications", "1", "--no-figures")
     assert done.returncode == 0 and done.stderr.startswith(f"warning: hall.yaml:6:32  citizens.passport.arrivals\n  {first}\n")

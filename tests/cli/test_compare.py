@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shlex
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -63,7 +64,11 @@ def by_hand(folder: Path) -> None:
 
 def test_prints_a_day_worked_by_hand(sim: Command) -> None:
     done = sim("compare", "day.yaml", "--variants", "two_counters,more_seats", "--no-figures")
-    assert done.returncode == 0 and done.stderr == ""
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [  # 6 min every 4 min are 1.5 erlang for one counter
+        "day: 1 planning warning; see sim check day.yaml",
+        "more_seats: 1 planning warning; see sim check day.yaml --variant more_seats",
+    ]
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "A day by hand: plans against day, 3 days each",
         "  two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0), the P90 wait falls by 24.0 min (24.0 to 24.0), the share within",
@@ -252,3 +257,16 @@ def test_a_folder_with_foreign_files_is_refused(sim: Command, folder: Path) -> N
     (results / "minutes.docx").write_text("mine", encoding="utf-8")
     done = sim("compare", "day.yaml", "--variants", "two_counters", "--no-figures")
     assert done.returncode == 2 and "minutes.docx" in done.stderr
+
+
+def test_planning_warnings_are_pointed_to_beside_clean_json(sim: Command, folder: Path) -> None:
+    """Two files, and a value that a command line has to quote; `sim check` called as it is said lists as many warnings."""
+    (folder / "other day.yaml").write_text(DAY, encoding="utf-8")
+    duty = "units.licence.duty=07:00-07:30, 07:45-08:30"
+    done = sim("compare", "day.yaml", "other day.yaml", "--set", duty, "--replications", "2", "--no-figures", "--format", "json")
+    assert json.loads(done.stdout)["format"] == "mpp-sim comparison"
+    lines = done.stderr.splitlines()
+    assert [line.split(";")[0] for line in lines] == ["day: 4 planning warnings", "other day: 4 planning warnings"]
+    see = lines[1].partition("; see ")[2]
+    assert see == f"sim check 'other day.yaml' --set '{duty}'"
+    assert "\n4 warnings:\n" in sim(*shlex.split(see)[1:]).stdout

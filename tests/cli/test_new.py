@@ -23,7 +23,7 @@ def test_asks_nothing_and_writes_a_file_that_can_be_used(sim: Command, folder: P
     checked = sim("check", "my_hall.yaml")
     assert checked.returncode == 0, checked.stderr
     assert checked.stdout.startswith("my_hall.yaml: valid\n")
-    assert checked.stdout.endswith("No planning mistake that can be told before simulating.\n")
+    assert "\n\nNo planning mistake that can be told before simulating.\n" in checked.stdout
 
 
 def test_writes_a_smaller_hall_of_the_units_that_were_asked_for(sim: Command, folder: Path) -> None:
