@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -159,3 +160,27 @@ def test_instants_are_put_in_stable_order_or_left_to_the_sort(case: str) -> None
         done = put_in_order(came, order, place)
         assert done or case in ("two runs", "one late")
         assert not done or order.tolist() == np.argsort(came, kind="stable").tolist()
+
+
+def test_a_trace_owns_its_arrays_and_a_room_too_small_is_made_again() -> None:
+    """The room of one draw is kept for the next: earlier days stay what they were, also drawn by several threads, or into too little room."""
+    plans = [hall_of({"name": "day", "hours": "08:00-12:00", "units": {"desk": {"counters": 1, "service_time": "5 min"}}, "citizens": citizens}).plan for citizens in (
+        {"some": {"arrivals": "200 per day", "route": ["desk"]}},
+        {"few": {"arrivals": "20 per day", "route": ["desk", "desk"]}},
+    )]  # fmt: skip
+    traces = [(plan, replication, draw(plan, 3, replication, fast=True)) for replication in range(20) for plan in plans]
+    copies = [[column.copy() for column in trace] for *_, trace in traces]
+
+    def again(_: int) -> bool:
+        return all(
+            np.array_equal(column, kept)
+            for (plan, replication, _), copy in zip(traces, copies, strict=True)
+            for column, kept in zip(draw(plan, 3, replication, fast=True), copy, strict=True)
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(again, range(8)))
+    assert all(np.array_equal(column, kept) for (*_, trace), copy in zip(traces, copies, strict=True) for column, kept in zip(trace, copy, strict=True))
+    plans[0].__dict__["likely_citizens"] = 30
+    for fast in (False, True):
+        assert all(np.array_equal(column, kept) for column, kept in zip(draw(plans[0], 3, 0, fast=fast), copies[0], strict=True))
