@@ -92,7 +92,7 @@ class _Room(threading.local):
         """Room for so many citizens, with so many stops each, on routes of so many positions."""
         if self.size == (citizens, stops, positions):
             return
-        self.size = (citizens, stops, positions)
+        self.size = (0, 0, 0)  # until all of it is made: compiled code would write beyond a room that memory or an interrupt cut short
         self.drawn = _Drawn(
             came=np.empty(citizens, dtype=np.int64),
             source=np.empty(citizens, dtype=np.int64),
@@ -116,6 +116,7 @@ class _Room(threading.local):
             sent_back=np.zeros(COLUMN * positions, dtype=np.int64),
         )
         self.order, self.place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+        self.size = (citizens, stops, positions)
 
 
 _room = _Room()

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 
 from sim import clock
+from sim.model import trace as module
 from sim.model.compiled import compiled
 from sim.model.distributions import draw_time, log_of, on_grid
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
@@ -184,3 +185,23 @@ def test_a_trace_owns_its_arrays_and_a_room_too_small_is_made_again() -> None:
     plans[0].__dict__["likely_citizens"] = 30
     for fast in (False, True):
         assert all(np.array_equal(column, kept) for column, kept in zip(draw(plans[0], 3, 0, fast=fast), copies[0], strict=True))
+
+
+def test_room_that_could_not_be_made_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory that runs out half-way once left a room that was taken for whole; compiled code then wrote beyond it."""
+    room = module._Room()
+    room.make(10, 1, 1)
+    made = np.empty
+
+    def too_much(shape: int, **options: object) -> np.ndarray:
+        if shape == 20 * 3:
+            raise MemoryError
+        return made(shape, **options)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr(np, "empty", too_much)
+    for _ in range(2):
+        with pytest.raises(MemoryError):
+            room.make(20, 3, 1)
+    monkeypatch.undo()
+    room.make(20, 3, 1)
+    assert len(room.drawn.work) == 60 and len(room.order) == 20
