@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,15 +39,3 @@ def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     added = {name: (one, [warning for warning in warnings_of(one) if warning not in warnings]) for name, one in variants.items()}
     for line in check_report(file, compile_plan(file.scenario), warnings, added):
         click.echo(line)
-
-
-def warn_of_planning(name: str, file: ScenarioFile, scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
-    """Say on stderr how many planning warnings a plan has, and the command that lists them."""
-    from sim.analysis.offered_load import planning_warnings
-    from sim.model.plan import compile_plan
-
-    number = len(planning_warnings(file.scenario, compile_plan(file.scenario)))
-    if number:
-        options = [*(("--variant", variant) if variant else ()), *(word for one in sets for word in ("--set", one))]
-        see = shlex.join(["sim", "check", scenario.as_posix(), *options])
-        click.echo(f"{name}: {number} planning warning{'s' if number > 1 else ''}; see {see}", err=True)

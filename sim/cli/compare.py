@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.check import warn_of_planning
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, set_option, warn_of_rates
+from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, set_option, warn_of_planning, warn_of_rates
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile

@@ -10,9 +10,8 @@ from typing import Any
 
 import click
 
-from sim.cli.check import warn_of_planning
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, scenario_options, warn_of_rates
+from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
 @click.command(name="run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -83,22 +84,22 @@ def ranges_option(command: Command) -> Command:
 
 
 def refuse_undoing(file: ScenarioFile, variant: str | None, texts: Iterable[str], option: str = "--set") -> None:
-    """Raise UsageError where an override (``path=value``) changes what the variant sets, at its path, above or below it.
+    """Raise UsageError where an override (``path=value``) undoes what the variant sets (`sim.scenario.overrides.undone`).
 
     It would be applied after the variant, and the plan would bear the variant's name without being it.
     """
     from sim.errors import UsageError
+    from sim.scenario.overrides import undone
     from sim.scenario.schema import shown
 
-    undone = []
+    changes = file.scenario.variants[variant] if variant is not None else {}
+    found = []
     for text in texts:
-        path = text.partition("=")[0].strip()
-        for changed, value in file.scenario.variants[variant].items() if variant is not None else ():
-            if f"{path}.".startswith(f"{changed}.") or f"{changed}.".startswith(f"{path}."):
-                to = "" if isinstance(value, dict | list) else f" to {shown(value)}"
-                undone.append(f"{option} {text} would undo the variant '{variant}', which sets {changed}{to}; leave one of them out")
-    if undone:
-        raise UsageError("\n".join(undone))
+        for path in undone(changes, text.partition("=")[0].strip()):
+            to = "" if isinstance(changes[path], dict | list) else f" to {shown(changes[path])}"
+            found.append(f"{option} {text} would undo the variant '{variant}', which sets {path}{to}; leave one of them out")
+    if found:
+        raise UsageError("\n".join(found))
 
 
 def warn_of_rates(*files: ScenarioFile) -> None:
@@ -108,3 +109,16 @@ def warn_of_rates(*files: ScenarioFile) -> None:
     found = dict.fromkeys(file.problem(path, message) for file in files for path, message in doubtful_rates(file))
     for problem in found:
         click.echo(f"warning: {problem}", err=True)
+
+
+def warn_of_planning(name: str, file: ScenarioFile, scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
+    """Say on stderr how many planning warnings a plan has, and the command that lists them."""
+    from sim.analysis.offered_load import planning_warnings
+    from sim.model.plan import compile_plan
+    from sim.scenario.wording import counted
+
+    number = len(planning_warnings(file.scenario, compile_plan(file.scenario)))
+    if number:
+        options = [*(("--variant", variant) if variant else ()), *(word for one in sets for word in ("--set", one))]
+        see = shlex.join(["sim", "check", scenario.as_posix(), *options])
+        click.echo(f"{name}: {counted(number, 'planning warning')}; see {see}", err=True)

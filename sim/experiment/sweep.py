@@ -18,7 +18,7 @@ from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.replications import run
 from sim.scenario import load
-from sim.scenario.reading import OPTION
+from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
 from sim.scenario.wording import nearest
 

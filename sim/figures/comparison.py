@@ -22,6 +22,7 @@ from sim.analysis.summary import Row
 from sim.analysis.target import Verdict, verdict
 from sim.figures import comparison_day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.scenario.wording import counted
 
 MOST_PLANS: Final = 8
 """So many plans a figure tells apart; further ones are left to the tables."""
@@ -101,12 +102,12 @@ def differences(summary: ComparisonSummary) -> Figure:
     if len(summary.others) > 1 and len(groups) > 1:
         note += " At the units shown, a plan that is not listed makes no difference that matters."
     if several and len(units) < len(summary.units):
-        note += f" At {wording.count(len(summary.units) - len(units), 'unit')} none is better or worse for certain."
+        note += f" At {counted(len(summary.units) - len(units), 'unit')} none is better or worse for certain."
     unseen = {plan: by for plan in summary.others if (by := _decided_unseen(summary, plan))}
     for plan, labels in list(unseen.items())[:3]:
         note += f" {plan} is {summary.at(plan).verdict} for the hall by what is not drawn: {', '.join(labels)}."
     if left_out:
-        note += f" {wording.count(left_out, 'unit')} with smaller differences {'is' if left_out == 1 else 'are'} not shown."
+        note += f" {counted(left_out, 'unit')} with smaller differences {'is' if left_out == 1 else 'are'} not shown."
     one_plan = len(summary.others) == 1
     pitch, gap = (0.34, 0.0) if one_plan else (0.2, 0.14)
     height = max(sum(len(group.plans) for group in groups) * pitch + (len(groups) - 1) * gap, 0.7)

@@ -18,6 +18,7 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.figures import day, style, wording
 from sim.figures.day import Numbers
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.scenario.wording import counted
 
 _Dashes = str | tuple[float, tuple[float, ...]]
 _LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (
@@ -264,7 +265,7 @@ def _whose(summary: ComparisonSummary, plans: Sequence[int], room: float) -> str
     names = [summary.names[plan] + (" (baseline)" if plan == summary.baseline else "") for plan in plans]
     text = wording.wrapped(", ".join(names).replace("_", "_ "), room, style.TINY, lines=2)
     if text.endswith("…") and len(names) > 1:
-        more = f" and {wording.count(len(names) - 1, 'other plan')}"
+        more = f" and {counted(len(names) - 1, 'other plan')}"
         text = wording.wrapped(names[0].replace("_", "_ "), room, style.TINY, lines=1) + ("\n" + more.strip())
     return text.replace("_ ", "_")
 

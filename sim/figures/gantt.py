@@ -20,6 +20,7 @@ from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
 from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
+from sim.scenario.wording import counted
 
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
@@ -228,7 +229,7 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
     if len(on_duty) > 1:
         said += ", the most of all counters"
     if late and len(rows) > 1:
-        said += f"; {wording.count(len(late), 'counter')} of {len(rows)} work overtime, {wording.minutes(sum(late))} together"
+        said += f"; {counted(len(late), 'counter')} of {len(rows)} work overtime, {wording.minutes(sum(late))} together"
     elif late:
         said += f", and {wording.minutes(late[0])} of overtime"
     return f"{when.capitalize()}: {said}"

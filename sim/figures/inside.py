@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import Page
+from sim.scenario.wording import counted
 
 
 def against_seats(summary: Summary) -> Figure | None:
@@ -32,7 +33,7 @@ def against_seats(summary: Summary) -> Figure | None:
         handles.append(Patch(facecolor=style.BAND, label="8 days in 10"))
     handles.append(Line2D([], [], color=style.VERMILION, linewidth=1.2, linestyle=":", label="most at once, average day"))
     if summary.seats is not None:
-        handles.append(Line2D([], [], color=style.INK, linewidth=1.4, linestyle=(0, (6, 2)), label=wording.count(summary.seats, "seat")))
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.4, linestyle=(0, (6, 2)), label=counted(summary.seats, "seat")))
     axes, width = page.below_legend([*handles, *day.closed_key(summary, bounds)])
     day.shade_closed(axes, summary, bounds)
     if banded:
@@ -59,11 +60,11 @@ def _title(summary: Summary, most: day.Numbers) -> str:
         return "Nobody comes into the hall"
     fullest = int(np.nanargmax(most))
     # The day's own peak may fall at another time than the fullest interval of the picture, and is not lower.
-    title = f"The hall is fullest at {day.between(summary, fullest)}; at some time of an average day it holds {wording.count(round(peak), 'person', 'people')}"
+    title = f"The hall is fullest at {day.between(summary, fullest)}; at some time of an average day it holds {counted(round(peak), 'person', 'people')}"
     if summary.seats is None:
         return title
     too_few = 1.0 - summary.get("days_seats_suffice").value
-    seats = f"its {wording.count(summary.seats, 'seat')}"
+    seats = f"its {counted(summary.seats, 'seat')}"
     if summary.replications == 1:
         return f"{title}, {'more' if too_few else 'not more'} than {seats}"
     return f"{title}, and {seats} {f'are too few on {wording.percent(too_few)} of days' if too_few else 'suffice on every simulated day'}"

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
+from sim.scenario.wording import counted
 
 MARGIN: Final = 0.3
 FOOTER: Final = 0.38
@@ -62,7 +63,7 @@ class Page:
             facts = f" · {summary.facts}"
         else:
             noun = "simulated day" if summary.has_hours else "replication"
-            facts = f" · {wording.count(summary.replications, noun)} · intervals: chance only"
+            facts = f" · {counted(summary.replications, noun)} · intervals: chance only"
         return wording.short(summary.scenario, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
 
     def text(self, x: float, y: float, text: str, **options: Any) -> None:

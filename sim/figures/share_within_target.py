@@ -14,6 +14,7 @@ from sim.analysis.target import Verdict as Verdict
 from sim.analysis.target import verdict as verdict
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.scenario.wording import counted
 
 _ROW: Final = 0.36
 _NAMES_ROOM: Final = 2.6
@@ -55,7 +56,7 @@ def by_unit(summary: Summary) -> Figure | None:
         note += " Missed targets stand first."
     without = sum(not unit.unlimited for unit in summary.units) - len(judged)
     if without:
-        note += f" {wording.count(without, 'unit')} without a target {'is' if without == 1 else 'are'} not shown."
+        note += f" {counted(without, 'unit')} without a target {'is' if without == 1 else 'are'} not shown."
     rows = len(judged) + (hall is not None)
     height = _ROW * max(rows, 2)
     page = Page(summary, _title(summary, judged, shares, verdicts, without), note, width=11.0, picture=0.62 + height + 0.5)

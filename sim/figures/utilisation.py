@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.scenario.wording import counted
 
 _NUMBERED: Final = 20
 """Up to so many columns a cell has room for its number."""
@@ -113,4 +114,4 @@ def _title(names: list[str], shares: day.Numbers, whole: day.Numbers, interval: 
     if not high:
         return f"{title}, the most of all; no unit reaches {wording.percent(_HIGH)} in any {interval}"
     reach = "reaches" if high == 1 else "reach"
-    return f"{title}, the most of all; {wording.count(high, 'unit')} of {len(names)} {reach} {wording.percent(_HIGH)} in some {interval}"
+    return f"{title}, the most of all; {counted(high, 'unit')} of {len(names)} {reach} {wording.percent(_HIGH)} in some {interval}"

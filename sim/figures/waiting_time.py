@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from sim.analysis.summary import Summary, UnitLabel
 from sim.figures import day, style, wording
 from sim.figures.page import Page
+from sim.scenario.wording import counted
 
 _FAR: Final = 4.0
 """A target this many times above everything else is named, not drawn: it would press the rest flat."""
@@ -159,7 +160,7 @@ def distribution(summary: Summary) -> Figure:
         note += f" Outside the picture: {_target_words(targets)}."
     page = Page(summary, _distribution_title(summary, worst), note, width=9.5, picture=4.9)
     handles: list[Artist] = [
-        *([Line2D([], [], color=style.FAINT, linewidth=0.9, label=wording.count(len(grey), "other unit"))] if grey else []),
+        *([Line2D([], [], color=style.FAINT, linewidth=0.9, label=counted(len(grey), "other unit"))] if grey else []),
         *([_target_key(targets)] if drawn else []),
     ]
     beside = len(named) > 1

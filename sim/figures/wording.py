@@ -163,8 +163,3 @@ def longer(value: float) -> str:
 def minutes(value: float) -> str:
     """A duration in minutes, with its unit."""
     return f"{number(value)}{_FIXED}min"
-
-
-def count(amount: int, one: str, many: str | None = None) -> str:
-    """An amount with its noun in the singular or the plural."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"

@@ -11,6 +11,7 @@ from sim.clock import NEVER, format_duration
 from sim.model.plan import NO_PATIENCE_LIMIT, UNLIMITED, Plan
 from sim.results.measures import on_duty
 from sim.scenario import Provenance, ScenarioFile
+from sim.scenario.wording import counted
 
 _WIDTH: Final = 120
 _LONGEST_VALUE: Final = 240
@@ -31,7 +32,7 @@ def check_report(
     _, duty = on_duty(plan)
     measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
     yield f"{file.path}: valid"
-    size = (_count(len(scenario.units), "unit"), _count(len(supply.counter_unit), "counter"), _count(len(scenario.citizens), "source") + " of citizens")
+    size = (counted(len(scenario.units), "unit"), counted(len(supply.counter_unit), "counter"), counted(len(scenario.citizens), "source") + " of citizens")
     yield f"  {scenario.name}: {hours}, {', '.join(size)}"
     yield ""
     names = max(22, *map(len, scenario.units))
@@ -66,14 +67,14 @@ def check_report(
             yield from wrap(others, _WIDTH, initial_indent="    also for ", subsequent_indent="      ", break_long_words=False)
     yield ""
     if warnings:
-        yield f"{_count(len(warnings), 'warning')}:"
+        yield f"{counted(len(warnings), 'warning')}:"
         yield from _listed(file, warnings)
     else:
         yield "No planning mistake that can be told before simulating."
     for name, (with_variant, of_variant) in added.items():
         if of_variant:
             yield ""
-            yield f"variant {name} adds {_count(len(of_variant), 'warning')}:"
+            yield f"variant {name} adds {counted(len(of_variant), 'warning')}:"
             yield from _listed(with_variant, of_variant)
     if any(sum("queue grows" in one.message or "at the door" in one.message for one in ones) > 1 for ones in (warnings, *(ones for _, ones in added.values()))):
         yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
@@ -85,10 +86,6 @@ def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning]) -> Iterator
         where = f"{place.file}:{place.line}:{place.column}  " if place.line else ""
         yield f"  {where}{warning.path}"
         yield f"    {warning.message}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _beside(path: str, other: str) -> str:

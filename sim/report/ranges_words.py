@@ -18,6 +18,7 @@ from sim.experiment.ranges import Wanted
 from sim.report.comparison_words import number, signed, unit_of
 from sim.report.fitting import FittingTable, labels, names, numbers, words
 from sim.report.sweep_words import unit_of as unit_of_value
+from sim.scenario.wording import counted
 
 _MOST_HELD: Final = 12
 
@@ -36,7 +37,7 @@ def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> Ren
 def run_sentence(wanted: Wanted, spread: Spread) -> str:
     """One result over the ranges: its span, where eight in ten samples lie, and which assumption matters most."""
     unit = unit_of_value(wanted.measure)
-    samples = f"Over the ranges of {_count(len(spread.ranges), 'assumption')} ({len(spread.values)} samples)"
+    samples = f"Over the ranges of {counted(len(spread.ranges), 'assumption')} ({len(spread.values)} samples)"
     if math.isnan(spread.lowest):
         return f"{samples}: nothing was counted."
     low, high = spread.eight_in_ten
@@ -60,7 +61,7 @@ def matters(spread: Spread) -> str:
 def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, days: int) -> RenderableType:
     """A comparison over the ranges: for each plan a sentence, a table beside the intervals by chance, what was held, how to read it."""
     first = next(iter(spreads.values()))
-    lines: list[RenderableType] = [Text(f"Over the ranges of {_count(len(first.ranges), 'assumption')} ({len(first.values)} samples)", style="bold")]
+    lines: list[RenderableType] = [Text(f"Over the ranges of {counted(len(first.ranges), 'assumption')} ({len(first.values)} samples)", style="bold")]
     for plan in comparison.others:
         wanted = [one for one in spreads if one.plan == plan]
         lines.append(Text.assemble((f"  {plan}: ", "bold"), compare_sentence(comparison, {one: spreads[one] for one in wanted})))
@@ -178,7 +179,7 @@ def _most(spread: Spread) -> str:
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     noun = "day" if has_hours else "run"
     yield (
-        f"Each sample (Latin hypercube) was simulated on the same {_count(days, noun)}. A range is what is not known about an input; "
+        f"Each sample (Latin hypercube) was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
         "it is not in the intervals, which cover chance only."
     )
     if spread.held:
@@ -190,10 +191,6 @@ def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
 def _place(summary: Summary, unit: str) -> str:
     name = next((one.name for one in summary.units if one.unit == unit), "")
     return f"at {name}" if name else "for the hall as a whole"
-
-
-def _count(amount: int, noun: str) -> str:
-    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -161,6 +161,19 @@ def scalar(text: str) -> str | int | float | bool | None:
             raise ValueError("the number is too large")
         return number
     return text
+
+
+def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
+    """The place of the value at the end of ``steps`` (of its key, with ``key``), or of the last one that exists."""
+    node, place = root, root.place
+    for index, step in enumerate(steps):
+        found = node.step(step)
+        if found is None:
+            break
+        at_key = isinstance(found.value, dict | list) or (key and index == len(steps) - 1)
+        place = node.keys.get(step, found.place) if at_key else found.place
+        node = found
+    return place
 
 
 def parse(text: str, file: str) -> tuple[Node, list[Problem]]:

@@ -54,6 +54,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun in the singular or the plural.
+
+    >>> counted(1, "day"), counted(1200, "day"), counted(2, "person", "people")
+    ('1 day', '1,200 days', '2 people')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def rounded(value: float, digits: int = 2) -> str:
     """A number to so many digits, written out and never in powers of ten.
 

@@ -336,6 +336,11 @@ def test_an_override_must_not_undo_the_variant(sim: Command, folder: Path) -> No
     above = "{counters: 1, service_time: 6 min}"
     assert f"--set units.desk={above} would undo the variant 'more', which" in sim("run", "hall.yaml", "--variant", "more", "--set", f"units.desk={above}").stderr
     assert sim("check", "hall.yaml", "--variant", "more", "--set", "units.desk.service_time=5 min").returncode == 0
+    split = "  split: {units.desk.services: {passport: {service_time: 4 min}}}\n"  # a unit has one service time or several services
+    (folder / "hall.yaml").write_text(VARIANTS + split, encoding="utf-8")
+    done = sim("run", "hall.yaml", "--variant", "split", "--set", "units.desk.service_time=5 min")
+    said = "--set units.desk.service_time=5 min would undo the variant 'split', which sets units.desk.services; leave one of them out\n"
+    assert (done.returncode, done.stderr) == (2, said)
     assert not (folder / "results").exists()
 
 

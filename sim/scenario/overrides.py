@@ -1,0 +1,220 @@
+"""What is laid over a scenario's tree: the file that extends it, a variant, and overrides (``--set``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sim.errors import Problem, ScenarioError
+from sim.scenario import tree
+from sim.scenario.marks import has_names, unmarked
+from sim.scenario.schema import shown
+from sim.scenario.tree import Node, Place, locate
+from sim.scenario.wording import Steps, nearest
+
+OPTION = "--set "
+"""What leads the text of an override where a place would name a file."""
+
+
+def _is_structure(steps: Steps) -> bool:
+    """Whether a mapping at ``steps`` is merged key by key; every other value is replaced as a whole."""
+    named = len(steps) == 2 and steps[0] in ("units", "citizens", "variants")
+    return not steps or named or has_names(steps) or (len(steps) == 4 and has_names(steps[:3]))
+
+
+def merged(lower: Node, upper: Node, steps: Steps) -> Node:
+    """``upper`` laid over ``lower``, which keeps its order; so units and sources keep their number, and with it their chance."""
+    if not (isinstance(lower.value, dict) and isinstance(upper.value, dict) and _is_structure(steps)):
+        return upper
+    laid = Node(dict(lower.value), upper.place, dict(lower.keys), upper.mark or lower.mark)
+    for key, node in upper.value.items():
+        _oust(laid, steps, key, node)
+    for key, node in upper.value.items():
+        below = lower.value.get(key)
+        laid.value[key] = node if below is None else merged(below, node, (*steps, key))
+        laid.keys[key] = upper.keys.get(key, node.place)
+    return laid
+
+
+_EITHER = {"services": "service_time", "service_time": "services"}
+"""A unit has one service time or several services."""
+
+
+def _oust(parent: Node, steps: Steps, key: str, node: Node) -> None:
+    """What is about to be set ousts the other of two that exclude each other, which was inherited."""
+    other = _EITHER.get(key)
+    if other is not None and len(steps) == 2 and steps[0] == "units" and node.value is not None:
+        parent.value.pop(other, None)
+        parent.keys.pop(other, None)
+
+
+def undone(changed: Iterable[str], path: str) -> list[str]:
+    """The changed paths that a value at ``path`` would replace, lie within, or oust.
+
+    >>> undone(["units.polda.counters", "arrivals"], "units.polda"), undone(["units.a.services.x.service_time"], "units.a.service_time")
+    (['units.polda.counters'], ['units.a.services.x.service_time'])
+    """
+    return [one for one in changed if _slot(one).startswith(_slot(path)) or _slot(path).startswith(_slot(one))]
+
+
+def _slot(path: str) -> str:
+    """The path, with one name for what excludes each other in a unit."""
+    steps = path.split(".")
+    if steps[0] == "units" and len(steps) > 2 and steps[2] in _EITHER:
+        steps[2] = "service"
+    return f"{'.'.join(steps)}."
+
+
+def variants_of(root: Node) -> list[str]:
+    """The names of a file's variants."""
+    variants = root.step("variants")
+    return list(variants.value) if variants is not None and isinstance(variants.value, dict) else []
+
+
+class Overrides:
+    """Variants and overrides put on a tree. ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced."""
+
+    def __init__(self, root: Node, problems: list[Problem]) -> None:
+        self.root = root
+        self.problems = problems
+        self.replacing: list[Problem] = []
+
+    def apply_variant(self, name: str) -> None:
+        """Put the values of a variant in their places."""
+        names = variants_of(self.root)
+        if name not in names:
+            tail = nearest(name, names) if names else "; this file has none"
+            self.problems.append(Problem("variants", f"there is no variant {shown(name)}{tail}", *locate(self.root, ("variants",))))
+            return
+        chosen: Node = self.root.value["variants"].value[name]
+        if isinstance(chosen.value, dict):
+            for path, node in chosen.value.items():
+                self._apply(path, node.copy(), chosen.keys.get(path, node.place))
+
+    def apply_set(self, text: str) -> None:
+        """Put one value, written as ``path=value``, in its place."""
+        place = Place(OPTION + shown(text)[1:-1])
+        path, equals, value = text.partition("=")
+        path = path.strip()
+        if not equals:
+            self.problems.append(Problem(path, "an override is written path=value, such as units.polda.counters=8", *place))
+            return
+        try:
+            node, found = tree.parse(value, "") if value.strip() else (Node(None), [])
+        except ScenarioError as error:
+            self.problems += [Problem(path, problem.message, *place) for problem in error.problems]
+            return
+        node = _placed(node, place)
+        if not found:
+            node = unmarked(node, tuple(path.split(".")), found)
+        self.problems += [Problem(path, problem.message, *place) for problem in found]
+        self._apply(path, node, place)
+
+    def _apply(self, path: str, node: Node, place: Place) -> None:
+        """Replace or add the value at a dotted path."""
+        steps = tuple(path.split("."))
+        if steps[0] in ("extends", "variants"):
+            self.problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
+            return
+        parent = self.root
+        for index, step in enumerate(steps[:-1]):
+            found = _step(parent, steps[: index + 1])
+            if found is None:
+                full = _full_path(self.root, steps) if index == 0 else None
+                message = f"there is no {shown(step)} in the scenario; did you mean '{full}'?" if full else _no_such(parent, steps[:index], step)
+                self.problems.append(Problem(path, message, *place))
+                return
+            parent = found
+        last = steps[-1]
+        parent = _opened(parent, steps[:-1])
+        present = parent.step(last)
+        if present is not None:
+            self._note_replaced(steps, present, node, place)
+            if len(steps) == 3 and steps[0] == "units" and last == "counters":
+                node = _counters(present, node)
+        if isinstance(parent.value, dict) and last:
+            _oust(parent, steps[:-1], last, node)
+            parent.value[last] = node
+            parent.keys[last] = place
+        elif isinstance(parent.value, list) and present is not None:
+            parent.value[int(last) - 1] = node
+        else:
+            self.problems.append(Problem(path, _no_such(parent, steps[:-1], last), *place))
+
+    def _note_replaced(self, steps: Steps, present: Node, node: Node, place: Place) -> None:
+        """Keys with values replace all of a unit or the like; whoever means to change one value in it writes its path."""
+        path, inner = steps, node
+        while isinstance(inner.value, dict) and inner.value and _is_structure(path):
+            key, inner = next(iter(inner.value.items()))
+            path = (*path, key)
+        if path != steps and isinstance(present.value, dict):
+            value = "…" if isinstance(inner.value, dict | list) else shown(inner.value).strip("'")
+            written = ".".join(path) + (f": {value}" if place.line else f"={value}")
+            message = f"this replaces all of '{'.'.join(steps)}'; to change one value in it, write its path with dots: '{written}'"
+            self.replacing.append(Problem(".".join(steps), message, *place))
+
+
+def _placed(node: Node, place: Place) -> Node:
+    """The node of a value from the command line, which stands in no file."""
+    if isinstance(node.value, dict):
+        return Node({key: _placed(item, place) for key, item in node.value.items()}, place)
+    return Node([_placed(item, place) for item in node.value] if isinstance(node.value, list) else node.value, place)
+
+
+def _step(parent: Node, steps: Steps) -> Node | None:
+    return _opened(parent, steps[:-1]).step(steps[-1])
+
+
+def _opened(node: Node, steps: Steps) -> Node:
+    """A stop that is written as a text, opened into a mapping so that its other keys can be set."""
+    in_route = (len(steps) == 4 and steps[0] == "citizens" and steps[2] == "route") or (len(steps) == 3 and steps[0] == "routes")
+    if in_route and isinstance(node.value, str):
+        node.value, node.keys = {"stop": Node(node.value, node.place)}, {"stop": node.place}
+    return node
+
+
+def _full_path(root: Node, steps: Steps) -> str | None:
+    """The one path of the scenario that ends with these steps, if there is exactly one."""
+    found = [path for path in _paths(root, ()) if path[-len(steps) :] == steps]
+    return ".".join(found[0]) if len(found) == 1 else None
+
+
+def _paths(node: Node, steps: Steps) -> Iterable[Steps]:
+    yield steps
+    if isinstance(node.value, dict):
+        for key, item in node.value.items():
+            if steps or key != "variants":  # it cannot be overridden
+                yield from _paths(item, (*steps, key))
+
+
+def _no_such(parent: Node, steps: Steps, step: str) -> str:
+    where = ".".join(steps) or "the scenario"
+    if isinstance(parent.value, dict):
+        return f"there is no {shown(step)} in {where}{nearest(step, parent.value)}"
+    if isinstance(parent.value, list):
+        return f"there is no {shown(step)} in {where}; it is a list of {len(parent.value)}, counted from 1"
+    return f"{where} is {shown(parent.value)}, which has no keys; set it as a whole"
+
+
+def _counters(present: Node, node: Node) -> Node:
+    """A number put on a list of counters keeps that many of them; those beyond the list take its patterns in turn, without a name."""
+    number = node.value
+    if not isinstance(present.value, list) or not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 1000:
+        return node
+    counters: list[Node] = []
+    for entry in present.value:
+        count = entry.step("count")
+        repeat = 1 if count is None or count.value is None else count.value
+        if not isinstance(entry.value, dict) or not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 1:
+            return present  # the list itself is wrong, which is what has to be said
+        single = entry.copy()
+        single.value.pop("count", None)
+        single.keys.pop("count", None)
+        counters += [single.copy() for _ in range(min(repeat, number - len(counters)))]
+    if not counters:
+        return Node([], node.place, {}, node.mark) if number == 0 else node
+    for index in range(number - len(counters)):
+        extra = counters[index].copy()  # the added ones are copied in their turn, so the patterns go round
+        extra.value.pop("name", None)
+        extra.keys.pop("name", None)
+        counters.append(extra)
+    return Node(counters, node.place, {}, node.mark)
