@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 Read = TypeVar("Read")
 
 _QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
-_DECIDED: Final = {"hours", "last_ticket", "closing", "seats", "waiting_room", "counters", "duty"}
-"""What whoever plans the hall decides: a range of it says what may be tried, not what is not known."""
+_DECIDED: Final = ({"hours", "last_ticket", "closing", "seats", "duty"}, {"counters", "duty", "waiting_room", "last_ticket"})
+"""What whoever plans the hall decides, of the hall and of a unit: a range of it says what may be tried, not what is not known."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
 """Numbers without a unit that need not be whole, though they may be written so."""
 
@@ -73,7 +73,7 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Prov
         if one.range is None:
             continue
         read = _range(one)
-        if read is None or _DECIDED & set(one.path.split(".")) or any(marks.get(one.path) != one.range for marks in kept):
+        if read is None or _is_decided(one.path) or any(marks.get(one.path) != one.range for marks in kept):
             held.append(one.path)
         else:
             found.append(read)
@@ -81,6 +81,13 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Prov
         which = "that is not set by a plan or --set" if held else "to vary"
         raise UsageError(f"--over-ranges: no assumption has a range {which}; write {{value: …, assumption: …, range: [low, high]}}")
     return Ranges(tuple(found), tuple(held))
+
+
+def _is_decided(path: str) -> bool:
+    """Whether the value at a path is a decision; a unit may be called 'counters', and is none by that."""
+    hall, unit = _DECIDED
+    steps = path.split(".")
+    return steps[0] in hall or (steps[0] == "units" and steps[2] in unit)
 
 
 def ranges_of_plans(files: Sequence[ScenarioFile], baseline: int = 0) -> Ranges:

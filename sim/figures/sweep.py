@@ -40,6 +40,8 @@ _TALLEST: Final = 24
 _NAMES_ROOM: Final = 2.4
 _BAR: Final = 2.2
 _HATCH: Final = "/////"
+_TOLD_APART: Final = 20
+"""Units whose names differ within so many letters are told apart below the narrowest axis too."""
 
 
 def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
@@ -338,9 +340,13 @@ def _note(sweep: SweepSummary) -> str:
 
 def _name(sweep: SweepSummary, variable: Variable) -> str:
     """What is varied, as a reader of the picture calls it: ``counters at Police`` for a unit's number of counters, else its path."""
+    begins = [unit.name[:_TOLD_APART] for unit in sweep.base.units]
     for unit in sweep.base.units:
         if variable.path == f"units.{unit.unit}.counters":
-            return "counters" if unit.unit == sweep.unit or len(sweep.base.units) == 1 else f"counters at {wording.short(unit.name)}"
+            if unit.unit == sweep.unit or len(begins) == 1:
+                return "counters"
+            if begins.count(unit.name[:_TOLD_APART]) == 1:
+                return f"counters at {wording.short(unit.name)}"
     return variable.path
 
 

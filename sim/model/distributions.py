@@ -278,17 +278,6 @@ def closed_time(family, a, b, c, u):  # type: ignore[no-untyped-def]
     return a
 
 
-def _exponential_loop(u, count, mean, times):  # type: ignore[no-untyped-def]
-    for k in range(count):
-        times[k] = -log_of(u[k]) * mean
-
-
-@compiled_as(_exponential_loop)
-def exponential_times(u, count, mean, times):  # type: ignore[no-untyped-def]
-    """Exponential times of this mean for a column of uniforms."""
-    times[:count] = -log_of(u[:count]) * mean
-
-
 def _closed_times_loop(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
     if family == EXPONENTIAL:
         for k in range(count):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import GAMMA, closed_times, draw_time, exponential_times, grid_column
+from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column
 from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import philox_column, uniform, uniform_column
 
@@ -195,7 +195,7 @@ def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-unty
             philox_column(np.uint64(drawn), wide, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
             uniform_column(w0, wide, u)
             if kind == BY_RATE:
-                exponential_times(u, wide, 1.0, found)  # gaps of a Poisson process of rate 1
+                closed_times(EXPONENTIAL, 1.0, 0.0, 0.0, u, wide, found)  # gaps of a Poisson process of rate 1
             elif kind == BY_GAPS:
                 makes[:most] = True
                 _draw_times(times, source_gap[s], u, most, drawn, makes, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, found)

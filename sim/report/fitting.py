@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
@@ -103,17 +103,34 @@ class FittingTable:
                 Text(column.heading), justify="right" if column.right else "left", width=width, no_wrap=not column.folds,
                 overflow="fold" if column.folds else "ellipsis",
             )  # fmt: skip
-        for cells, style in self.rows:
-            table.add_row(*(Text(cells[place]) for place in widths), style=style)
+        below = [[cells[place] for cells, _ in self.rows] for place in widths]
+        fitting = [
+            cells if self.columns[place].folds else _shortened(cells, width) for (place, width), cells in zip(widths.items(), below, strict=True)
+        ]
+        for (_, style), cells in zip(self.rows, zip(*fitting, strict=True), strict=True):
+            table.add_row(*map(Text, cells), style=style)
         return table
 
 
 def _least(column: Column, cells: Sequence[str], widest: int) -> int:
     """The narrowest that a column may become; names, only as far as they can be told apart."""
     least = min(column.least or widest, widest)
-    while not column.folds and least < widest and len({cell[: least - 1] for cell in cells}) < len(set(cells)):
+    while not column.folds and least < widest and len(set(_shortened(cells, least))) < len(set(cells)):
         least += 1
     return least
+
+
+def _shortened(cells: Sequence[str], width: int) -> Sequence[str]:
+    """Names no wider than this: without their end, or without their middle where they differ only there.
+
+    >>> _shortened(["Passports", "Permits"], 7), _shortened(["Counter of passports", "Counter of permits"], 13)
+    (['Passpo…', 'Permits'], ['Counte…sports', 'Counte…ermits'])
+    """
+    for tail in (0, width // 2, width - 2):
+        found = [name if cell_len(name) <= width else f"{set_cell_size(name, width - 1 - tail)}…{set_cell_size(name[::-1], tail)[::-1]}" for name in cells]
+        if len(set(found)) == len(set(cells)):
+            return found
+    return [set_cell_size(name, width - 1) + "…" if cell_len(name) > width else name for name in cells]
 
 
 def _total(widths: Iterable[int]) -> int:

@@ -68,6 +68,13 @@ def test_ranges_are_read_with_their_units(path: Path) -> None:
     )
 
 
+def test_a_unit_or_a_source_may_be_named_like_a_decision(path: Path) -> None:
+    path.write_text(DAY.replace("licence", "counters").replace("applicant", "duty"), encoding="utf-8")
+    found = ranges_of_plans([load(path)])
+    assert found.held == ("last_ticket", "units.counters.counters")
+    assert [one.path for one in found.varied] == [one.replace("licence", "counters").replace("applicant", "duty") for one in PATHS[2:]]
+
+
 @pytest.mark.parametrize(
     ("one", "ends"),
     [

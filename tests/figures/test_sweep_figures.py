@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,6 +161,19 @@ def test_cells_are_the_rows_and_the_line_runs_where_the_target_is_kept() -> None
     upright = {((c, c), (r, r + 1)) for r in range(5) for c in range(1, 3) if kept[r, c] != kept[r, c - 1]}
     assert level and upright and pieces == level | upright
     assert not drawn(CASES["a grid without a target"]).axes[0].lines
+
+
+def test_the_axes_are_told_apart_where_two_units_names_begin_alike() -> None:
+    begin = "Dinas Penanaman Modal dan Pelayanan Terpadu Satu Pintu Kabupaten, "
+    sweep = build(Variable("units.a.counters", ("2", "3")), Variable("units.b.counters", ("4", "5")))
+    for ends, down, across in (
+        (("loket A", "loket B"), "units.a.counters", "units.b.counters"),
+        (("loket A",), "counters at Bank", "counters at Dinas Penanaman Modal "),
+    ):
+        units = [UnitLabel(*named, "1", 0.9, 15.0, False) for named in zip("ab", ("Bank", *(begin + end for end in ends))[-2:], strict=True)]
+        figure = drawn(replace(sweep, summaries=tuple(replace(one, units=tuple(units)) for one in sweep.summaries)))
+        assert figure.axes[0].get_xlabel().startswith(across)
+        assert any(text.startswith(f"↓ {down}") for text in text_of(figure))
 
 
 def test_dark_is_bad_for_shares_and_for_waits() -> None:

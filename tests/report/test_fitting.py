@@ -72,7 +72,8 @@ def test_names_stay_apart_when_they_are_shortened() -> None:
     table = FittingTable(names("plan"), numbers("value"))
     table.add_row("one_more_counter_at_immigration", "1.0")
     table.add_row("one_more_counter_at_the_bank", "2.0")
-    assert at(24, table) == ["plan                    value", "one_more_counter_at_i…    1.0", "one_more_counter_at_t…    2.0"]
+    assert at(30, table) == ["plan                     value", "one_more_counter_at_im…    1.0", "one_more_counter_at_th…    2.0"]
+    assert at(24, table) == ["plan               value", "one_more…igration    1.0", "one_more…the_bank    2.0"]
 
 
 def test_words_fold_after_names_and_labels_stand_whole() -> None:
@@ -91,3 +92,13 @@ def test_brackets_and_colons_of_a_name_are_only_letters() -> None:
     table = FittingTable(names("unit"), numbers("tickets"))
     table.add_row("[bold]A:smile:", "3")
     assert at(80, table)[1] == "[bold]A:smile:        3"
+
+
+def test_wide_letters_take_two_places() -> None:
+    """Each of these names takes 20 places, and they differ in the 7th letter, which a name of 16 places still shows."""
+    table = FittingTable(names("unit"), numbers("tickets"))
+    table.add_row("住民票や戸籍謄本交付", "3")
+    table.add_row("住民票や戸籍抄本交付", "4")
+    assert at(40, table)[1:] == ["住民票や戸籍謄本交付        3", "住民票や戸籍抄本交付        4"]
+    assert at(26, table) == ["unit               tickets", "住民票や戸籍謄本…        3", "住民票や戸籍抄本…        4"]
+    assert at(25, table) == ["unit              tickets", "住民票や戸籍謄 …        3", "住民票や戸籍抄 …        4"]
