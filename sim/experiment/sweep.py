@@ -28,7 +28,7 @@ MOST_POINTS: Final = 400
 HALL: Final = "hall"
 """What ``--unit`` says for the hall as a whole (unless a unit has that name)."""
 
-_NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*(.*?)\s*")
+_NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([^.]*?)\s*")
 _OTHER_RANGE: Final = re.compile(r"\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*(?:-|–|\.{3,}|…|\bto\b)\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*")
 _ANOTHER: Final = re.compile(r",\s*([a-z]\w*(?:\.\w+)+\s*=.*|[a-z]\w*\s*=.*\.\..*)")
 _OF_A_UNIT: Final = re.compile(r"units\.([^.]+)\..+")
@@ -111,6 +111,8 @@ def _split(text: str) -> Iterator[str]:
 def _from_range(given: str, text: str) -> Iterator[str]:
     low_text, _, rest = given.partition("..")
     high_text, _, step_text = rest.partition(":")
+    if ".." in rest:
+        raise UsageError(f"got --vary '{text}'; a step stands after a colon: write LOW..HIGH:STEP")
     low, unit = _number(low_text, text)
     high, unit_of_high = _number(high_text, text)
     step, unit_of_step = _number(step_text, text) if step_text else (1.0, unit)

@@ -17,8 +17,8 @@ _PER = {
     "hour": ("jam", "h", "hr"),
     "day": ("hari", "d"),
 }
-_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in words}
-_PER_OF = {word: unit for unit, words in _PER.items() for word in words}
+_UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (unit, *words)}
+_PER_OF = {word: unit for unit, words in _PER.items() for word in (unit, *words)}
 
 _WORD = re.compile(r"(\d\s*|\s*\bper\s+|\s*/\s*)(?!per\b)([a-z]+)\b", re.IGNORECASE)
 _THOUSANDS_COMMA = re.compile(r"([1-9]\d{0,2})(?:,(\d{3})|(?:,\d{3}){2,})((?![\d,]).*)", re.DOTALL)
@@ -28,8 +28,8 @@ _THOUSANDS_POINT = re.compile(r"\s*([1-9]\d{0,2}\.\d{3})\s+per\s+(day|hour)\s*")
 def respelled(text: str) -> str:
     """The text with a decimal point for a comma, and with the language's units for words that mean them.
 
-    >>> respelled("2,5 menit"), respelled("40/hari"), respelled("12 per jam")
-    ('2.5 min', '40 per day', '12 per hour')
+    >>> respelled("2,5 menit"), respelled("40/hari"), respelled("12 per jam"), respelled("8 Min")
+    ('2.5 min', '40 per day', '12 per hour', '8 min')
     """
     return _WORD.sub(_unit, re.sub(r"(?<=\d),(?=\d)", ".", text))
 
@@ -56,7 +56,7 @@ def hint(text: str, parse: Callable[[str], object] = str) -> str:
     except ValueError:
         return ""
     if found is not None:
-        decimal = f"{float(found[1]) + float(found[2]) / 1000:g}{respelled(found[3])}" if found[2] else ""
+        decimal = f"{float(found[1]) + float(found[2]) / 1000:g}{respelled(found[3])}" if found[2] and parse is not int else ""
         return f"write thousands without a comma, '{meant}'" + (f", and decimals with a point, '{decimal}'" if decimal else "")
     if meant == text:
         return ""
@@ -86,7 +86,8 @@ def thousands(text: str) -> str:
         return ""
     count, per = found[1], found[2]
     article = "an" if per == "hour" else "a"
+    citizens = "citizen" if float(count) == 1 else "citizens"
     return (
-        f"'{text.strip()}' is {float(count):g} citizens {article} {per}, as the point is decimal; "
+        f"'{text.strip()}' is {float(count):g} {citizens} {article} {per}, as the point is decimal; "
         f"if thousands are meant, write '{int(count.replace('.', ''))} per {per}'"
     )

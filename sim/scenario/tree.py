@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.spelling import hint, respelled
+from sim.scenario.spelling import blank_missing
 
 LONGEST_FILE = 4_000_000
 """Bytes that a scenario file may have; a hall of fifteen units has some 20 kB."""
@@ -202,7 +202,7 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
 
 _DECIMALS = re.compile(r"\d{1,9}(\s*[^\d\s:,eE-][^:]{0,30})?")
 _DECIMALS_WITH_UNIT = re.compile(r"\d{1,9}\s*[^\d\s:,eE-][^:]{0,30}")
-"""What may follow a decimal comma. In a list it needs a unit: two numbers may well be two values."""
+"""What may follow a comma within a number. In a list it needs a unit: two numbers may well be two values."""
 
 
 def _touches(item: Node, place: Place) -> bool:
@@ -219,10 +219,12 @@ class _Open:
     anchor: str | None
     key: str | None = None
     key_place: Place = NOWHERE
+    key_text: str = ""
+    key_end: int = -1
     problems: int = 0
     """How many problems there were before the key was read."""
-    last: tuple[str, Node] | None = None
-    """The latest key with its value."""
+    last: Node | None = None
+    """The value of the latest key."""
 
 
 class _Builder:
@@ -241,9 +243,13 @@ class _Builder:
         """Handle the next event."""
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
         match event:
+            case yaml.ScalarEvent() if self._open and self._open[-1].key is not None and self._open[-1].key_end == event.start_mark.index:
+                self._without_colon(self._open[-1])
             case yaml.ScalarEvent():
                 self._tag(event, place)
                 self._put(Node(self._scalar(event, place), place), event.anchor)
+                if self._open and self._open[-1].key is not None:
+                    self._open[-1].key_text, self._open[-1].key_end = event.value, event.end_mark.index
             case yaml.AliasEvent():
                 self._alias(str(event.anchor), place)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -288,11 +294,20 @@ class _Builder:
             self._problem(str(error), place)
             return 0
 
-    def _join(self, key: str, whole: Node, decimals: str) -> None:
-        """Tell a decimal comma, which parts ``{mean: 2,5 min}`` into ``mean: 2`` and a key ``5 min``; then read on with what was meant."""
-        text = f"{whole.value},{decimals}"
-        self._problem(f"got '{text}'; {hint(text)}", whole.place, key)
-        whole.value = scalar(respelled(text))
+    def _without_colon(self, parent: _Open) -> None:
+        """Within braces, a comma parts a text, of which the rest then stands as a key without a value; of a number, it is put back."""
+        if blank_missing(parent.key_text):
+            self._put(Node(None, parent.key_place), None)
+            return
+        key, parent.key = parent.key, None
+        del self.problems[parent.problems :]
+        if parent.node.keys.get(str(key)) == parent.key_place:
+            del parent.node.keys[str(key)]
+        if parent.last is not None and _DECIMALS.fullmatch(parent.key_text) and _touches(parent.last, parent.key_place):
+            parent.last.value = f"{parent.last.value},{parent.key_text}"
+        else:
+            message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
+            self._problem(message, parent.key_place, parent.key_text)
 
     def _start(self, node: Node, anchor: str | None) -> None:
         if self._open and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None:
@@ -327,7 +342,7 @@ class _Builder:
         values = parent.node.value
         if isinstance(values, list):
             if values and isinstance(node.value, str) and _DECIMALS_WITH_UNIT.fullmatch(node.value) and _touches(values[-1], node.place):
-                self._join(str(len(values)), values[-1], node.value)
+                values[-1].value = f"{values[-1].value},{node.value}"
             else:
                 values.append(node)
         elif parent.key is None:
@@ -335,14 +350,8 @@ class _Builder:
             parent.key = self._key(parent, node)
         else:
             key, parent.key = parent.key, None
-            if parent.last and node.value is None and _DECIMALS.fullmatch(key) and _touches(parent.last[1], parent.key_place):
-                del self.problems[parent.problems :]
-                if parent.node.keys[key] == parent.key_place:
-                    del parent.node.keys[key]
-                self._join(*parent.last, key)
-            else:
-                values.setdefault(key, node)
-                parent.last = key, node
+            values.setdefault(key, node)
+            parent.last = node
 
     def _key(self, parent: _Open, node: Node) -> str:
         if isinstance(node.value, dict | list):
@@ -365,6 +374,7 @@ _SYNTAX = (
     (r"mapping values are not allowed", "a second ':' in one line, or a wrong indentation here or above; put texts with ': ' into quotes"),
     (r"could not find expected ':'", "':' is missing after this key, or the indentation is wrong"),
     (r"did not find expected ',' or '.'|expected ',' or '.'", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
+    (r"expected (the )?node content", "a value is missing here; is there a comma or a sign too many?"),
     (r"unexpected end of stream", "the quote that opens here is not closed"),
     (r"cannot start any token", "a text that begins with this character must stand in quotes"),
     (r"incompatible YAML document", "the YAML version is not supported; remove the line"),

@@ -123,8 +123,6 @@ def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseM
         model = models.get(id(parent))
         if message := blank_missing(steps[-1]):
             return steps, message, True
-        if value is None and not steps[-1].isidentifier():
-            return steps, "this has no ':' and stands as a key; within braces a text with a comma must be in quotes", True
         return steps, "unknown key" + _elsewhere(steps[-1], value, model), True
     return steps, _about_value(error, value), False
 
@@ -166,8 +164,11 @@ def _about_value(error: ErrorDetails, value: Any) -> str:
     if error["type"] == "value_error":
         return str(context["error"])
     needed = _NEEDED.get(error["type"])
-    if error["type"] == "float_type" and isinstance(value, str) and (meant := hint(value, float)):
+    numbers: Mapping[str, Callable[[str], object]] = {"float_type": float, "int_type": int}
+    if isinstance(value, str) and (parse := numbers.get(error["type"])) and (meant := hint(value, parse)):
         return f"got {shown(value)}; {meant}"
+    if isinstance(value, float) and error["type"] == "int_type":
+        return f"got {shown(value)}; give a whole number, thousands without a point"
     if needed is None:
         return f"got {shown(value)}; this cannot stand here"
     return f"got {shown(value) if value not in ({}, ()) else 'none'}; {needed(context)}"

@@ -75,6 +75,7 @@ def test_a_variable_is_written_as_a_range_or_a_list(text: str, values: tuple[str
         ("x=4,5,4", "given twice"),
         ("replications=10..20", "give --replications instead"),
         ("units.bank.counters=1-3", "write a range with two points: units.bank.counters=1..3"),
+        ("units.bank.counters=1..2..3", "a step stands after a colon: write LOW..HIGH:STEP"),
         ("units.bank.counters=1...3", "write a range with two points: units.bank.counters=1..3"),
         ("arrivals=80% – 120%", "write a range with two points: arrivals=80%..120%"),
         ("x=1..3,5", "no comma stands in a range"),

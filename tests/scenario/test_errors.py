@@ -22,6 +22,7 @@ SYNTAX = [
     ("# a comment\n", "s.yaml", "the file is empty; a scenario needs at least name, hours, units and citizens"),
     ("a: [1, 2\nb: 3\n", "s.yaml:1:4", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
     ("a: {b: 1", "s.yaml:1:4", "a bracket or a quote is not closed, or a comma is missing; the bracket was opened here"),
+    ("a: {b: 2,, c: 1}\n", "s.yaml:1:10", "a value is missing here; is there a comma or a sign too many?"),
     ('a: "x\nb: 3\n', "s.yaml:1:4", "the quote that opens here is not closed"),
     ("a: 1\n\tb: 2\n", "s.yaml:2:1", "a tab stands here; indent with spaces"),
     ("a:\n  \t- 1\n", "s.yaml:2:3", "a tab stands here; indent with spaces"),
@@ -95,7 +96,7 @@ ONE = [
     ("name: Hall\n", "", "1:1", "the key 'name' is missing"),
     ("name: Hall\n", "name: 12\n", "1:7  name", "got 12; give a text; put numbers, true and false into quotes"),
     ("counters: 3", "counters:", "5:3  units.polda", "the key 'counters' is missing"),
-    ("counters: 3", "counters: 2.5", "6:15  units.polda.counters", "got 2.5; give a whole number"),
+    ("counters: 3", "counters: 2.5", "6:15  units.polda.counters", "got 2.5; give a whole number, thousands without a point"),
     ("counters: 3", "counters:{value: 3}", "6:5  units.polda.counters:{value", "a blank is missing after 'counters:'"),
     ("counters: 1,", "counters:1,", "4:13  units.welcome.counters:1", "a blank is missing after 'counters:'"),
     ("counters: 3", "counters: {value: 3, source:x, assumption: y}", "6:26  units.polda.counters.source:x", "a blank is missing after 'source:'"),
@@ -121,7 +122,7 @@ ONE = [
      "got '08:00-12:00, 11:00-13:00'; the intervals must follow each other: 11:00-13:00 starts before 08:00-12:00 ends"),
     ("counters: 3", "counters: 3\n    name: {en: Police}", "7:5  units.polda.name", "the key 'id' is missing"),
     ("counters: 3", "counters: 3\n    name: [Police]", "7:5  units.polda.name", "got a list; give a text; put numbers, true and false into quotes"),
-    ("counters: 3", "counters: 3\n    floor: 2.5", "7:12  units.polda.floor", "got 2.5; give a whole number"),
+    ("counters: 3", "counters: 3\n    floor: 2.5", "7:12  units.polda.floor", "got 2.5; give a whole number, thousands without a point"),
     ("counters: 3", "counters: 3\n    target: 90 %", "7:13  units.polda.target", "got '90 %'; a target is written '90 % within 15 min'"),
     ("counters: 3", "counters: 3\n    service_time: 3 min", "5:3  units.polda",
      "give 'services', or 'service_time' alone for a unit with one service"),
@@ -186,7 +187,7 @@ TIMES = [
     ("{lognormal: {mean: 8 min, cv: half}}", "57", ".lognormal.cv", "got 'half'; give a number"),
     ("{lognormal: {mean: 8 min, cv: true}}", "57", ".lognormal.cv", "got true; give a number"),
     ("{log_normal: {mean: 8 min, cv: 1}}", "28", ".log_normal", "unknown key; did you mean 'lognormal'?"),
-    ("{erlang: {mean: 8 min, stages: 2.0}}", "58", ".erlang.stages", "got 2.0; give a whole number"),
+    ("{erlang: {mean: 8 min, stages: 2.0}}", "58", ".erlang.stages", "got 2.0; give a whole number, thousands without a point"),
     ("{uniform: {low: 9 min, high: 8 min}}", "28", ".uniform", "'low' must not be above 'high'"),
     ("{triangular: {low: 1 min, mode: 9 min, high: 8 min}}", "28", ".triangular", "the order must be low, mode, high"),
     ("{plus: 3 min}", "13", "", "got none; give exactly one of exponential, uniform, triangular, gamma, erlang, hyperexponential, weibull, "
@@ -256,12 +257,18 @@ COMMAS = [
     ("counters: 3", "counters: 3\n    target: 90 % within 15 menit", "7:13  units.polda.target", "got '15 menit'; write '15 min'"),
     ("service_time: 8 min", "service_time: {lognormal: {mean: 8 min, cv: 0,9}}", "8:57  units.polda.services.sim.service_time.lognormal.cv",
      "got '0,9'; a decimal point, not a comma: '0.9'"),
+    ("service_time: 8 min", "service_time: {lognormal: {mean: 8 min, cv: 1,05}}", "8:57  units.polda.services.sim.service_time.lognormal.cv",
+     "got '1,05'; a decimal point, not a comma: '1.05'"),
+    ("counters: 1,", "counters: 1, waiting_room: 1,500,", "4:40  units.welcome.waiting_room", "got '1,500'; write thousands without a comma, '1500'"),
+    ("counters: 1,", "counters: 2,5,", "4:23  units.welcome.counters",
+     "got '2,5'; give a number of counters, a list of counters, a number for each interval of the day, or 'unlimited'"),
+    ("counters: 1,", "counters: 1, waiting_room: 2,5,", "4:40  units.welcome.waiting_room", "got '2,5'; give a whole number"),
     ("service_time: 8 min", "service_time: {lognormal: {mean: 8 min, cv: '0,9'}}", "8:57  units.polda.services.sim.service_time.lognormal.cv",
      "got '0,9'; a decimal point, not a comma: '0.9'"),
     ("service_time: 8 min", "service_time: {empirical: {values: [2,5 min,3 min]}}", "8:49  units.polda.services.sim.service_time.empirical.values.1",
      "got '2,5 min'; a decimal point, not a comma: '2.5 min'"),
-    ("service_time: 8 min", "service_time: {value: 8 min, assumption: x, range: [5,5 min, 10 min]}", "8:65  units.polda.services.sim.service_time.range.1",
-     "got '5,5 min'; a decimal point, not a comma: '5.5 min'"),
+    ("service_time: 8 min", "service_time: {value: 8 min, assumption: x, range: [5,5 min, 10 min]}", "8:65  units.polda.services.sim.service_time",
+     "got '5,5 min' in 'range'; a decimal point, not a comma: '5.5 min'"),
 ]  # fmt: skip
 
 
@@ -294,7 +301,20 @@ def test_a_text_that_a_comma_parts_within_braces_is_not_half_lost(mistakes: Mist
 s.yaml:4:45  units.welcome.12:30-16:00
   this has no ':' and stands as a key; within braces a text with a comma must be in quotes
 s.yaml:4:58  units.welcome.floors
-  unknown key; did you mean 'floor'?"""
+  this has no ':' and stands as a key; within braces a text with a comma must be in quotes"""
+    assert mistakes("counters: 1,", "counters: {value: 1, source: Ministry, 2024},") == """\
+s.yaml:4:52  units.welcome.counters.2024
+  this has no ':' and stands as a key; within braces a text with a comma must be in quotes"""
+    assert mistakes("counters: 1,", "counters: 1, name: {en: Passports, visas, id: Paspor},") == """\
+s.yaml:4:48  units.welcome.name.visas
+  this has no ':' and stands as a key; within braces a text with a comma must be in quotes"""
+
+
+def test_a_number_that_a_comma_parts_within_braces_is_put_together(hall: str) -> None:
+    """What is a text all the same is no mistake."""
+    text = hall.replace("counters: 1,", "counters: {value: 1, source: 2,5 years of logs}, floor: 2,5th,")
+    file = load_text(text)
+    assert (file.provenance[0].text, file.scenario.units["welcome"].floor) == ("2,5 years of logs", "2,5th")
 
 
 def test_unknown_key_in_a_mark(mistakes: Mistakes) -> None:
@@ -322,7 +342,7 @@ s.yaml:6:54  units.polda.counters
 @pytest.mark.parametrize(("old", "new", "message"), [
     ("service_time: 8 min", "service_time: {lognormal: {mean: {value: 9, assumption: x, range: [6 min, 13.5 min]}, cv: 1}}", "such as '8 min'"),
     ("arrivals: 40 per day", "arrivals: {value: 37, assumption: x, range: [20 per day, 50 per day]}", "such as '40 per day'"),
-    ("counters: 3", "counters: {value: 2.5, assumption: x, range: [2, 4]}", "give a whole number"),
+    ("counters: 3", "counters: {value: 2.5, assumption: x, range: [2, 4]}", "give a whole number, thousands without a point"),
     ("name: Hall", "name: Hall\nlast_ticket: {value: 3:30 PM, assumption: x, range: [15:00, 15:45]}", "such as '07:30'"),
     ("service_time: 8 min", "service_time: {value: '9,5 min', assumption: x, range: [6, 13]}", "'9.5 min'"),
 ])  # fmt: skip
