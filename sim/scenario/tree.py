@@ -242,14 +242,15 @@ class _Builder:
     def take(self, event: Any) -> None:
         """Handle the next event."""
         place = Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        start, end = event.start_mark.index, event.end_mark.index
         match event:
-            case yaml.ScalarEvent() if self._open and self._open[-1].key is not None and self._open[-1].key_end == event.start_mark.index:
+            case yaml.ScalarEvent() if self._open and self._open[-1].key is not None and self._open[-1].key_end == start:
                 self._without_colon(self._open[-1])
             case yaml.ScalarEvent():
                 self._tag(event, place)
                 self._put(Node(self._scalar(event, place), place), event.anchor)
                 if self._open and self._open[-1].key is not None:
-                    self._open[-1].key_text, self._open[-1].key_end = event.value, event.end_mark.index
+                    self._open[-1].key_text, self._open[-1].key_end = event.value, end
             case yaml.AliasEvent():
                 self._alias(str(event.anchor), place)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
