@@ -71,7 +71,8 @@ def command(
 
     if samples:
         from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
-        from sim.report.ranges_words import as_dict, compare_over_ranges_tables
+        from sim.report import ranges_file
+        from sim.report.ranges_words import compare_over_ranges_tables, compare_over_ranges_text
 
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
@@ -96,7 +97,7 @@ def command(
     }
     if output == "table":  # before the rest: whoever waits, waits for the numbers
         show(comparison_tables(summary))
-    unknown = None
+    unknown, verdicts = None, verdict_text(summary)
     if samples:
         days = days_of_a_sample(summary.base.replications)
         with progress_bar("simulating the ranges", samples) as progress:
@@ -111,7 +112,8 @@ def command(
                 engine=engine,
                 progress=progress,
             )
-        unknown = as_dict(spreads, days)
+        unknown = ranges_file.as_dict(spreads, days)
+        verdicts += compare_over_ranges_text(summary, spreads, days)
         manifest["over_ranges"] = samples
         if output == "table":
             show(compare_over_ranges_tables(summary, spreads, days))
@@ -121,7 +123,9 @@ def command(
     with replaced(folder, manifest) as new:
         (new / "comparison.json").write_text(text, encoding="utf-8")
         (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
-        (new / "verdict.txt").write_text(verdict_text(summary), encoding="utf-8")
+        if samples:
+            (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
+        (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
         if figures:
             from sim.figures.comparison import figures as drawn
 

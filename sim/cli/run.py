@@ -51,7 +51,8 @@ def command(
 
     if samples:
         from sim.experiment.ranges import days_of_a_sample, ranges_of_plans, run_over_ranges, wanted_of_run
-        from sim.report.ranges_words import as_dict, run_over_ranges_tables
+        from sim.report import ranges_file
+        from sim.report.ranges_words import run_over_ranges_tables
 
         ranges, wanted = ranges_of_plans([file]), wanted_of_run(file.scenario)
     manifest: dict[str, Any] = {
@@ -81,8 +82,9 @@ def command(
                 spreads = run_over_ranges(
                     file, ranges, samples, wanted, sets=sets, variant=variant, replications=days, seed=result.seed, engine=engine, progress=progress
                 )
-            unknown = as_dict(spreads, days)
+            unknown = ranges_file.as_dict(spreads, days)
             manifest["over_ranges"] = samples
+            (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, result.summary.has_hours), encoding="utf-8-sig", newline="")
             if output == "table":
                 show(run_over_ranges_tables(result.summary, spreads, days))
         text = as_json(result.summary, unknown)

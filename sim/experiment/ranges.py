@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -42,6 +42,10 @@ class Wanted(NamedTuple):
     measure: str
     unit: str = ""
     plan: str = ""
+
+
+Spreads = Mapping[Wanted, Spread]
+"""Results over the same samples of the same ranges."""
 
 
 def days_of_a_sample(replications: int) -> int:

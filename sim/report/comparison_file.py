@@ -45,7 +45,7 @@ def as_dict(summary: ComparisonSummary) -> dict[str, Any]:
 
 
 def as_json(summary: ComparisonSummary, over_ranges: dict[str, Any] | None = None) -> str:
-    """A comparison as JSON text, with what `sim.report.ranges_words` says of its ranges."""
+    """A comparison as JSON text, with what `sim.report.ranges_file` makes of its ranges."""
     ranges = {} if over_ranges is None else {"over_ranges": over_ranges}
     return json.dumps({**as_dict(summary), **ranges}, ensure_ascii=False, allow_nan=False)
 

@@ -61,7 +61,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
 
 
 def as_json(summary: Summary, over_ranges: dict[str, Any] | None = None) -> str:
-    """A summary as JSON text, with what `sim.report.ranges_words` says of its ranges."""
+    """A summary as JSON text, with what `sim.report.ranges_file` makes of its ranges."""
     ranges = {} if over_ranges is None else {"over_ranges": over_ranges}
     return json.dumps({**as_dict(summary), **ranges}, ensure_ascii=False, allow_nan=False)
 

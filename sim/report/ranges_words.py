@@ -1,10 +1,10 @@
-"""What is not known, beside what chance does: results over the ranges of the assumptions, as sentences, a table and plain values."""
+"""What is not known, beside what chance does: results over the ranges of the assumptions, as sentences and a table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -12,9 +12,9 @@ from rich.text import Text
 from sim.analysis.comparison import BETTER, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.spread import Range, Spread
+from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
-from sim.experiment.ranges import Wanted
+from sim.experiment.ranges import Spreads, Wanted
 from sim.report.comparison_words import number, signed, unit_of
 from sim.report.fitting import FittingTable, labels, names, numbers, words
 from sim.report.sweep_words import unit_of as unit_of_value
@@ -22,13 +22,11 @@ from sim.scenario.wording import counted
 
 _MOST_HELD: Final = 12
 
-Spreads = Mapping[Wanted, Spread]
-
 
 def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
     """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
     first, *others = spreads.items()
-    lines: list[RenderableType] = [Text(run_sentence(first[0], first[1]))]
+    lines: list[RenderableType] = ["", Text(run_sentence(first[0], first[1]))]
     if others:
         lines += ["", _run_table(summary, dict(others)), ""]
     return Group(*lines, *map(Text, _notes(first[1], days, summary.has_hours)))
@@ -37,7 +35,7 @@ def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> Ren
 def run_sentence(wanted: Wanted, spread: Spread) -> str:
     """One result over the ranges: its span, where eight in ten samples lie, and which assumption matters most."""
     unit = unit_of_value(wanted.measure)
-    samples = f"Over the ranges of {counted(len(spread.ranges), 'assumption')} ({len(spread.values)} samples)"
+    samples = _over_ranges(spread)
     if math.isnan(spread.lowest):
         return f"{samples}: nothing was counted."
     low, high = spread.eight_in_ten
@@ -61,11 +59,25 @@ def matters(spread: Spread) -> str:
 def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, days: int) -> RenderableType:
     """A comparison over the ranges: for each plan a sentence, a table beside the intervals by chance, what was held, how to read it."""
     first = next(iter(spreads.values()))
-    lines: list[RenderableType] = [Text(f"Over the ranges of {counted(len(first.ranges), 'assumption')} ({len(first.values)} samples)", style="bold")]
+    lines = [Text.assemble((f"  {plan}: ", "bold"), said) for plan, said in _sentences(comparison, spreads)]
+    head = Text(_over_ranges(first), style="bold")
+    return Group("", head, *lines, "", _compare_table(comparison, spreads), "", *map(Text, _notes(first, days, comparison.base.has_hours)))
+
+
+def compare_over_ranges_text(comparison: ComparisonSummary, spreads: Spreads, days: int) -> str:
+    """The same without the table: a line for each plan, between what was varied and how to read it."""
+    first = next(iter(spreads.values()))
+    lines = [f"{plan}: {said}" for plan, said in _sentences(comparison, spreads)]
+    return "\n".join([f"{_over_ranges(first)}:", *lines, *_notes(first, days, comparison.base.has_hours)]) + "\n"
+
+
+def _over_ranges(spread: Spread) -> str:
+    return f"Over the ranges of {counted(len(spread.ranges), 'assumption')} ({len(spread.values)} samples)"
+
+
+def _sentences(comparison: ComparisonSummary, spreads: Spreads) -> Iterator[tuple[str, str]]:
     for plan in comparison.others:
-        wanted = [one for one in spreads if one.plan == plan]
-        lines.append(Text.assemble((f"  {plan}: ", "bold"), compare_sentence(comparison, {one: spreads[one] for one in wanted})))
-    return Group(*lines, "", _compare_table(comparison, spreads), "", *map(Text, _notes(first, days, comparison.base.has_hours)))
+        yield plan, compare_sentence(comparison, {one: spread for one, spread in spreads.items() if one.plan == plan})
 
 
 def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
@@ -101,43 +113,6 @@ def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, st
     good = values > 0 if found.measure == "share_within_target" else values < 0
     bad = values < 0 if found.measure == "share_within_target" else values > 0
     return (float(bad.mean()), WORSE) if found.verdict == WORSE else (float(good.mean()), BETTER)
-
-
-def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
-    """Results over ranges as plain values; NaN becomes None."""
-    first = next(iter(spreads.values()))
-    return {
-        "samples": len(first.values),
-        "replications_of_a_sample": days,
-        "ranges": [_range(one) for one in first.ranges],
-        "held": list(first.held),
-        "results": [
-            {
-                "measure": wanted.measure,
-                "unit": wanted.unit,
-                **({"plan": wanted.plan} if wanted.plan else {}),
-                "values": [_plain(float(value)) for value in spread.values],
-                "lowest": _plain(spread.lowest),
-                "p10": _plain(spread.eight_in_ten[0]),
-                "p90": _plain(spread.eight_in_ten[1]),
-                "highest": _plain(spread.highest),
-                "rank_correlations": {one.path: one.rank for one in spread.importance()},
-                "rank_correlation_by_chance": spread.by_chance,
-                "matters_most": spread.matters_most.path if spread.matters_most else None,
-            }
-            for wanted, spread in spreads.items()
-        ],
-    }
-
-
-def _range(one: Range) -> dict[str, str]:
-    lowest = one.at(0.0)
-    highest = Range(one.path, one.high, one.high, one.unit, one.whole).at(0.0)
-    return {"path": one.path, "low": lowest, "high": highest}
-
-
-def _plain(value: float) -> float | None:
-    return None if math.isnan(value) else value
 
 
 def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:

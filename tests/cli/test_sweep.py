@@ -198,7 +198,8 @@ def test_a_run_over_ranges_shows_what_is_not_known_beside_chance(sim: Command, f
     assert "Held, since whoever plans decides it: units.licence.counters." in said
     found = over_ranges(folder / "r" / "measures.json")
     assert found["samples"] == 4 and found["replications_of_a_sample"] == 3 and found["held"] == ["units.licence.counters"]
-    assert found["ranges"] == [{"path": "units.licence.service_time", "low": "4 min", "high": "8 min"}]
+    (times,) = found["ranges"]
+    assert (times["path"], times["low"], times["high"], len(times["values"])) == ("units.licence.service_time", "4 min", "8 min", 4)
     assert [len(one["values"]) for one in found["results"]] == [4, 4]
 
 
@@ -209,6 +210,14 @@ def test_a_run_over_ranges_names_what_matters_most_only_when_it_stands_out(sim: 
     assert mean["measure"] == "waiting_time_mean" and mean["rank_correlations"] == {"units.licence.service_time": pytest.approx(1.0)}
     assert 0 <= mean["lowest"] < 6.5 * 0.5 and 6.5 * 3.5 < mean["highest"] <= 26  # one sample in the first and one in the last strip of 8
     assert mean["matters_most"] == "units.licence.service_time"
+    with (folder / "r" / "over_ranges.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["sample", "units.licence.service_time [min]", "waiting_time_mean [min]", "waiting_time_p90 [min]"]
+    assert [row["sample"] for row in rows] == list("12345678")
+    assert [float(row["waiting_time_mean [min]"]) for row in rows] == mean["values"]
+    for row in rows:
+        time, wait = float(row["units.licence.service_time [min]"]), float(row["waiting_time_mean [min]"])
+        assert wait == pytest.approx(6.5 * (time - 4), abs=1e-6)  # one microsecond is the grid
     done = sim("run", "unsure.yaml", "--set", "units.licence.counters=1", "--over-ranges", "3", "--no-figures", "--out", "r")
     assert "no single assumption stands out" in " ".join(done.stdout.split())
 
@@ -219,10 +228,18 @@ def test_a_comparison_over_ranges_says_in_what_share_of_samples_the_plan_stays_b
     said = " ".join(done.stdout.split())
     assert "two: in 100 % of the samples it stays better for the hall as a whole (mean wait −" in said
     assert "as the file stands −13.0, −13.0 to −13.0 by chance" in said
+    words = (folder / "c" / "verdict.txt").read_text(encoding="utf-8")
+    assert "\nOver the ranges of 1 assumption (4 samples):\ntwo: in 100 % of the samples it stays better for the hall as a whole (" in words
+    assert words.endswith("\nHeld, since whoever plans decides it: units.licence.counters.\n")
     found = over_ranges(folder / "c" / "comparison.json")
     assert found["held"] == ["units.licence.counters"]
     assert [(one["plan"], one["measure"], one["unit"]) for one in found["results"]] == [("two", "waiting_time_mean", "")]
     assert all(-26 <= value < 0 for value in found["results"][0]["values"])
+    with (folder / "c" / "over_ranges.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["two.waiting_time_mean [min]"]) for row in rows] == found["results"][0]["values"]
+    for row in rows:  # with two counters nobody waits
+        assert float(row["two.waiting_time_mean [min]"]) == pytest.approx(-6.5 * (float(row["units.licence.service_time [min]"]) - 4), abs=1e-6)
 
 
 def test_without_ranges_there_is_nothing_to_spread_over(sim: Command, folder: Path) -> None:
