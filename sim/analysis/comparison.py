@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.intervals import LEVEL, quantile_interval, reach, t_quantile
 from sim.analysis.parts import Part, Ratio, Scope
 from sim.clock import MINUTE
@@ -180,7 +180,7 @@ def judge(
     if (-matters < low and high < matters) or low == difference == high == 0:
         return NO_DIFFERENCE, 0
     if low > 0 or high < 0:
-        good = (difference > 0) == (measure == "share_within_target")
+        good = (difference > 0) == (measure in HIGH_IS_GOOD)
         return (BETTER if good else WORSE), 0
     # Two ways to know: the interval leaves 0 out, or falls within what does not matter. For each, how many times shorter it has to be.
     shorter = [(difference - low if difference > 0 else high - difference) / abs(difference)] if difference != 0 else []

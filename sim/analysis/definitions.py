@@ -63,6 +63,9 @@ DEFINITIONS: Final = {
 }
 """The definition of each measure by its name."""
 
+HIGH_IS_GOOD: Final = frozenset({"share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served"})
+"""Measures of which more is better; of waits, numbers lost and the like, less is."""
+
 
 def measured_in(measure: str, has_hours: bool) -> str:
     """The unit of a measure's numbers; in a system without opening hours they are counted by the run.

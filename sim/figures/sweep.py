@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.sweep_summary import SweepSummary, Target, Variable
 from sim.analysis.target import Verdict
 from sim.figures import style, wording
@@ -241,8 +241,7 @@ def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: floa
 
 def _colours(sweep: SweepSummary) -> Colormap:
     """Dark is bad: a low share within target, a long wait."""
-    good_is_high = sweep.measure in ("share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served")
-    return matplotlib.colormaps[f"{style.HEAT}_r" if good_is_high else style.HEAT]
+    return matplotlib.colormaps[f"{style.HEAT}_r" if sweep.measure in HIGH_IS_GOOD else style.HEAT]
 
 
 def _norm(sweep: SweepSummary, values: Floats) -> Normalize:

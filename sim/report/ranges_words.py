@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sim.analysis.comparison import BETTER, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
 from sim.experiment.ranges import Spreads, Wanted
@@ -110,9 +110,8 @@ def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, st
     values = spread.counted
     if found.verdict == NO_DIFFERENCE:
         return float((abs(values) < smallest).mean()), NO_DIFFERENCE
-    good = values > 0 if found.measure == "share_within_target" else values < 0
-    bad = values < 0 if found.measure == "share_within_target" else values > 0
-    return (float(bad.mean()), WORSE) if found.verdict == WORSE else (float(good.mean()), BETTER)
+    gain = values if found.measure in HIGH_IS_GOOD else -values
+    return (float((gain < 0).mean()), WORSE) if found.verdict == WORSE else (float((gain > 0).mean()), BETTER)
 
 
 def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
