@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.analysis.summary import Summary, UnitLabel
+from sim.analysis.target import Verdict, verdict
 from sim.figures import day, style, wording
 from sim.figures.page import Page
 from sim.scenario.wording import counted
@@ -63,18 +64,20 @@ def _target_key(targets: list[UnitLabel]) -> Artist:
     return Patch(facecolor=style.STRIP, edgecolor=style.INK, linewidth=0.9, linestyle=(0, (3, 2)), label=label)
 
 
-def _draw_target(axes: Axes, targets: list[UnitLabel], *, along_x: bool = False) -> None:
+def _draw_targets(axes: Axes, targets: list[UnitLabel]) -> None:
     """A dashed line at the target, or a strip from the strictest to the loosest."""
-    line, strip = (axes.axvline, axes.axvspan) if along_x else (axes.axhline, axes.axhspan)
     low, high = _bounds(targets)
     if low < high:
-        strip(low, high, facecolor=style.STRIP, edgecolor="none", zorder=1)
+        axes.axvspan(low, high, facecolor=style.STRIP, edgecolor="none", zorder=1)
     for bound in (low, high) if low < high else (low,):
-        line(bound, color=style.INK, linewidth=1.1, linestyle=_DASHED, zorder=4)
+        axes.axvline(bound, color=style.INK, linewidth=1.1, linestyle=_DASHED, zorder=4)
 
 
 def by_time_of_day(summary: Summary) -> Figure | None:
-    """Waiting time by interval of taking the ticket: the median, the ribbon up to the 90 % quantile, and the target."""
+    """Waiting time by interval of taking the ticket: the median, the ribbon up to the 90 % quantile, and the target of a single unit.
+
+    A unit's target says nothing of the waits of several units together: they may lie below it while a unit misses it.
+    """
     if not summary.has_hours:
         return None
     median = day.values(summary.over_day("waiting_time_median"))
@@ -84,9 +87,12 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     served = bool(np.isfinite(p90).any())
     highest = float(np.nanmax(p90)) if served else 1.0
     targets = _targets(summary)
-    drawn = bool(targets) and (not served or _bounds(targets)[1] <= _FAR * max(highest, 1.0))
-    note = f"Waiting time of the served, by the {day.interval_name(summary)} in which they took their ticket."
-    if targets and not drawn:
+    several = sum(not unit.unlimited for unit in summary.units) > 1
+    drawn = bool(targets) and not several and (not served or targets[0].target_minutes <= _FAR * max(highest, 1.0))
+    note = f"Waiting time of the served{' at all units together' if several else ''}, by the {day.interval_name(summary)} in which they took their ticket."
+    if several:
+        note += _missed_words(summary, targets)
+    elif targets and not drawn:
         note += f" Outside the picture: {_target_words(targets)}."
     page = Page(summary, _day_title(summary, median, p90), note)
     handles: list[Artist] = [
@@ -98,8 +104,9 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     axes, width = page.below_legend(handles)
     day.shade_closed(axes, summary, bounds)
     if drawn:
-        _draw_target(axes, targets)
-        highest = max(highest, _bounds(targets)[1])
+        (target,) = targets
+        axes.axhline(target.target_minutes, color=style.INK, linewidth=1.1, linestyle=_DASHED, zorder=4)
+        highest = max(highest, target.target_minutes)
     day.steps(axes, bounds, median[part], p90[part], colour=style.BAND)
     day.line(axes, bounds, p90[part], colour=style.SKY, thickness=0.9)
     day.line(axes, bounds, median[part], colour=style.BLUE, thickness=2.2)
@@ -110,6 +117,15 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     axes.set_xlabel("time of taking the ticket")
     day.clock_axis(axes, bounds, width)
     return page.figure
+
+
+def _missed_words(summary: Summary, targets: list[UnitLabel]) -> str:
+    """How many units miss their target, which the waits of all units together do not show."""
+    shares = [(unit, summary.get("share_within_target", unit.unit)) for unit in targets if not math.isnan(unit.target_share)]
+    if not shares:
+        return ""
+    missed = [unit for unit, share in shares if verdict(share, unit.target_share) is Verdict.MISSED]
+    return f" Targets are judged by unit: {f'{len(missed)} of {len(shares)} missed' if missed else 'none is missed for certain'}."
 
 
 def _day_title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
@@ -166,7 +182,7 @@ def distribution(summary: Summary) -> Figure:
     beside = len(named) > 1
     axes, _ = page.below_legend(handles, right=_NAMES_ROOM + _FAN + _SAMPLE + 0.1 if beside else 0.2)
     if drawn:
-        _draw_target(axes, targets, along_x=True)
+        _draw_targets(axes, targets)
     for curves in (grey, named[::-1]):
         for curve in curves:
             # Beyond the longest wait the curve stays at 100 %, and its name is found at the edge.
