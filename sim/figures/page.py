@@ -63,7 +63,7 @@ class Page:
             facts = f" · {summary.facts}"
         else:
             noun = "simulated day" if summary.has_hours else "replication"
-            facts = f" · {counted(summary.replications, noun)} · intervals: chance only"
+            facts = f" · {counted(summary.replications, noun)} · chance only, assumptions as given"
         return wording.short(summary.scenario, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
 
     def text(self, x: float, y: float, text: str, **options: Any) -> None:

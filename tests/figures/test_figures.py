@@ -218,8 +218,8 @@ def test_fifteen_units_with_long_names_fit(full: tuple[Summary, dict[str, Figure
 
 def test_every_page_says_what_it_was_made_of(full: tuple[Summary, dict[str, Figure]]) -> None:
     for stem, figure in full[1].items():
-        assert "jakarta · 50 simulated days · intervals: chance only" in text_of(figure), stem
-    assert "mmc · 50 replications · intervals: chance only" in text_of(next(figures(CASES["no opening hours, no target"][0]))[1])
+        assert "jakarta · 50 simulated days · chance only, assumptions as given" in text_of(figure), stem
+    assert "mmc · 50 replications · chance only, assumptions as given" in text_of(next(figures(CASES["no opening hours, no target"][0]))[1])
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ def test_nothing_meets_or_leaves_the_page(case: str) -> None:
         figure.draw_without_rendering()
     assert misplaced(figure) == []
     assert not any("nan" in text.split() for text in text_of(figure))
-    assert text_of(figure)[2].startswith("jakarta · ") and text_of(figure)[2].endswith(" · intervals: chance only")
+    assert text_of(figure)[2].startswith("jakarta · ") and text_of(figure)[2].endswith(" · chance only, assumptions as given")
 
 
 def drawn(sweep: SweepSummary) -> Figure:
