@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import refuse_undoing, run_options, scenario_options, warn_of_rates
+from sim.cli.scenario_options import refuse_undoing, run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
 @click.command(name="sweep")
@@ -50,6 +50,7 @@ def command(
     folder = out or Path("results") / f"{scenario.stem}-sweep"
     refuse_unusable(folder)
     warn_of_rates(file)
+    warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
     started, since = datetime.now(UTC), time.perf_counter()
     with progress_bar("simulating", len(points)) as progress:
         result = sweep(
