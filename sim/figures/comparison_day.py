@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -74,17 +76,19 @@ def waits(summary: ComparisonSummary) -> Figure | None:
     if len(differing) > _MOST_WAITS:
         note += f" Shown are the hall and {_MOST_WAITS} of the {len(differing)} units that differ, those with the largest differences."
     height, heading = (3.6, 0.28) if len(places) == 1 else (1.75, 0.32)
-    legend = 0.24 * math.ceil(len(summary.names) / 4)
+    bounds = _reach(summary, [plan for plan in plans for _ in places], *(p90[place][plan] for plan in plans for place in range(len(places))))
+    whose = summary.summaries
+    any_open = replace(summary.base, opens=min(each.opens for each in whose), closes=max(each.closes for each in whose))
+    handles = [Line2D([], [], label=_plan_name(summary, plan), **_line(summary, plan)) for plan in plans] + day.closed_key(any_open, bounds)
+    legend = 0.24 * math.ceil(len(handles) / 4)
     page = Page(summary.base, _waits_title(summary, places, p90), note, width=11.0, picture=legend + len(places) * (heading + height) + 0.5)
-    handles = [Line2D([], [], label=_plan_name(summary, plan), **_line(summary, plan)) for plan in plans]
     bottom_of_legend = _legend(page, handles)
     left, width = MARGIN + 0.6, page.width - 2 * MARGIN - 0.7
-    bounds = _reach(summary, [plan for plan in plans for _ in places], *(p90[place][plan] for plan in plans for place in range(len(places))))
     pitch = (bottom_of_legend - FOOTER - 0.5) / len(places)
     for row, place in enumerate(places):
         bottom = bottom_of_legend - (row + 1) * pitch
         axes = page.axes(left, bottom, width, pitch - heading)
-        day.shade_closed(axes, summary.base, bounds)
+        day.shade_closed(axes, any_open, bounds)
         highest = 1.0
         for plan in [summary.baseline, *(plan for plan in plans if plan != summary.baseline)]:
             edges, values = _intervals(summary, plan), p90[row][plan]
@@ -101,7 +105,7 @@ def waits(summary: ComparisonSummary) -> Figure | None:
     return page.figure
 
 
-def _legend(page: Page, handles: Sequence[Line2D]) -> float:
+def _legend(page: Page, handles: Sequence[Artist]) -> float:
     """The plans in at most four columns, as wide as the longest name; returns the height in inches under it."""
     rows = math.ceil(len(handles) / 4)
     page.figure.legend(
@@ -196,7 +200,7 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
             Line2D([], [], color=style.INK, linewidth=1.8, label="officers on duty"),
             Patch(facecolor=style.BAND, label="offered load, erlang"),
             *([Patch(facecolor=_SHORT, label="load above the officers: a queue grows")] if any(_short(panel).any() for panel in every) else []),
-            *day.closed_key(summary.base, bounds),
+            *[key for panel in every for key in day.closed_key(summary.summaries[panel.plans[0]], bounds)][:1],
         ]
     )
     lowest = {number % columns: (row, number) for row, (_, panels) in enumerate(places) for number in range(len(panels))}
