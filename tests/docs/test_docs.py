@@ -104,6 +104,19 @@ def test_the_list_of_measures_is_that_of_the_program() -> None:
     assert said == {name: ("also" if name in whole_day else "only") if name in over_the_day else "" for name in given}
 
 
+def test_the_variant_that_opens_earlier_does_so(tmp_path: Path) -> None:
+    """As the page says: the civil registry serves from 07:00, and nobody else is on duty longer but the kiosks."""
+    (block,) = blocks(ROOT / "docs" / "comparing.md", "yaml")
+    text = (ROOT / "scenarios" / "jakarta.yaml").read_text(encoding="utf-8")
+    (tmp_path / "hall.yaml").write_text(text.replace("variants:\n", block, 1), encoding="utf-8")
+    before, after = (load(tmp_path / "hall.yaml", variant=variant).scenario for variant in (None, "dukcapil_from_7"))
+    summaries = [run(scenario, replications=2).summary for scenario in (before, after)]
+    assert [one.opens for one in summaries] == [450, 420]
+    hours = [{unit.unit: one.get("hours_on_duty", unit.unit).value for unit in one.units} for one in summaries]
+    more = {unit: hours[1][unit] - hours[0][unit] for unit in hours[0] if hours[1][unit] != hours[0][unit]}
+    assert more == {"kiosk": pytest.approx(1.5), "dukcapil": pytest.approx(1.5)}  # three of each, half an hour earlier
+
+
 def test_rules_are_numbered_without_a_gap_and_quoted_by_their_numbers() -> None:
     headings = re.findall(r"^## R(\d+)\. ", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(number) for number in headings] == list(range(1, 16))
