@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sim.cli.output import page_width
 from sim.cli.scenario_options import refuse_undoing, scenario_options
 
 if TYPE_CHECKING:
@@ -37,5 +38,5 @@ def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
 
     warnings = warnings_of(file)
     added = {name: (one, [warning for warning in warnings_of(one) if warning not in warnings]) for name, one in variants.items()}
-    for line in check_report(file, compile_plan(file.scenario), warnings, added):
+    for line in check_report(file, compile_plan(file.scenario), warnings, added, page_width()):
         click.echo(line)

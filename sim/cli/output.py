@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,12 +29,17 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: bar.update(task, completed=done)
 
 
+def page_width() -> int:
+    """How many characters a line may have: as many as the terminal has columns, or 140 into a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 140
+
+
 def show(what: RenderableType) -> None:
-    """Print tables and sentences: as wide as the terminal, or 140 characters into a file."""
+    """Print tables and sentences, as wide as the page."""
     from rich.console import Console
 
     # No markup: names come from the scenario, and may hold brackets. No crop: in the narrowest terminal the rest of a line goes below.
-    Console(width=None if sys.stdout.isatty() else 140, highlight=False, markup=False).print(what, crop=False)
+    Console(width=page_width(), highlight=False, markup=False).print(what, crop=False)
     sys.stdout.flush()
 
 

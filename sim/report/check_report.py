@@ -13,7 +13,6 @@ from sim.results.measures import on_duty
 from sim.scenario import Provenance, ScenarioFile
 from sim.scenario.wording import counted
 
-_WIDTH: Final = 120
 _LONGEST_VALUE: Final = 240
 
 
@@ -22,8 +21,12 @@ def check_report(
     plan: Plan,
     warnings: Sequence[PlanningWarning],
     added: Mapping[str, tuple[ScenarioFile, Sequence[PlanningWarning]]],
+    width: int,
 ) -> Iterator[str]:
-    """The lines of the report; ``added`` is, by the name of a variant, the file with it and the warnings that it adds."""
+    """The lines of the report, of so many characters where words can be parted.
+
+    ``added`` is, by the name of a variant, the file with it and the warnings that it adds.
+    """
     scenario, supply = file.scenario, plan.supply
     hours = str(scenario.hours) if scenario.hours else f"a horizon of {format_duration(scenario.horizon or 0)}"
     load = offered_load(plan)
@@ -46,12 +49,12 @@ def check_report(
             counters, ratio = "unlimited", "–"
         else:
             counters = str(int((supply.counter_unit == unit).sum()))
-            ratio = f"{work * measured / length / duty[unit]:.0%}" if duty[unit] else "–"
+            ratio = f"{100 * work * measured / length / duty[unit]:.0f} %" if duty[unit] else "–"
         yield f"  {name:<{names}} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
     gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (supply.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:
-        yield f"  Citizens who {' or '.join(unknown)} are counted as if they did not: how many they are shows only in simulating."
+        yield from _wrapped(f"Citizens who {' or '.join(unknown)} are counted as if they did not: how many they are shows only in simulating.", width, "  ")
     for kind, heading in (("fact", "Numbers with a source"), ("assumption", "Assumptions")):
         alike: dict[tuple[str, str], list[Provenance]] = {}
         for one in file.provenance:
@@ -62,30 +65,34 @@ def check_report(
             yield ""
             yield f"{heading}: {sum(map(len, alike.values()))}"
         for (_, said), ones in alike.items():
-            yield f"  {ones[0].path} = {said}"
-            others = ", ".join(_beside(ones[0].path, one.path) for one in ones[1:])
-            yield from wrap(others, _WIDTH, initial_indent="    also for ", subsequent_indent="      ", break_long_words=False)
+            yield from _wrapped(f"{ones[0].path} = {said}", width, "  ")
+            if others := ", ".join(_beside(ones[0].path, one.path) for one in ones[1:]):
+                yield from _wrapped(f"also for {others}", width, "    ")
     yield ""
     if warnings:
         yield f"{counted(len(warnings), 'warning')}:"
-        yield from _listed(file, warnings)
+        yield from _listed(file, warnings, width)
     else:
         yield "No planning mistake that can be told before simulating."
     for name, (with_variant, of_variant) in added.items():
         if of_variant:
             yield ""
             yield f"variant {name} adds {counted(len(of_variant), 'warning')}:"
-            yield from _listed(with_variant, of_variant)
+            yield from _listed(with_variant, of_variant, width)
     if any(sum("queue grows" in one.message or "at the door" in one.message for one in ones) > 1 for ones in (warnings, *(ones for _, ones in added.values()))):
-        yield "  Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later."
+        yield from _wrapped("Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later.", width, "  ")
 
 
-def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning]) -> Iterator[str]:
+def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning], width: int) -> Iterator[str]:
     for warning in warnings:
         place = file.place(warning.path)
         where = f"{place.file}:{place.line}:{place.column}  " if place.line else ""
         yield f"  {where}{warning.path}"
-        yield f"    {warning.message}"
+        yield from _wrapped(warning.message, width, "    ")
+
+
+def _wrapped(text: str, width: int, indent: str) -> list[str]:
+    return wrap(text, width, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False, break_on_hyphens=False)
 
 
 def _beside(path: str, other: str) -> str:

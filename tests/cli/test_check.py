@@ -180,7 +180,7 @@ def test_warns_of_a_crowd_at_the_door_that_is_not_served_soon(sim: Command, fold
     """
     (folder / "door.yaml").write_text(DOOR, encoding="utf-8")
     said = sim("check", "door.yaml").stdout
-    assert "  registry                   82.0    1.02   3.40         3          37%\n" in said
+    assert "  registry                   82.0    1.02   3.40         3         37 %\n" in said
     assert "  door.yaml:8:14  units.registry.counters\n    registry 08:00: the citizens who wait at the door take about 24 tickets, and 2 counters need 36 min to serve them\n" in said
     assert "about 18 a day come after the last ticket at 11:00 and are refused" in said
     for enough in ("units.registry.counters=5", "target=90 % within 33 min", "units.registry.target=90 % within 33 min"):
