@@ -10,7 +10,7 @@ from sim import clock
 from sim.errors import Problem
 from sim.scenario.schema import parse_rate, parse_share, shown
 from sim.scenario.spelling import blank_missing, hint, respelled, thousands
-from sim.scenario.tree import Mark, Node, Place
+from sim.scenario.tree import Mark, Node, Place, scalar
 from sim.scenario.wording import Steps, nearest
 
 
@@ -68,7 +68,10 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
     value = keys.get("value", Node(None, node.place))
     unknown = [key for key in keys if key not in ("value", "source", "assumption", "range")]
     for key in unknown:
-        message = blank_missing(key) or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
+        message = blank_missing(key)
+        if message and key.startswith("value:"):  # read on with what was meant
+            value = Node(scalar(key.removeprefix("value:")), keys[key].place)
+        message = message or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
         problems.append(Problem(".".join((*steps, key)), message, *node.keys.get(key, node.place)))
     given = [key for key in ("source", "assumption") if key in keys]
     if isinstance(value.value, dict) and _is_mark(value, steps):

@@ -100,6 +100,7 @@ ONE = [
     ("counters: 3", "counters:{value: 3}", "6:5  units.polda.counters:{value", "a blank is missing after 'counters:'"),
     ("counters: 1,", "counters:1,", "4:13  units.welcome.counters:1", "a blank is missing after 'counters:'"),
     ("counters: 3", "counters: {value: 3, source:x, assumption: y}", "6:26  units.polda.counters.source:x", "a blank is missing after 'source:'"),
+    ("counters: 3", "counters: {value:3, assumption: y}", "6:16  units.polda.counters.value:3", "a blank is missing after 'value:'"),
     ("counters: 3", "counters: true", "6:15  units.polda.counters", "got true; give a whole number"),
     ("counters: 3", "counters: -1", "6:15  units.polda.counters", "got -1; give at least 0"),
     ("counters: 3", "counters: 5000", "6:15  units.polda.counters", "got 5000; give at most 1000"),
