@@ -276,10 +276,14 @@ def _short_of_counters(erlangs: dict[int, float], counters: list[tuple[frozenset
 
 @dataclass(frozen=True)
 class PlanningWarning:
-    """A planning mistake that can be told without simulating: the path in the scenario, and what is the matter, with numbers."""
+    """A planning mistake that can be told without simulating: the path in the scenario, and what is the matter, with numbers.
+
+    ``of_load`` says that it compares an offered load with its counters, and so takes every stop before to let all through.
+    """
 
     path: str
     message: str
+    of_load: bool = False
 
 
 def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
@@ -307,7 +311,7 @@ def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Ite
         units, who = _who(load, services, names)
         served = f"{_counters(counters)} need{'s' if counters == 1 else ''} {work / counters / clock.MINUTE:.0f} min to serve them" if counters else "nobody on duty serves it"
         message = f"{who} {clock.format_clock(int(load.cuts[0]))}: the citizens who wait at the door take about {rounded(crowd, 3)} tickets, and {served}"
-        yield PlanningWarning(f"units.{units[0]}.counters", message)
+        yield PlanningWarning(f"units.{units[0]}.counters", message, of_load=True)
 
 
 def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
@@ -321,10 +325,11 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
         elif scenario.hours:
             growth = f"{overload.growth:,.0f}" if overload.growth >= 1 else rounded(overload.growth, 1)
             yield PlanningWarning(
-                path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_counters(overload.counters)}, the queue grows by about {growth} an hour"
+                path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_counters(overload.counters)}, the queue grows by about {growth} an hour",
+                of_load=True,
             )
         elif not _somebody_gives_up(plan, overload.services):
-            yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_counters(overload.counters)}, the queue grows without end")
+            yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_counters(overload.counters)}, the queue grows without end", of_load=True)
 
 
 def _counters(number: float) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, set_option, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import ranges_option, run_options, set_option, warn_of_planning, warn_of_rates
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile
@@ -54,8 +54,6 @@ def command(
     from sim.results.store import refuse_unusable, replaced
 
     plans = _plans(scenarios, variants, sets)
-    for name, file in plans[len(scenarios) :]:
-        refuse_undoing(file, name, sets)
     names = [name for name, _ in plans]
     base = _baseline(scenarios, plans, baseline)
     judged_by = smallest_from(smallest)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, refuse_undoing, run_options, scenario_options, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import ranges_option, run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
 @click.command(name="run")
@@ -39,7 +39,6 @@ def command(
     from sim.scenario import load
 
     file = load(scenario, sets=sets, variant=variant)
-    refuse_undoing(file, variant, sets)
     folder = out or Path("results") / (scenario.stem if variant is None else f"{scenario.stem}-{variant}")
     refuse_unusable(folder)
     warn_of_rates(file)

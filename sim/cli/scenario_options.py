@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,25 +81,6 @@ def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
     words = "Also simulate so many samples of the assumptions' ranges: what is not known, beside what chance does."
     return click.option("--over-ranges", "samples", type=WholeNumber(2, 10_000), metavar="N", help=words)(command)
-
-
-def refuse_undoing(file: ScenarioFile, variant: str | None, texts: Iterable[str], option: str = "--set") -> None:
-    """Raise UsageError where an override (``path=value``) undoes what the variant sets (`sim.scenario.overrides.undone`).
-
-    It would be applied after the variant, and the plan would bear the variant's name without being it.
-    """
-    from sim.errors import UsageError
-    from sim.scenario.overrides import undone
-    from sim.scenario.schema import shown
-
-    changes = file.scenario.variants[variant] if variant is not None else {}
-    found = []
-    for text in texts:
-        for path in undone(changes, text.partition("=")[0].strip()):
-            to = "" if isinstance(changes[path], dict | list) else f" to {shown(changes[path])}"
-            found.append(f"{option} {text} would undo the variant '{variant}', which sets {path}{to}; leave one of them out")
-    if found:
-        raise UsageError("\n".join(found))
 
 
 def warn_of_rates(*files: ScenarioFile) -> None:

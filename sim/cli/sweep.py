@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from sim.cli.output import progress_bar, show, versions, write_pictures
-from sim.cli.scenario_options import refuse_undoing, run_options, scenario_options, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
 @click.command(name="sweep")
@@ -45,8 +45,6 @@ def command(
     variables = [parse_variable(text) for text in vary]
     points = combinations(variables)
     file = load(scenario, sets=sets, variant=variant)
-    refuse_undoing(file, variant, sets)
-    refuse_undoing(file, variant, vary, "--vary")
     folder = out or Path("results") / f"{scenario.stem}-sweep"
     refuse_unusable(folder)
     warn_of_rates(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
-from typing import Final
+from typing import Final, NamedTuple
 
 from sim.analysis.offered_load import PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
@@ -16,17 +16,20 @@ from sim.scenario.wording import counted
 _LONGEST_VALUE: Final = 240
 
 
-def check_report(
-    file: ScenarioFile,
-    plan: Plan,
-    warnings: Sequence[PlanningWarning],
-    added: Mapping[str, tuple[ScenarioFile, Sequence[PlanningWarning]]],
-    width: int,
-) -> Iterator[str]:
+class Checked(NamedTuple):
+    """A scenario as it was read, its plan, and the warnings of it."""
+
+    file: ScenarioFile
+    plan: Plan
+    warnings: Sequence[PlanningWarning]
+
+
+def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequence[str], width: int) -> Iterator[str]:
     """The lines of the report, of so many characters where words can be parted.
 
-    ``added`` is, by the name of a variant, the file with it and the warnings that it adds.
+    ``variants`` are the file's with their own warnings, but for those ``undone`` by an override, which are named only.
     """
+    file, plan, warnings = checked
     scenario, supply = file.scenario, plan.supply
     hours = str(scenario.hours) if scenario.hours else f"a horizon of {format_duration(scenario.horizon or 0)}"
     load = offered_load(plan)
@@ -74,13 +77,29 @@ def check_report(
         yield from _listed(file, warnings, width)
     else:
         yield "No planning mistake that can be told before simulating."
-    for name, (with_variant, of_variant) in added.items():
-        if of_variant:
-            yield ""
-            yield f"variant {name} adds {counted(len(of_variant), 'warning')}:"
-            yield from _listed(with_variant, of_variant, width)
-    if any(sum("queue grows" in one.message or "at the door" in one.message for one in ones) > 1 for ones in (warnings, *(ones for _, ones in added.values()))):
-        yield from _wrapped("Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later.", width, "  ")
+    for name, with_variant in variants.items():
+        yield from _other_with(name, with_variant, checked, width)
+    if undone:
+        yield ""
+        yield from _wrapped(f"Not looked at, since an override undoes what they set: {', '.join(undone)}", width, "")
+    if any(sum(warning.of_load for warning in one.warnings) > 1 for one in (checked, *variants.values())):
+        yield ""
+        yield from _wrapped("Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later.", width, "")
+
+
+def _other_with(name: str, one: Checked, base: Checked, width: int) -> Iterator[str]:
+    """How many warnings there are with a variant, and those that are not among the file's own."""
+    new = [warning for warning in one.warnings if warning not in base.warnings]
+    if not new and len(one.warnings) == len(base.warnings):
+        return
+    have = counted(len(one.warnings), "warning") if one.warnings else "no warning"
+    yield ""
+    if new:
+        some = f"{len(new)} of them " if len(new) < len(one.warnings) else ""
+        yield f"with variant {name}: {have}, {some}other than above:"
+        yield from _listed(one.file, new, width)
+    else:
+        yield f"with variant {name}: {have}{' of those above' if one.warnings else ''}"
 
 
 def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning], width: int) -> Iterator[str]:

@@ -70,13 +70,22 @@ def variants_of(root: Node) -> list[str]:
     return list(variants.value) if variants is not None and isinstance(variants.value, dict) else []
 
 
+def changes_of(root: Node, variant: str) -> dict[str, Node]:
+    """What a variant of a file sets, by path; nothing where there is no such variant."""
+    found = root.step("variants")
+    changes = found.step(variant) if found is not None else None
+    return changes.value if changes is not None and isinstance(changes.value, dict) else {}
+
+
 class Overrides:
-    """Variants and overrides put on a tree. ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced."""
+    """A variant and overrides put on a tree. ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced."""
 
     def __init__(self, root: Node, problems: list[Problem]) -> None:
         self.root = root
         self.problems = problems
         self.replacing: list[Problem] = []
+        self._variant = ""
+        self._changes: dict[str, Node] = {}
 
     def apply_variant(self, name: str) -> None:
         """Put the values of a variant in their places."""
@@ -86,27 +95,31 @@ class Overrides:
             self.problems.append(Problem("variants", f"there is no variant {shown(name)}{tail}", *locate(self.root, ("variants",))))
             return
         chosen: Node = self.root.value["variants"].value[name]
-        if isinstance(chosen.value, dict):
-            for path, node in chosen.value.items():
-                self._apply(path, node.copy(), chosen.keys.get(path, node.place))
+        self._variant, self._changes = name, changes_of(self.root, name)
+        for path, node in self._changes.items():
+            self._apply(path, node.copy(), chosen.keys.get(path, node.place))
 
     def apply_set(self, text: str) -> None:
-        """Put one value, written as ``path=value``, in its place."""
+        """Put one value, written as ``path=value``, in its place, unless it undoes the variant: the plan would bear its name without being it."""
         place = Place(OPTION + shown(text)[1:-1])
         path, equals, value = text.partition("=")
         path = path.strip()
         if not equals:
             self.problems.append(Problem(path, "an override is written path=value, such as units.polda.counters=8", *place))
             return
+        if found := undone(self._changes, path):
+            said = ", ".join(_assigned(one, self._changes[one]) for one in found)
+            self.problems.append(Problem(path, f"this would undo the variant '{self._variant}', which sets {said}; leave one of them out", *place))
+            return
         try:
-            node, found = tree.parse(value, "") if value.strip() else (Node(None), [])
+            node, mistakes = tree.parse(value, "") if value.strip() else (Node(None), [])
         except ScenarioError as error:
             self.problems += [Problem(path, problem.message, *place) for problem in error.problems]
             return
         node = _placed(node, place)
-        if not found:
-            node = unmarked(node, tuple(path.split(".")), found)
-        self.problems += [Problem(path, problem.message, *place) for problem in found]
+        if not mistakes:
+            node = unmarked(node, tuple(path.split(".")), mistakes)
+        self.problems += [Problem(path, problem.message, *place) for problem in mistakes]
         self._apply(path, node, place)
 
     def _apply(self, path: str, node: Node, place: Place) -> None:
@@ -151,6 +164,10 @@ class Overrides:
             written = ".".join(path) + (f": {value}" if place.line else f"={value}")
             message = f"this replaces all of '{'.'.join(steps)}'; to change one value in it, write its path with dots: '{written}'"
             self.replacing.append(Problem(".".join(steps), message, *place))
+
+
+def _assigned(path: str, node: Node) -> str:
+    return path if isinstance(node.value, dict | list) else f"{path} to {shown(node.value)}"
 
 
 def _placed(node: Node, place: Place) -> Node:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
 from sim.scenario.marks import Provenance, provenance_of, unmarked, wrong_ranges
-from sim.scenario.overrides import OPTION, Overrides, merged, variants_of
+from sim.scenario.overrides import OPTION, Overrides, changes_of, merged, undone, variants_of
 from sim.scenario.schema import Scenario, shown
 from sim.scenario.tree import Node, Place, locate
 from sim.scenario.wording import mistakes
@@ -70,7 +70,7 @@ def load(path: str | Path, *, sets: Iterable[str] = (), variant: str | None = No
     """Read, merge, override and check a scenario file.
 
     ``variant`` names one of the file's ``variants``; it is applied first. ``sets`` are texts such as
-    ``units.polda.counters=8``, applied in order. Raises ScenarioError with every mistake found, each with its place; variants that
+    ``units.polda.counters=8``, applied in order; none may undo what the variant sets. Raises ScenarioError with every mistake found, each with its place; variants that
     are not asked for are not looked at.
     """
     return _chosen(_read_file(Path(path)), tuple(sets), variant)
@@ -87,7 +87,7 @@ def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (
 
 
 def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[ScenarioFile, dict[str, ScenarioFile]]:
-    """A scenario file as it stands, and with each of its variants by name.
+    """A scenario file as it stands, and with each of its variants by name, but for those that an override would undo.
 
     Raises ScenarioError with the mistakes of all of them, each once.
     """
@@ -95,6 +95,8 @@ def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[Scenar
     file, problems = _judged(read, sets, None)
     variants, found = {}, dict.fromkeys(problems)
     for name in variants_of(read.root):
+        if any(undone(changes_of(read.root, name), text.partition("=")[0].strip()) for text in sets):
+            continue
         applied, of_variant = _judged(read, sets, name)
         found |= dict.fromkeys(_named(name, of_variant, problems))
         if applied is not None:

@@ -30,7 +30,7 @@ from pydantic import (
 )
 
 from sim import clock
-from sim.scenario.spelling import hint
+from sim.scenario.spelling import hint, respelled, respelled_clock
 
 Parsed = TypeVar("Parsed")
 
@@ -61,18 +61,18 @@ def shown(value: Any) -> str:
 
 def _text(value: Any, example: str) -> str:
     if isinstance(value, bool | int | float):
-        raise ValueError(f"got {shown(value)}; write it with its unit, such as '{example}'")
+        raise ValueError(f"got {shown(value)}; write it {'as HH:MM' if ':' in example else 'with its unit'}, such as '{example}'")
     if not isinstance(value, str) or len(value) > 1000:
         raise ValueError(f"got {shown(value)}; give a text such as '{example}'")
     return value
 
 
-def _read(parse: Callable[[str], Parsed], text: str) -> Parsed:
-    """What the text says; a number or a unit that is spelt in another way is refused with the spelling that is read."""
+def _read(parse: Callable[[str], Parsed], text: str, respell: Callable[[str], str] = respelled) -> Parsed:
+    """What the text says; what is spelt in another way is refused with the spelling that is read."""
     try:
         return parse(text)
     except ValueError:
-        if meant := hint(text.strip(), parse):
+        if meant := hint(text.strip(), parse, respell):
             raise ValueError(f"got {shown(text.strip())}; {meant}") from None
         raise
 
@@ -89,7 +89,7 @@ def _positive_duration(value: Any) -> int:
 
 
 def _clock(value: Any) -> int:
-    return clock.parse_clock(_text(value, "07:30"))
+    return _read(clock.parse_clock, _text(value, "07:30"), respelled_clock)
 
 
 class Interval(NamedTuple):
@@ -108,12 +108,16 @@ def parse_interval(value: Any) -> Interval:
     >>> str(parse_interval("7:30 - 16:00"))
     '07:30-16:00'
     """
-    start, dash, end = _text(value, "07:30-16:00").partition("-")
+    return _read(_interval, _text(value, "07:30-16:00"), respelled_clock)
+
+
+def _interval(text: str) -> Interval:
+    start, dash, end = text.partition("-")
     if not dash:
-        raise ValueError(f"got {shown(value)}; an interval is written '07:30-16:00'")
+        raise ValueError(f"got {shown(text)}; an interval is written '07:30-16:00'")
     interval = Interval(clock.parse_clock(start), clock.parse_clock(end))
     if interval.end <= interval.start:
-        raise ValueError(f"got {shown(value)}; an interval must end after it starts")
+        raise ValueError(f"got {shown(text)}; an interval must end after it starts")
     return interval
 
 

@@ -21,6 +21,7 @@ _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (unit, *wor
 _PER_OF = {word: unit for unit, words in _PER.items() for word in (unit, *words)}
 
 _WORD = re.compile(r"(\d\s*|\s*\bper\s+|\s*/\s*)(?!per\b)([a-z]+)\b", re.IGNORECASE)
+_UNTIL = re.compile(r"\s*(?:[–—−-]|s/d|s\.d\.|sampai|hingga|to)\s*", re.IGNORECASE)
 _THOUSANDS_COMMA = re.compile(r"([1-9]\d{0,2})(?:,(\d{3})|(?:,\d{3}){2,})((?![\d,]).*)", re.DOTALL)
 _THOUSANDS_POINT = re.compile(r"\s*([1-9]\d{0,2}\.\d{3})\s+per\s+(day|hour)\s*")
 
@@ -41,16 +42,27 @@ def _unit(found: re.Match[str]) -> str:
     return f" per {_PER_OF.get(word, found[2])}"
 
 
-def hint(text: str, parse: Callable[[str], object] = str) -> str:
+def respelled_clock(text: str) -> str:
+    """The text with a colon for a point between hours and minutes, and a hyphen for what means *until*.
+
+    >>> respelled_clock("08.00 s/d 16.00"), respelled_clock("08:00–16:00"), respelled_clock("15.00")
+    ('08:00-16:00', '08:00-16:00', '15:00')
+    """
+    return re.sub(r"\b(\d{1,2})\.(\d\d)\b", r"\1:\2", _UNTIL.sub("-", text))
+
+
+def hint(text: str, parse: Callable[[str], object] = str, respell: Callable[[str], str] = respelled) -> str:
     """What to write in place of a text that cannot be read; empty where ``parse`` would not read that either (ValueError).
 
     >>> hint("2,5 menit"), hint("30 menit"), hint("30 min")
     ("a decimal point, not a comma: '2.5 min'", "write '30 min'", '')
     >>> hint("1,200 per day")
     "write thousands without a comma, '1200 per day', and decimals with a point, '1.2 per day'"
+    >>> hint("1.200 per hari")
+    "write '1200 per day', or '1.2 per day' if the point is decimal"
     """
     found = _THOUSANDS_COMMA.fullmatch(text)
-    meant = respelled(text if found is None else text.replace(",", ""))
+    meant = respell(text if found is None else text.replace(",", ""))
     try:
         parse(meant)
     except ValueError:
@@ -60,17 +72,26 @@ def hint(text: str, parse: Callable[[str], object] = str) -> str:
         return f"write thousands without a comma, '{meant}'" + (f", and decimals with a point, '{decimal}'" if decimal else "")
     if meant == text:
         return ""
+    if point := _THOUSANDS_POINT.fullmatch(meant):
+        count, per = point[1], point[2]
+        return f"write '{count.replace('.', '')} per {per}', or '{float(count):g} per {per}' if the point is decimal"
     return f"a decimal point, not a comma: '{meant}'" if "," in text else f"write '{meant}'"
+
+
+KEY = r"(?:[A-Za-z_][\w.]*|\d{1,2}:\d\d-\d{1,2}:\d\d)"
+"""What a key looks like: a name, a path, or an interval of the day."""
+
+_SWALLOWED = re.compile(rf"({KEY}):\S.*", re.DOTALL)
 
 
 def blank_missing(key: str) -> str:
     """What is wrong with a key that has swallowed its value; empty for any other key.
 
-    >>> blank_missing("counters:3"), blank_missing("counters")
-    ("a blank is missing after 'counters:'", '')
+    >>> blank_missing("counters:3"), blank_missing("units.a.counters:3"), blank_missing("07:30-10:00:4"), blank_missing("07:30-10:00")
+    ("a blank is missing after 'counters:'", "a blank is missing after 'units.a.counters:'", "a blank is missing after '07:30-10:00:'", '')
     """
-    name, colon, _ = key.partition(":")
-    return f"a blank is missing after '{name}:'" if colon and name.isidentifier() else ""
+    found = _SWALLOWED.fullmatch(key)
+    return f"a blank is missing after '{found[1]}:'" if found else ""
 
 
 def thousands(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.spelling import blank_missing
+from sim.scenario.spelling import KEY, blank_missing
 
 LONGEST_FILE = 4_000_000
 """Bytes that a scenario file may have; a hall of fifteen units has some 20 kB."""
@@ -385,7 +385,7 @@ _SYNTAX = (
 )
 
 
-_BLANK_MISSING = re.compile(r"""(?:^\s*(?:-\s+)*|[{,]\s*)([A-Za-z_]\w*):(?=[\w{\["'])""")
+_BLANK_MISSING = re.compile(rf"""(?:^\s*(?:-\s+)*|[{{,]\s*)({KEY}):(?=[\w{{\["'])""")
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Place]:
@@ -400,7 +400,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
     place = Place(file, mark.line + 1, mark.column + 1)
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "a tab stands here; indent with spaces", Place(file, mark.line + 1, line.index("\t") + 1)
-    if re.search(r"mapping values are not allowed|found unexpected ':'", problem):
+    if re.search(r"mapping values are not allowed|found unexpected ':'|could not find expected ':'", problem):
         above = next(iter(text.splitlines()[mark.line - 1 : mark.line]), "")
         if found := _BLANK_MISSING.search(line):
             return f"a blank is missing after '{found[1]}:'", Place(file, mark.line + 1, found.end() + 1)

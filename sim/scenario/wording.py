@@ -154,6 +154,8 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
 
 
 def _about_key(error: ErrorDetails) -> str:
+    if message := blank_missing(str(error["input"])):
+        return message
     if error["type"] == "string_pattern_mismatch":
         return f"got {shown(error['input'])}; {_IDENTIFIER}"
     return str(error.get("ctx", {}).get("error", f"got {shown(error['input'])}; this cannot be a key here"))

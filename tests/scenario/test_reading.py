@@ -254,10 +254,15 @@ variants:
 
 def test_a_variant_is_applied_before_overrides(hall: str) -> None:
     plain = load_text(hall + VARIANTS).scenario
-    more = load_text(hall + VARIANTS, variant="more", sets=["units.polda.counters = 9"]).scenario
+    more = load_text(hall + VARIANTS, variant="more", sets=["units.welcome.counters = 9"]).scenario
     assert plain.units["polda"].counters == 3
-    assert more.units["polda"].counters == 9
+    assert (more.units["welcome"].counters, more.units["polda"].counters) == (9, 8)
     assert more.citizens["licence"].arrivals == Rate(80.0, 0)
+
+
+def test_an_override_must_not_undo_the_variant(hall: str) -> None:
+    with pytest.raises(ScenarioError, match=r"this would undo the variant 'more', which sets units\.polda\.counters to 8"):
+        load_text(hall + VARIANTS, variant="more", sets=["units.polda.counters = 9"])
 
 
 def test_a_variant_is_judged_when_it_is_applied(hall: str) -> None:
