@@ -91,8 +91,15 @@ def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int,
 
 
 def _is_echo(error: ErrorDetails, document: Any) -> bool:
-    """Whether a list is only 'too short' because its wrong items, which have errors of their own, were not counted."""
-    return error["type"] == "too_short" and len(_walk(error["loc"], document)[1]) >= error["ctx"]["min_length"]
+    """Whether an error only repeats another.
+
+    A list may be too short because its wrong items were not counted; a key that has swallowed its value has none.
+    """
+    steps, value = _walk(error["loc"], document)
+    if error["type"] == "too_short":
+        return len(value) >= error["ctx"]["min_length"]
+    about_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
+    return not about_key and value is None and bool(steps) and bool(blank_missing(steps[-1]))
 
 
 def _walk(loc: Iterable[int | str], document: Any) -> tuple[Steps, Any]:
