@@ -30,8 +30,8 @@ Floats = NDArray[np.float64]
 Read = TypeVar("Read")
 
 _QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
-_DECIDED: Final = ({"hours", "last_ticket", "closing", "seats", "duty"}, {"counters", "duty", "waiting_room", "last_ticket"})
-"""What whoever plans the hall decides, of the hall and of a unit: a range of it says what may be tried, not what is not known."""
+_DECIDED: Final = ({"last_ticket", "seats"}, {"counters", "waiting_room", "last_ticket"})
+"""What can have a range and is decided by whoever plans, of the hall and of a unit: its range says what may be tried, not what is not known."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
 """Numbers without a unit that need not be whole, though they may be written so."""
 
@@ -81,9 +81,11 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Prov
             held.append(one.path)
         else:
             found.append(read)
+    if not found and held:
+        listed = ", ".join(held[:5]) + (f" and {len(held) - 5} more" if len(held) > 5 else "")
+        raise UsageError(f"--over-ranges: the only ranges are of what a plan decides or sets, {listed}; try their values with sim sweep --vary")
     if not found:
-        which = "that is not set by a plan or --set" if held else "to vary"
-        raise UsageError(f"--over-ranges: no assumption has a range {which}; write {{value: …, assumption: …, range: [low, high]}}")
+        raise UsageError("--over-ranges: no assumption has a range to vary; write {value: …, assumption: …, range: [low, high]}")
     return Ranges(tuple(found), tuple(held))
 
 

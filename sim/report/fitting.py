@@ -126,7 +126,7 @@ def _shortened(cells: Sequence[str], width: int) -> Sequence[str]:
     >>> _shortened(["Passports", "Permits"], 7), _shortened(["Counter of passports", "Counter of permits"], 13)
     (['Passpo…', 'Permits'], ['Counte…sports', 'Counte…ermits'])
     """
-    for tail in (0, width // 2, width - 2):
+    for tail in (0, width // 2):
         found = [name if cell_len(name) <= width else f"{set_cell_size(name, width - 1 - tail)}…{set_cell_size(name[::-1], tail)[::-1]}" for name in cells]
         if len(set(found)) == len(set(cells)):
             return found

@@ -68,10 +68,11 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
     value = keys.get("value", Node(None, node.place))
     unknown = [key for key in keys if key not in ("value", "source", "assumption", "range")]
     for key in unknown:
-        message = blank_missing(key)
-        if message and key.startswith("value:"):  # read on with what was meant
+        message = blank_missing(key) or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
+        if "value" not in keys and key.startswith("value:"):  # read on with what was meant
             value = Node(scalar(key.removeprefix("value:")), keys[key].place)
-        message = message or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
+        elif "value" not in keys and len(unknown) == 1:
+            message, value = "unknown key; write 'value' for the value itself", keys[key]
         problems.append(Problem(".".join((*steps, key)), message, *node.keys.get(key, node.place)))
     given = [key for key in ("source", "assumption") if key in keys]
     if isinstance(value.value, dict) and _is_mark(value, steps):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.errors import Problem, ScenarioError
 from sim.scenario import tree
 from sim.scenario.marks import has_names, unmarked
-from sim.scenario.schema import shown
+from sim.scenario.schema import Scenario, shown
 from sim.scenario.tree import Node, Place, locate
 from sim.scenario.wording import Steps, nearest
 
@@ -132,12 +132,14 @@ class Overrides:
         for index, step in enumerate(steps[:-1]):
             found = _step(parent, steps[: index + 1])
             if found is None:
-                full = _full_path(self.root, steps) if index == 0 else None
-                message = f"there is no {shown(step)} in the scenario; did you mean '{full}'?" if full else _no_such(parent, steps[:index], step)
-                self.problems.append(Problem(path, message, *place))
+                full = _full_path(self.root, steps) if index == 0 else ""
+                self.problems.append(Problem(path, full or _no_such(parent, steps[:index], step), *place))
                 return
             parent = found
         last = steps[-1]
+        if len(steps) == 1 and last not in Scenario.model_fields and (full := _full_path(self.root, steps)):
+            self.problems.append(Problem(path, full, *place))
+            return
         parent = _opened(parent, steps[:-1])
         present = parent.step(last)
         if present is not None:
@@ -189,10 +191,12 @@ def _opened(node: Node, steps: Steps) -> Node:
     return node
 
 
-def _full_path(root: Node, steps: Steps) -> str | None:
-    """The one path of the scenario that ends with these steps, if there is exactly one."""
-    found = [path for path in _paths(root, ()) if path[-len(steps) :] == steps]
-    return ".".join(found[0]) if len(found) == 1 else None
+def _full_path(root: Node, steps: Steps) -> str:
+    """What to say of a path that lacks its beginning; empty where nothing in the scenario ends with it."""
+    found = [".".join(path) for path in _paths(root, ()) if path[-len(steps) :] == steps]
+    if not found:
+        return ""
+    return f"there is no {shown(steps[0])} in the scenario; " + (f"did you mean '{found[0]}'?" if len(found) == 1 else f"write the whole path, such as '{found[0]}'")
 
 
 def _paths(node: Node, steps: Steps) -> Iterable[Steps]:

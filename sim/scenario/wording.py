@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -79,15 +78,23 @@ def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int,
     """
     errors = [error for error in errors if not _is_echo(error, document)]
     found = [_mistake(error, document, models) for error in errors if error["type"] != "missing"]
-    misspelt = ((steps[:-1], message) for steps, message, about_key in found if about_key and re.search("did you mean|a blank is missing", message))
-    meant = {(parent, message.split("'")[1].removesuffix(":")) for parent, message in misspelt}
+    meant = {_meant(error, document, models) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
         if error["type"] == "missing":
             steps, _ = _walk(error["loc"][:-1], document)
             key = str(error["loc"][-1])
-            if (steps, key) not in meant:  # a misspelt key is one mistake, not two
+            if (*steps, key) not in meant:  # a misspelt key is one mistake, not two
                 found.append((steps, f"the key '{key}' is missing", False))
     return found
+
+
+def _meant(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseModel]]) -> Steps:
+    """The path that was perhaps meant by an unknown key."""
+    steps, _ = _walk(error["loc"], document)
+    _, parent = _walk(error["loc"][:-1], document)
+    model = models.get(id(parent))
+    near = get_close_matches(steps[-1][:60], model.model_fields if model else (), n=1)
+    return (*steps[:-1], near[0] if near else steps[-1].partition(":")[0])
 
 
 def _is_echo(error: ErrorDetails, document: Any) -> bool:
@@ -97,7 +104,7 @@ def _is_echo(error: ErrorDetails, document: Any) -> bool:
     """
     steps, value = _walk(error["loc"], document)
     if error["type"] == "too_short":
-        return len(value) >= error["ctx"]["min_length"]
+        return bool(len(value) >= error["ctx"]["min_length"])
     about_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
     return not about_key and value is None and bool(steps) and bool(blank_missing(steps[-1]))
 
@@ -153,11 +160,10 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
         others = f" (or {', '.join(families[1:])})" if len(families) > 1 else ""
         alone = f"; for a mean alone write 'exponential: {shown(value)[1:-1]}'" if key == "mean" and isinstance(value, str) else ""
         return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
-    tail = nearest(key, model.model_fields if model else ())
     owners = [f"a {model.__name__.lower()}" for model in (Unit, Service, Counter, Source, Stop) if key in model.model_fields]
-    if "did you mean" in tail or not owners:
-        return tail
-    return f" here; it belongs to {' or '.join(owners)}; is the indentation right?"
+    if owners:
+        return f" here; it belongs to {' or '.join(owners)}; is the indentation right?"
+    return nearest(key, model.model_fields if model else ())
 
 
 def _about_key(error: ErrorDetails) -> str:

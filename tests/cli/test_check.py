@@ -205,7 +205,7 @@ duty: 07:30-16:00
 units:
   kiosk: {counters: 1, service_time: 1 min}
   dukcapil: {counters: 2, service_time: 2 min, duty: ["07:00-16:00", "07:30-12:00"]}
-  bpn: {counters: {07:15-10:00: 1, 10:00-16:30: 2}, service_time: 2 min}
+  bpn: {counters: {06:30-07:15: 0, 07:15-10:00: 1, 10:00-16:30: 2}, service_time: 2 min}
   polda: {counters: [{}, {duty: 07:10-12:00}, {duty: 06:00-07:00}], service_time: 2 min}
   bank: {counters: 1, service_time: 1 min, duty: 12:00-17:00}
 citizens:

@@ -68,6 +68,21 @@ def test_ranges_are_read_with_their_units(path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "path_of_it"),
+    [
+        ("last_ticket: ", "seats: {value: 9, assumption: a guess, range: [5, 20]}\nlast_ticket: ", "seats"),
+        ("    service_time", "    waiting_room: {value: 9, assumption: a guess, range: [5, 20]}\n    service_time", "units.licence.waiting_room"),
+        ("    service_time", "    last_ticket: {value: 09:00, assumption: a guess, range: [08:30, 09:30]}\n    service_time", "units.licence.last_ticket"),
+        ("{value: 2, assumption: a guess, range: [1, 3]}", "[{count: {value: 2, assumption: a guess, range: [1, 3]}}]", "units.licence.counters.1.count"),
+    ],
+)
+def test_what_whoever_plans_decides_is_held(path: Path, old: str, new: str, path_of_it: str) -> None:
+    path.write_text(DAY.partition("variants:")[0].replace(old, new, 1), encoding="utf-8")
+    found = ranges_of_plans([load(path)])
+    assert path_of_it in found.held and [one.path for one in found.varied] == list(PATHS[2:])
+
+
 def test_a_unit_or_a_source_may_be_named_like_a_decision(path: Path) -> None:
     path.write_text(DAY.replace("licence", "counters").replace("applicant", "duty"), encoding="utf-8")
     found = ranges_of_plans([load(path)])
@@ -101,7 +116,7 @@ def test_what_a_plan_or_an_override_sets_is_held(path: Path) -> None:
         assert found.held == (*PATHS[:2], PATHS[4]) and [one.path for one in found.varied] == [*PATHS[2:4], PATHS[5]]
     above = ranges_of_plans([load(path, sets=["units.licence.service_time=2 min"])])
     assert above.held == PATHS[:4]
-    with pytest.raises(UsageError, match="that is not set by a plan"):
+    with pytest.raises(UsageError, match=r"the only ranges are of what a plan decides or sets, last_ticket, units.licence.counters, .* and 1 more; try"):
         ranges_of_plans([load(path, sets=["last_ticket=09:00", *(f"{p}={v}" for p, v in zip(PATHS[1:], (2, "2 min", 1, "9 per hour", "5 %"), strict=True))])])
 
 

@@ -102,3 +102,10 @@ def test_wide_letters_take_two_places() -> None:
     assert at(40, table)[1:] == ["住民票や戸籍謄本交付        3", "住民票や戸籍抄本交付        4"]
     assert at(26, table) == ["unit               tickets", "住民票や戸籍謄本…        3", "住民票や戸籍抄本…        4"]
     assert at(25, table) == ["unit              tickets", "住民票や戸籍謄 …        3", "住民票や戸籍抄 …        4"]
+
+
+def test_words_that_begin_alike_are_folded_all_the_same() -> None:
+    table = FittingTable(numbers("n"), words("matters most"))
+    table.add_row("1", "units.passport.service_time.mean")
+    table.add_row("2", "units.passport.service_time.cv")
+    assert at(27, table)[1:] == ["1  units.passport.service_t", "   ime.mean", "2  units.passport.service_t", "   ime.cv"]

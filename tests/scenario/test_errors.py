@@ -104,6 +104,7 @@ ONE = [
     ("counters: 1,", "counters:1,", "4:13  units.welcome.counters:1", "a blank is missing after 'counters:'"),
     ("counters: 3", "counters: {value: 3, source:x, assumption: y}", "6:26  units.polda.counters.source:x", "a blank is missing after 'source:'"),
     ("counters: 3", "counters: {value:3, assumption: y}", "6:16  units.polda.counters.value:3", "a blank is missing after 'value:'"),
+    ("counters: 3", "counters: {nilai: 3, source: y}", "6:16  units.polda.counters.nilai", "unknown key; write 'value' for the value itself"),
     ("counters: 3", "counters: true", "6:15  units.polda.counters", "got true; give a whole number"),
     ("counters: 3", "counters: -1", "6:15  units.polda.counters", "got -1; give at least 0"),
     ("counters: 3", "counters: 5000", "6:15  units.polda.counters", "got 5000; give at most 1000"),
@@ -349,6 +350,15 @@ s.yaml:6:49  units.polda.counters
   got 2.5 in 'range'; give a whole number, as the value is
 s.yaml:6:54  units.polda.counters
   got 'many' in 'range'; give a whole number, as the value is"""
+
+
+@pytest.mark.parametrize("time", [
+    "{lognormal: {mean: 8 min, cv: {value: 1, assumption: x, range: [0.5, 2]}}}",
+    "{weibull: {mean: 8 min, shape: {value: 1, assumption: x, range: [0.5, 2]}}}",
+    "{empirical: {values: [8 min, {value: 9 min, weight: {value: 1, assumption: x, range: [0.5, 2]}}]}}",
+])  # fmt: skip
+def test_a_number_that_counts_nothing_need_not_be_whole(hall: str, time: str) -> None:
+    load_text(hall.replace("service_time: 8 min", f"service_time: {time}"))
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [

@@ -296,6 +296,8 @@ def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> Non
     ("unit.polda.counters=5", "there is no 'unit' in the scenario; did you mean 'units'?"),
     ("polda.counters=5", "there is no 'polda' in the scenario; did you mean 'units.polda.counters'?"),
     ("licence.counters=5", "there is no 'licence' in the scenario; known here: name, hours, units, citizens"),
+    ("counters=5", "there is no 'counters' in the scenario; write the whole path, such as 'units.welcome.counters'"),
+    ("sim=5", "there is no 'sim' in the scenario; did you mean 'units.polda.services.sim'?"),
     ("units.polda.countres=5", "unknown key; did you mean 'counters'?"),
     ("citizens.licence.route.3.share=50 %", "there is no '3' in citizens.licence.route; it is a list of 2, counted from 1"),
     ("citizens.licence.route.0=welcome", "there is no '0' in citizens.licence.route; it is a list of 2, counted from 1"),
@@ -313,6 +315,11 @@ def test_overrides_that_cannot_be_applied(hall: str, override: str, message: str
     with pytest.raises(ScenarioError) as caught:
         load_text(hall, name="s.yaml", sets=[override])
     assert str(caught.value) == f"--set {override}\n  {message}\n1 error in --set for s.yaml"
+
+
+def test_a_variant_is_no_place_for_an_override(hall: str) -> None:
+    with pytest.raises(ScenarioError, match="unknown key; known here: name"):
+        load_text(hall + VARIANTS, sets=["more=3"])
 
 
 def test_a_mistake_deep_in_an_override_names_its_path_too(hall: str) -> None:
