@@ -142,14 +142,16 @@ def compare_influences(
     below, above = map(float, reach(by_day, _factor(days, plans)))
     unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if days > 1 else math.nan
     paired = float(by_day.var(ddof=1)) if days > 1 else math.nan
-    verdict, more = judge(measure, difference, (difference - below, difference + above), days, smallest, plans)
+    most = 1.0 if DEFINITIONS[measure].unit == "fraction" else math.inf  # two shares differ by no more
+    low, high = max(difference - below, -most), min(difference + above, most)
+    verdict, more = judge(measure, difference, (low, high), days, smallest, plans)
     ratio = ratio_low = ratio_high = math.nan
     if ours.value > 0 and base.value > 0:
         ratio = ours.value / base.value
         down, up = map(float, reach(ours.by_day / ours.value - base.by_day / base.value, _factor(days, plans)))
         ratio_low, ratio_high = ratio * math.exp(-down), ratio * math.exp(min(up, 700.0))
     return Difference(
-        measure, scope, plan, base.value, ours.value, difference, difference - below, difference + above, ratio, ratio_low, ratio_high,
+        measure, scope, plan, base.value, ours.value, difference, low, high, ratio, ratio_low, ratio_high,
         verdict, more, unpaired / paired if paired > 0 else math.inf if unpaired > 0 else math.nan,
     )  # fmt: skip
 

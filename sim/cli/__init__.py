@@ -43,8 +43,8 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        for option, given in zip(args, args[2:], strict=False):
-            if option in METAVARS and given.startswith("="):
+        for option, given, following in zip(args, args[1:], args[2:], strict=False):
+            if option in METAVARS and (following.startswith("=") or given.endswith("=")):
                 raise UsageError(f"write {option} {METAVARS[option]} without spaces around '='")
         try:
             return super().resolve_command(ctx, args)

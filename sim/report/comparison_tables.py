@@ -113,7 +113,7 @@ def _verdict(one: Difference, days: str) -> str:
         return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
     if math.isnan(one.difference):
         return "nothing to compare"
-    more = f": ~{rounded(one.more_days)} more {days}" if one.verdict == CANNOT_TELL and one.more_days else ""
+    more = f": ~{rounded(one.more_days)} more {days if one.more_days > 1 else days.removesuffix('s')}" if one.verdict == CANNOT_TELL and one.more_days else ""
     return f"{SIGNS[one.verdict]} {one.verdict}{more}"
 
 

@@ -41,6 +41,10 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
     else:
         clauses = [*at_units, _undecided_hall(summary, hall, where)]
+    waits = summary.find(plan, "waiting_time_mean")
+    if waits and math.isnan(waits.value) != math.isnan(waits.baseline):
+        nobody = plan if math.isnan(waits.value) else summary.names[summary.baseline]
+        clauses.insert(0, f"nobody is served under {nobody}, so waits cannot be compared")
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
     return "; ".join([*clauses, cost(summary, plan)]) + "."

@@ -147,7 +147,9 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTa
 
 
 def _most(spread: Spread) -> str:
-    return f"{spread.matters_most.path} ({_rank(spread.matters_most.rank)})" if spread.matters_most else "none stands out"
+    if spread.matters_most:
+        return f"{spread.matters_most.path} ({_rank(spread.matters_most.rank)})"
+    return "none stands out" if spread.importance() else "none changes it"
 
 
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -250,7 +251,8 @@ class _Checks:
         if isinstance(source.route, str):
             if source.route not in self.scenario.routes:
                 known = [*self.scenario.routes]
-                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{shown(source.route)[1:-1]}]"
+                stops = ", ".join(re.findall(r"[a-z_][\w.]*", source.route))
+                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{stops}]"
                 self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
         else:
             self.route((*steps, "route"), source.route)

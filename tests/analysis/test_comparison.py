@@ -111,6 +111,13 @@ def test_skewed_days_stretch_the_side_of_the_long_tail_only() -> None:
     assert reach(many, t_quantile(8000))[1] == pytest.approx(t_quantile(8000) * float(many.std(ddof=1)) / math.sqrt(8000), rel=0.06)
 
 
+def test_shares_differ_by_no_more_than_all() -> None:
+    """Days of −1, −1 and −0.4 have the mean −0.8 and a standard error of 0.2: t reaches 0.86 down, but below −1 nothing can be."""
+    one = compare_influences("share_within_target", Scope(), "other", mean(-1.0, -1.0, -0.4), mean(0.0, 0.0, 0.0), plans=1)
+    assert one.low == -1.0 and one.high > -0.8
+    assert compare_influences("waiting_time_mean", Scope(), "other", mean(-1.0, -1.0, -0.4), mean(0.0, 0.0, 0.0), plans=1).low < -1.6
+
+
 def test_influence_of_a_quantile_stands_for_its_interval() -> None:
     """Alone, the linearised P90 has the spread from which Woodruff's interval was made; a quantile at a mass of equal waits has none."""
     rng = np.random.default_rng(3)

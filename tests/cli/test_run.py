@@ -209,6 +209,7 @@ def test_a_mistake_is_told_without_a_traceback(sim: Command, folder: Path) -> No
     ("arguments", "said"),
     [
         (("--set", "units.licence.counters", "=", "3"), "write --set PATH=VALUE without spaces around '='"),
+        (("--set", "units.licence.counters=", "3"), "write --set PATH=VALUE without spaces around '='"),
         (("--set", "units.licence.counters", "=3"), "write --set PATH=VALUE without spaces around '='"),
         (("--variants", "more"), "'--variants'. Did you mean '--variant'?"),
         (("--replications", "ten"), "got 'ten'; give a whole number, without a point or comma between thousands"),

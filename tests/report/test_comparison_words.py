@@ -62,3 +62,10 @@ def test_units_that_not_every_plan_has_are_named() -> None:
     (line,) = (line for line in notes(comparison(ours=other)) if line.startswith("Not in every plan"))
     assert line.startswith("Not in every plan, so not compared by themselves: Bank, Samsat.")
     assert not [line for line in notes(comparison()) if line.startswith("Not in every plan")]
+
+
+def test_waits_of_a_plan_that_serves_nobody_are_not_called_equal() -> None:
+    waits = difference("waiting_time_mean", NAN, NAN, NAN)
+    nobody = waits._replace(baseline=3.0, value=NAN)
+    assert sentence(comparison(nobody), "plan").startswith("nobody is served under plan, so waits cannot be compared; ")
+    assert sentence(comparison(waits._replace(baseline=NAN, value=3.0)), "plan").startswith("nobody is served under base, so")
