@@ -203,7 +203,8 @@ def heat_map(sweep: SweepSummary) -> Figure:
     axes = page.axes(left, bottom, width, height)
     colours = _colours(sweep)
     norm = _norm(sweep, values)
-    axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
+    if not np.isfinite(values).all():  # seen through the cells that have no number
+        axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
     edges_x, edges_y = np.arange(len(columns) + 1, dtype=np.float64), np.arange(len(rows) + 1, dtype=np.float64)
     between = 0.6 if min(width / len(columns), height / len(rows)) > 0.15 else 0.0
     axes.pcolormesh(edges_x, edges_y, np.ma.masked_invalid(values), cmap=colours, norm=norm, edgecolors="white", linewidth=between)
