@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from sim import clock
 from sim.errors import Problem, ScenarioError
+from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
 from sim.scenario.wording import Steps, nearest, rounded
-
-if TYPE_CHECKING:
-    from sim.scenario.reading import ScenarioFile
 
 INTERVALS = 1000
 """The most intervals by which a day is shown."""

@@ -7,7 +7,7 @@ a variant and overrides put on top, and the result validated (`schema`, `checks`
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -16,8 +16,9 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
-from sim.scenario.marks import Provenance, provenance_of, unmarked, wrong_ranges
+from sim.scenario.marks import provenance_of, unmarked, wrong_ranges
 from sim.scenario.overrides import OPTION, Overrides, changes_of, merged, undone, variants_of
+from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import Scenario, shown
 from sim.scenario.tree import Node, Place, locate
 from sim.scenario.wording import mistakes
@@ -27,43 +28,6 @@ MOST_MISTAKES = 50
 
 MOST_FILES = 10
 """How many files may extend each other in a row."""
-
-
-@dataclass(frozen=True)
-class ScenarioFile:
-    """A scenario with what a message or a manifest says about its origin.
-
-    ``document`` is the merged file as plain values of JSON's types, marks taken off; read again, it gives the same scenario.
-    ``files`` are all files read, the extending before the extended.
-    """
-
-    scenario: Scenario
-    document: dict[str, Any]
-    path: Path
-    files: tuple[Path, ...]
-    provenance: tuple[Provenance, ...]
-    _root: Node = field(repr=False, compare=False)
-
-    def place(self, path: str | Sequence[str]) -> Place:
-        """File, line and column of a path (dotted, or as steps; list positions from 1), or of the part of it that exists.
-
-        A single value is found where it stands, a list or mapping at its key.
-        """
-        return locate(self._root, path.split(".") if isinstance(path, str) else path)
-
-    def problem(self, path: str | Sequence[str], message: str) -> Problem:
-        """A mistake at a path, ready for a ScenarioError.
-
-        What is written as one text (a stop by its name alone) is named as such, and not by the keys that it stands for.
-        """
-        steps = path.split(".") if isinstance(path, str) else path
-        node: Node | None = self._root
-        for index, step in enumerate(steps):
-            node = node.step(step) if node else None
-            if node is not None and not isinstance(node.value, dict | list):
-                steps = steps[: index + 1]
-                break
-        return Problem(".".join(steps), message, *self.place(steps))
 
 
 def load(path: str | Path, *, sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:

@@ -17,7 +17,8 @@ from itertools import pairwise
 from sim import clock
 from sim.errors import UsageError
 from sim.scenario.marks import Provenance
-from sim.scenario.reading import ScenarioFile, load_text
+from sim.scenario.reading import load_text
+from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import Distribution, Interval, Name, Pattern, Rate, Stop
 from sim.scenario.wording import nearest
 

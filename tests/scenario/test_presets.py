@@ -12,7 +12,7 @@ import pytest
 from sim.analysis.offered_load import offered_load, planning_warnings
 from sim.model.plan import compile_plan
 from sim.scenario import load, load_text, variant_names
-from sim.scenario.reading import ScenarioFile
+from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.starter import starter
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
