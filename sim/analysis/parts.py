@@ -61,11 +61,16 @@ class Part:
     waits: NDArray[np.bool_] = field(repr=False)
 
 
+def of_hall(scenario: Scenario) -> NDArray[np.intp]:
+    """The units whose tickets, waits and hours make the figures of the hall: those that are no machines; all, when all are machines."""
+    staffed = [u for u, unit in enumerate(scenario.units.values()) if not unit.machine]
+    return np.array(staffed or range(len(scenario.units)), dtype=np.intp)
+
+
 def has_target(scenario: Scenario, unit: str) -> bool:
-    """Whether a share within target means anything: the unit has a target; the hall (no unit), when all its units have one."""
-    if unit:
-        return (scenario.units[unit].target or scenario.target) is not None
-    return all(given.target or scenario.target for given in scenario.units.values())
+    """Whether a share within target means anything: the unit has a target; the hall (no unit), when all units of its figures have one."""
+    units = list(scenario.units.values())
+    return all(given.target or scenario.target for given in ([scenario.units[unit]] if unit else (units[u] for u in of_hall(scenario))))
 
 
 def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
@@ -79,27 +84,26 @@ def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     _, duty = on_duty(plan)
     with_counters = np.flatnonzero(plan.supply.unit_kind != UNLIMITED)
     length = float(np.diff(plan.window.edges).sum())
-
-    def of_hall() -> dict[str, Ratio]:
-        one = np.ones(days.replications)
-        return {
-            **ticket_ratios(sums.tickets.sum(axis=(1, 2)), has_target(scenario, "")),
-            **citizen_ratios(sums.citizens.sum(axis=1)),
-            **counter_ratios(sums.busy_in_all[:, with_counters], sums.overtime[:, with_counters], duty[with_counters]),
-            "most_inside": Ratio(sums.most_inside[:, -1], one),
-            "number_waiting": Ratio(sums.waiting.sum(axis=(1, 2)) / length, one),
-            "inside": Ratio(sums.inside.sum(axis=1) / length, one),
-            **({"last_citizen_leaves": Ratio(_last_leaves(plan, days) / MINUTE, one)} if scenario.hours else {}),
-        }
-
-    yield Part(Scope(), of_hall(), np.ones(len(waits.wait), dtype=np.bool_))
+    hall, one = of_hall(scenario), np.ones(days.replications)
+    staffed, services = np.intersect1d(hall, with_counters), np.isin(service_unit, hall)
+    waits_of_hall = np.isin(wait_unit, hall)
+    whole = {
+        **ticket_ratios(sums.tickets[:, services].sum(axis=(1, 2)), has_target(scenario, "")),
+        **citizen_ratios(sums.citizens.sum(axis=1)),
+        **counter_ratios(sums.busy_in_all[:, staffed], sums.overtime[:, staffed], duty[staffed]),
+        "most_inside": Ratio(sums.most_inside[:, -1], one),
+        "number_waiting": Ratio(sums.waiting[:, hall].sum(axis=(1, 2)) / length, one),
+        "inside": Ratio(sums.inside.sum(axis=1) / length, one),
+        **({"last_citizen_leaves": Ratio(_last_leaves(plan, days) / MINUTE, one)} if scenario.hours else {}),
+    }
+    yield Part(Scope(), whole, waits_of_hall)
     for rank in classes:
-        ratios = {**ticket_ratios(sums.tickets[:, :, rank].sum(axis=1), has_target(scenario, "")), **citizen_ratios(sums.citizens[:, rank])}
-        yield Part(Scope(citizen_class=class_name(rank)), ratios, waits.rank == rank)
+        ratios = {**ticket_ratios(sums.tickets[:, services, rank].sum(axis=1), has_target(scenario, "")), **citizen_ratios(sums.citizens[:, rank])}
+        yield Part(Scope(citizen_class=class_name(rank)), ratios, waits_of_hall & (waits.rank == rank))
     for u, unit in enumerate(scenario.units):
         mine, targeted = np.flatnonzero(service_unit == u), has_target(scenario, unit)
         ratios = ticket_ratios(sums.tickets[:, mine].sum(axis=(1, 2)), targeted)
-        ratios["number_waiting"] = Ratio(sums.waiting[:, u].sum(axis=1) / length, np.ones(days.replications))
+        ratios["number_waiting"] = Ratio(sums.waiting[:, u].sum(axis=1) / length, one)
         if u in with_counters:
             ratios |= counter_ratios(sums.busy_in_all[:, [u]], sums.overtime[:, [u]], duty[[u]])
         yield Part(Scope(unit), ratios, wait_unit == u)

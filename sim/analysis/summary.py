@@ -22,7 +22,7 @@ from sim.analysis.intervals import (
     stretched_interval,
     wilson_interval,
 )
-from sim.analysis.parts import Ratio, Scope, has_target, parts, ticket_ratios
+from sim.analysis.parts import Ratio, Scope, has_target, of_hall, parts, ticket_ratios
 from sim.clock import MINUTE
 from sim.model.plan import Plan
 from sim.results.measures import Days, on_duty
@@ -55,7 +55,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class UnitLabel:
-    """What is shown of a unit: identifier, display name, floor, target (share and minutes; NaN without one), and whether it has counters."""
+    """What is shown of a unit: identifier, display name, floor, target (share and minutes; NaN without one), whether its counters are unlimited, and machines."""
 
     unit: str
     name: str
@@ -63,6 +63,7 @@ class UnitLabel:
     target_share: float
     target_minutes: float
     unlimited: bool
+    machine: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,12 @@ class Summary:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {row[:5]: row for row in self.rows})
+
+    @property
+    def all_units(self) -> str:
+        """What the units are called of which the figures of the hall are made."""
+        machines = {unit.machine for unit in self.units}
+        return "all units but machines" if len(machines) > 1 else "all units"
 
     def get(self, measure: str, unit: str = "", *, service: str = "", citizen_class: str = "", interval: int = -1) -> Row:
         """The row of a measure for a unit (the hall without one); raises KeyError where that measure is not defined there."""
@@ -136,6 +143,7 @@ def _label(scenario: Scenario, identifier: str) -> UnitLabel:
         target_share=target.share if target else math.nan,
         target_minutes=target.within / MINUTE if target else math.nan,
         unlimited=unit.counters == "unlimited",
+        machine=unit.machine,
     )
 
 
@@ -159,10 +167,12 @@ class _Rows:
         self.units = list(scenario.units)
         self.wait_unit = plan.supply.service_unit[days.waits.service]
         self.waits = _Waits(days.waits.wait / MINUTE, days.waits.wait / np.maximum(1, plan.window.within)[self.wait_unit], days.day)
+        self.hall = of_hall(scenario)
+        self.waits_of_hall = slice(None) if len(self.hall) == len(self.units) else np.flatnonzero(np.isin(self.wait_unit, self.hall))
         self.rows: list[Row] = []
 
     def wait_quantiles(self) -> dict[str, tuple[float, ...]]:
-        chosen = {"": self.waits.minutes} | {name: self.waits.minutes[self.wait_unit == u] for u, name in enumerate(self.units)}
+        chosen = {"": self.waits.minutes[self.waits_of_hall]} | {name: self.waits.minutes[self.wait_unit == u] for u, name in enumerate(self.units)}
         return {name: tuple(_at_shares(np.sort(minutes), 201)) for name, minutes in chosen.items()}
 
     def all_rows(self, over_day: bool) -> list[Row]:
@@ -195,8 +205,8 @@ class _Rows:
             self._add(measure, scope, stretched_interval(*ratio))
 
     def _targets(self, unit: str) -> list[TargetValue]:
-        """The target of a unit, or those of all units."""
-        units = [self.scenario.units[unit]] if unit else list(self.scenario.units.values())
+        """The target of a unit, or those of the units of the hall's figures."""
+        units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
         return [target for given in units if (target := given.target or self.scenario.target) is not None]
 
     def _quantiles(self, scope: Scope, waits: _Waits) -> None:
@@ -215,8 +225,8 @@ class _Rows:
         """The measures of each interval of the day, for the hall and for each unit."""
         lengths = np.diff(self.plan.window.edges).astype(np.float64)
         duty, _ = on_duty(self.plan)
-        for unit, which in [("", np.arange(len(self.units))), *((name, np.array([u])) for u, name in enumerate(self.units))]:
-            chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else slice(None)
+        for unit, which in [("", self.hall), *((name, np.array([u])) for u, name in enumerate(self.units))]:
+            chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else self.waits_of_hall
             interval = self.days.waits.interval[chosen]
             mine = self.waits.of(chosen).of(np.argsort(interval, kind="stable"))
             first = np.cumsum(np.bincount(interval + 1, minlength=len(lengths) + 1))  # -1, which stands first, belongs to no interval

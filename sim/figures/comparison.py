@@ -247,7 +247,7 @@ def shares(summary: ComparisonSummary) -> Figure | None:
     )
     pitch = 0.32
     height = pitch * len(table)
-    names = wording.labels([f"{unit.name}" for unit in units] + (["all units"] if with_hall else []), 2.6, style.SMALL)
+    names = wording.labels([f"{unit.name}" for unit in units] + ([summary.base.all_units] if with_hall else []), 2.6, style.SMALL)
     targets = [f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}" for unit in units]
     target_room = wording.widest([*targets, "target"], style.SMALL) + 0.2
     left = MARGIN + wording.widest(names, style.SMALL) + 0.2 + target_room

@@ -170,7 +170,11 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
         return None
     several = len(summary.base.units) > 1
     found = [(_Place(unit.unit, unit.name), _panels(summary, unit.unit)) for unit in summary.units]
-    differing = sorted((each for each in found if len(each[1]) > 1), key=lambda each: -_apart(each[1]))
+    waits_differ = [unit.unit for unit in summary.differing_units()]  # those of which the verdict speaks come first
+    differing = sorted(
+        (each for each in found if len(each[1]) > 1),
+        key=lambda each: (waits_differ.index(each[0].unit) if each[0].unit in waits_differ else len(waits_differ), -_apart(each[1])),
+    )
     hall = [(_Place("", "the hall as a whole"), _panels(summary, ""))] if several else []
     places = [*hall, *(differing[:_MOST_UNITS] if several else found)]
     if not places:
@@ -229,16 +233,25 @@ def _panels(summary: ComparisonSummary, unit: str) -> list[_Panel]:
     panels: list[_Panel] = []
     for plan in order:
         on_duty, load = summary.officers[plan]
-        rows = [i for i, label in enumerate(summary.summaries[plan].units) if not label.unlimited and unit in ("", label.unit)]
+        labels = summary.summaries[plan].units
+        machines = all(label.machine for label in labels)  # which are not of the hall's figures, where others are
+        rows = [i for i, label in enumerate(labels) if not label.unlimited and (label.unit == unit if unit else machines or not label.machine)]
         one = _Panel((plan,), on_duty[rows].sum(axis=0), load[rows].sum(axis=0))
         for place, other in enumerate(panels):
             same = one.load.shape == other.load.shape and np.allclose(one.load, other.load) and np.allclose(one.on_duty, other.on_duty)
+            same = same and _hours(summary, plan, unit) == _hours(summary, other.plans[0], unit)  # those after closing too
             if same and np.array_equal(_intervals(summary, plan), _intervals(summary, other.plans[0])):
                 panels[place] = other._replace(plans=(*other.plans, plan))
                 break
         else:
             panels.append(one)
     return panels
+
+
+def _hours(summary: ComparisonSummary, plan: int, unit: str) -> float:
+    """The hours on duty under a plan; 0 where they are not compared."""
+    found = summary.find(summary.others[0] if plan == summary.baseline else summary.names[plan], "hours_on_duty", unit)
+    return 0.0 if found is None else found.baseline if plan == summary.baseline else found.value
 
 
 def _apart(panels: Sequence[_Panel]) -> float:
@@ -291,7 +304,8 @@ def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Place, S
     count = float(panel.on_duty[at])
     when = day.between(summary.summaries[panel.plans[0]], at)
     where = f"At {wording.short(place.name)}" if place.unit else "In the hall as a whole"
-    officers = "no officer is" if count < 1e-9 else f"{wording.number(count)} officer{' is' if count == 1 else 's are'}"
+    noun = "machine" if any(unit.machine for unit in summary.base.units if unit.unit == place.unit) else "officer"
+    officers = f"no {noun} is" if count < 1e-9 else f"{wording.number(count)} {noun}{' is' if count == 1 else 's are'}"
     return f"{where} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"
 
 

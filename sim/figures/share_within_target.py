@@ -60,7 +60,7 @@ def by_unit(summary: Summary) -> Figure | None:
     rows = len(judged) + (hall is not None)
     height = _ROW * max(rows, 2)
     page = Page(summary, _title(summary, judged, shares, verdicts, without), note, width=11.0, picture=0.62 + height + 0.5)
-    names = wording.labels([unit.name for unit in judged] + ["all units"] * (hall is not None), _NAMES_ROOM, style.SMALL)
+    names = wording.labels([unit.name for unit in judged] + [summary.all_units] * (hall is not None), _NAMES_ROOM, style.SMALL)
     left, bottom = MARGIN + wording.widest(names, style.SMALL) + 0.15, FOOTER + 0.5
     width = page.width - left - MARGIN - _WORDS_ROOM
     page.legend(_handles(set(verdicts.values())))

@@ -89,7 +89,7 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     targets = _targets(summary)
     several = sum(not unit.unlimited for unit in summary.units) > 1
     drawn = bool(targets) and not several and (not served or targets[0].target_minutes <= _FAR * max(highest, 1.0))
-    note = f"Waiting time of the served{' at all units together' if several else ''}, by the {day.interval_name(summary)} in which they took their ticket."
+    note = f"Waiting time of the served{f' at {summary.all_units} together' if several else ''}, by the {day.interval_name(summary)} in which they took their ticket."
     if several:
         note += _missed_words(summary, targets)
     elif targets and not drawn:
@@ -160,7 +160,7 @@ def distribution(summary: Summary) -> Figure:
     grey = [_Curve(summary.waits[unit.unit], unit.name, style.FAINT, "-", 0.9) for unit in worst[len(named) :]]
     hall = summary.waits.get("", ())
     if hall and len(served) > 1:
-        named.append(_Curve(hall, "all units", style.BLACK, "-", 3.0))
+        named.append(_Curve(hall, summary.all_units, style.BLACK, "-", 3.0))
     elif named:
         named = [named[0]._replace(thickness=3.0)]
     reach = max((curve.waits[_P95] for curve in named), default=0.0)

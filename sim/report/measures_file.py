@@ -46,6 +46,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
                 "target_share": _number(unit.target_share),
                 "target_minutes": _number(unit.target_minutes),
                 "unlimited": unit.unlimited,
+                "machine": unit.machine,
             }
             for unit in summary.units
         ],

@@ -572,6 +572,9 @@ class Unit(Model):
     """Last ticket time for citizens whose first stop is here; without the key, the hall's."""
     target: Target | None = None
     """The unit's own target; without the key, the hall's."""
+    machine: bool = False
+    """Whether its counters are machines, such as ticket kiosks: they need no officers, and their tickets, waits and hours are not in
+    the figures of the whole hall."""
 
     @model_validator(mode="after")
     def _services(self) -> Unit:

@@ -399,6 +399,8 @@ def _unit_lines(sketch: _Sketch, unit: str) -> Iterable[str]:
     yield f"  {unit}:"
     if isinstance(given.name, Name):
         yield f"    name: {{en: {_quoted(given.name.en)}, id: {_quoted(given.name.id)}}}"
+    if given.machine:
+        yield "    machine: true"
     why = f"to be decided; busy for at most {BUSY * 100:g} % at any time of the day"
     yield f"    counters: {_assumed(str(sizing.counters), why, str(sizing.fewest), str(sizing.most))}"
     if sketch.whole_day(unit):

@@ -198,6 +198,7 @@ _NEEDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "dict_type": lambda _: "give keys with values, indented below",
     "tuple_type": lambda _: "give a list: '[a, b]', or lines that begin with '- '",
     "string_type": lambda _: "give a text; put numbers, true and false into quotes",
+    "bool_type": lambda _: "give true or false",
     "int_type": lambda _: "give a whole number",
     "float_type": lambda _: "give a number",
     "finite_number": lambda _: "give a number",

@@ -1,0 +1,77 @@
+"""Machines, such as ticket kiosks, are not in the figures of the hall: where all others are one unit, these are that unit's."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from sim.analysis.summary import Row, Summary
+from sim.experiment.comparison import compare_plans
+from sim.experiment.replications import run
+from sim.scenario import Scenario, load_text
+
+HALL = """
+name: A desk behind a kiosk
+hours: 08:00-10:00
+target: 80 % within 5 min
+units:
+  kiosk: {counters: 1, service_time: {exponential: 1 min}, machine: MACHINE}
+  desk: {counters: 2, service_time: {exponential: 5 min}, duty: 08:00-09:30}
+citizens:
+  applicant: {arrivals: 25 per hour, priority: 20 %, patience: {exponential: 40 min}, route: [kiosk, desk]}
+"""
+OF_CITIZENS = {
+    "most_inside", "inside", "inside_p10", "inside_p90", "last_citizen_leaves", "time_in_hall_mean", "total_wait_mean", "door_wait_mean", "citizens",
+    "citizens_served", "citizens_abandoned", "citizens_left_over", "citizens_refused_full", "citizens_refused_late", "citizens_still_inside",
+}  # fmt: skip
+
+
+def scenario(machine: str) -> Scenario:
+    return load_text(HALL.replace("MACHINE", machine)).scenario
+
+
+def summary(machine: str) -> Summary:
+    return run(scenario(machine), replications=12).summary
+
+
+def numbers(row: Row) -> tuple[float, ...]:
+    return tuple(-1.0 if math.isnan(number) else number for number in (row.value, row.low, row.high))
+
+
+def test_the_figures_of_the_hall_are_those_of_its_other_unit() -> None:
+    found = summary("true")
+    looked_at = 0
+    for row in found:
+        if row.unit or row.measure in OF_CITIZENS:
+            continue
+        mine = found.get(row.measure, "desk", citizen_class=row.citizen_class, interval=row.interval)
+        assert numbers(row) == numbers(mine), row
+        looked_at += 1
+    assert looked_at > 60  # of the whole day, of two classes, and of four half-hours
+    assert found.waits[""] == found.waits["desk"]
+    assert found.get("tickets", "kiosk").value > found.get("tickets").value > 0  # some give up at the kiosk
+
+
+def test_nothing_else_changes() -> None:
+    with_machine, without = summary("true"), summary("false")
+    for row in with_machine:
+        if row.unit or row.measure in OF_CITIZENS:
+            assert numbers(row) == numbers(without.get(*row[:2], service=row.service, citizen_class=row.citizen_class, interval=row.interval)), row
+    assert without.get("tickets").value == pytest.approx(with_machine.get("tickets").value + with_machine.get("tickets", "kiosk").value)
+    assert without.get("hours_on_duty").value == with_machine.get("hours_on_duty").value + 2.0
+
+
+def test_another_machine_costs_no_officers() -> None:
+    plans = [(name, load_text(HALL.replace("MACHINE", "true"), sets=[f"units.kiosk.counters={count}"]).scenario) for name, count in (("one", 1), ("two", 2))]
+    compared = compare_plans(plans, replications=5).summary
+    hours = compared.find("two", "hours_on_duty")
+    assert hours is not None and hours.difference == 0.0
+    kiosk = compared.find("two", "hours_on_duty", "kiosk")
+    assert kiosk is not None and kiosk.difference == 2.0
+
+
+def test_where_all_are_machines_they_are_the_hall() -> None:
+    text = HALL.replace("machine: MACHINE", "machine: true").replace("duty: 08:00-09:30", "machine: true")
+    found = run(load_text(text).scenario, replications=2).summary
+    assert found.get("tickets").value == pytest.approx(found.get("tickets", "kiosk").value + found.get("tickets", "desk").value)
