@@ -388,13 +388,15 @@ def _ever_works(plan: Plan, counter: int) -> bool:
 
 
 def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
-    """Duty before opening, when all wait at the door (R4), and after closing where all who wait are sent home then (R13)."""
+    """Duty before opening, when all wait at the door (R4), and after closing, when nobody comes in and who waits may be sent home (R13)."""
     if not scenario.hours:
         return []
     opens, closes = scenario.hours
-    sides = [(0, opens, f"but the hall opens at {clock.format_clock(opens)} and nobody can come in before")]
-    if plan.supply.send_home:
-        sides.append((closes, clock.NEVER, f"but at closing, {clock.format_clock(closes)}, all who wait are sent home"))
+    left = "all who wait are sent home" if plan.supply.send_home else "nobody comes in any more: only those who still wait are served"
+    sides = [
+        (0, opens, f"but the hall opens at {clock.format_clock(opens)} and nobody can come in before"),
+        (closes, clock.NEVER, f"but at closing, {clock.format_clock(closes)}, {left}"),
+    ]
     found = []
     for side_start, side_end, why in sides:
         for_nobody: dict[str, set[Interval]] = {}
@@ -428,7 +430,7 @@ def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
 
 
 def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
-    """Last tickets given after the last duty, and citizens who come when no ticket is given any more."""
+    """Last tickets given after the last duty or where no visit begins, and citizens who come when no ticket is given any more."""
     found: list[PlanningWarning] = []
     if not scenario.hours:
         return found
@@ -447,8 +449,22 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
             found.append(
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
             )
+    first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
+    for unit, (name, given) in enumerate(scenario.units.items()):
+        if given.last_ticket is not None and unit not in first:
+            found.append(PlanningWarning(f"units.{name}.last_ticket", "no citizen's first stop is here, so this last ticket time changes nothing"))
     for source, name in enumerate(scenario.citizens):
         if load.late[source] >= 0.05:
             last_ticket = min(at for at, share, _ in _by_last_ticket(plan, source) if share > 0)
             found.append(PlanningWarning(f"citizens.{name}.arrivals", f"about {rounded(load.late[source])} a day come after the last ticket at {clock.format_clock(last_ticket)} and are refused"))
     return found
+
+
+def _first_units(plan: Plan, source: int) -> Iterator[int]:
+    """The units where a visit can begin: a stop that some make, before which every stop may be passed by."""
+    demand = plan.demand
+    for stop in range(int(demand.route_first[source]), int(demand.route_first[source + 1])):
+        if demand.stop_share[stop] > 0:
+            yield int(plan.supply.service_unit[demand.stop_service[stop]])
+        if demand.stop_share[stop] >= 1:
+            return

@@ -41,6 +41,8 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
     else:
         clauses = [*at_units, _undecided_hall(summary, hall, where)]
+    if all(map(_never_differs, (one for one in summary.differences if one.plan == plan and one.measure != "hours_on_duty"))):
+        clauses = ["nothing changes for the citizens on any day, so check that it is the plan that was meant"]
     waits = summary.find(plan, "waiting_time_mean")
     if waits and math.isnan(waits.value) != math.isnan(waits.baseline):
         nobody = plan if math.isnan(waits.value) else summary.names[summary.baseline]
@@ -48,6 +50,11 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
     return "; ".join([*clauses, cost(summary, plan)]) + "."
+
+
+def _never_differs(one: Difference) -> bool:
+    """Whether the two plans have the same number on every day, or nothing to count on any."""
+    return one.low == one.difference == one.high == 0 or (math.isnan(one.value) and math.isnan(one.baseline))
 
 
 def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:

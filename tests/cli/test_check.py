@@ -216,19 +216,33 @@ citizens:
 def test_warns_of_duty_before_opening(sim: Command, folder: Path) -> None:
     """The hall opens at 07:30: dukcapil is half an hour early with one counter, bpn a quarter, polda 20 min with one; one never works.
 
-    Duty after closing, of bpn and bank, serves those who are left (R13); where they are sent home it serves nobody, of kiosk neither.
+    Duty after closing, of bpn and bank, serves those who are left (R13); where they are sent home it serves nobody.
     """
     (folder / "hall.yaml").write_text(OUTSIDE, encoding="utf-8")
     before = "but the hall opens at 07:30 and nobody can come in before"
     lines = sim("check", "hall.yaml").stdout.splitlines()
     said = {(path.split()[-1], message.strip()) for path, message in pairwise(lines) if message.startswith("    on duty ")}
     early = {("units.dukcapil", f"on duty 07:00-07:30, {before}"), ("units.bpn", f"on duty 07:15-07:30, {before}"), ("units.polda", f"on duty 07:10-07:30, {before}")}
-    assert said == early
+    left = "but at closing, 16:00, nobody comes in any more: only those who still wait are served"
+    assert said == early | {("units.bpn", f"on duty 16:00-16:30, {left}"), ("units.bank", f"on duty 16:00-17:00, {left}")}
     assert "counter 3 never works: its duty lies outside the opening hours" in "\n".join(lines)
     lines = sim("check", "hall.yaml", "--set", "closing=send home").stdout.splitlines()
     said = {(path.split()[-1], message.strip()) for path, message in pairwise(lines) if message.startswith("    on duty ")}
     after = "but at closing, 16:00, all who wait are sent home"
     assert said == early | {("units.bpn", f"on duty 16:00-16:30, {after}"), ("units.bank", f"on duty 16:00-17:00, {after}")}
+
+
+def test_warns_of_a_last_ticket_where_no_visit_begins(sim: Command, folder: Path) -> None:
+    """The last ticket is that of the first stop that is made (R12): the welcome's, for half of them the desk's, never the bank's."""
+    text = VARIANTS.partition("variants")[0].replace("citizens:", "  bank: {counters: 1, service_time: 1 min}\ncitizens:")
+    for last, route, warned in (
+        ("bank", "[desk, bank]", True), ("desk", "[desk, bank]", False), ("bank", "[{stop: desk, share: 50 %}, bank]", False),
+        ("bank", "[{stop: desk, share: 50 %}, {stop: bank, share: 0 %}]", True),
+    ):  # fmt: skip
+        (folder / "hall.yaml").write_text(text.replace("[desk]", route), encoding="utf-8")
+        said = sim("check", "hall.yaml", "--set", f"units.{last}.last_ticket=14:00").stdout
+        message = f"units.{last}.last_ticket\n    no citizen's first stop is here, so this last ticket time changes nothing\n"
+        assert (message in said) == warned, (last, route)
 
 
 def test_duty_of_the_whole_hall_before_opening_is_said_once(sim: Command, folder: Path) -> None:
