@@ -93,8 +93,12 @@ class Summary:
     @property
     def all_units(self) -> str:
         """What the units are called of which the figures of the hall are made."""
-        machines = {unit.machine for unit in self.units}
-        return "all units but machines" if len(machines) > 1 else "all units"
+        return "all units but machines" if len(self.hall_units) < len(self.units) else "all units"
+
+    @property
+    def hall_units(self) -> tuple[UnitLabel, ...]:
+        """The units of which the figures of the hall are made (`sim.analysis.parts.of_hall`)."""
+        return tuple(unit for unit in self.units if not unit.machine) or self.units
 
     def get(self, measure: str, unit: str = "", *, service: str = "", citizen_class: str = "", interval: int = -1) -> Row:
         """The row of a measure for a unit (the hall without one); raises KeyError where that measure is not defined there."""

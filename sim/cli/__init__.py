@@ -44,7 +44,8 @@ class LazyGroup(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         for option, given, following in zip(args, args[1:], args[2:], strict=False):
-            if option in METAVARS and (following.startswith("=") or given.endswith("=")):
+            cut_off = given.endswith("=") and not following.startswith("-") and not following.endswith((".yaml", ".yml"))
+            if option in METAVARS and (following.startswith("=") or cut_off):
                 raise UsageError(f"write {option} {METAVARS[option]} without spaces around '='")
         try:
             return super().resolve_command(ctx, args)

@@ -24,12 +24,13 @@ from sim.experiment.comparison import compare_plans
 from sim.experiment.replications import expected_stops, run
 from sim.model.plan import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
+from sim.scenario.overrides import undone
 from sim.scenario.schema import Scenario
 
 Floats = NDArray[np.float64]
 Read = TypeVar("Read")
 
-_QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
+_QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\d:]*?)\s*")
 _DECIDED: Final = ({"last_ticket", "seats"}, {"counters", "waiting_room", "last_ticket"})
 """What can have a range and is decided by whoever plans, of the hall and of a unit: its range says what may be tried, not what is not known."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
@@ -64,20 +65,22 @@ class Ranges(NamedTuple):
     held: tuple[str, ...]
 
 
-def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[Sequence[Provenance]]) -> Ranges:
+def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[ScenarioFile]) -> Ranges:
     """The ranges of a file's assumptions.
 
-    ``as_it_stands`` are the marks of the file without variant and overrides. ``played`` are the marks of every scenario that is played:
-    a decision is not an assumption, so a range is held unless each still has it at the same path; and so are the ranges of counters, duty
-    and other keys that are decisions by themselves. Raises UsageError when none is left.
+    ``as_it_stands`` are the marks of the file without variant and overrides, ``played`` what is played. A decision is not an assumption, so
+    a range is held unless each of these still has the value and the range, and no variant sets it; and so are the ranges of counters and
+    other keys that are decisions by themselves. Raises UsageError when none is left.
     """
     found, held = [], []
-    kept = [{one.path: one.range for one in provenance} for provenance in played]
+    kept = [{one.path: (one.value, one.range) for one in file.provenance} for file in played]
+    changed = [path for file in played if file.variant is not None for path in file.scenario.variants[file.variant]]
     for one in as_it_stands:
         if one.range is None:
             continue
         read = _range(one)
-        if read is None or _is_decided(one.path) or any(marks.get(one.path) != one.range for marks in kept):
+        set_by_a_plan = undone(changed, one.path) or any(marks.get(one.path) != (one.value, one.range) for marks in kept)
+        if read is None or _is_decided(one.path) or set_by_a_plan:
             held.append(one.path)
         else:
             found.append(read)
@@ -98,7 +101,7 @@ def _is_decided(path: str) -> bool:
 
 def ranges_of_plans(files: Sequence[ScenarioFile], baseline: int = 0) -> Ranges:
     """The ranges of the baseline's file that no plan sets; of a run, whose only plan it is, those that no variant or override sets."""
-    return ranges_of(load(files[baseline].path).provenance, [file.provenance for file in files])
+    return ranges_of(load(files[baseline].path).provenance, files)
 
 
 def _range(one: Provenance) -> Range | None:

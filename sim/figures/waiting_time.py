@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -38,8 +39,8 @@ _MEDIAN, _P90, _P95 = 100, 180, 190
 """Where these quantiles stand among the 201 of ``Summary.waits``."""
 
 
-def _targets(summary: Summary) -> list[UnitLabel]:
-    return [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_minutes)]
+def _targets(units: Iterable[UnitLabel]) -> list[UnitLabel]:
+    return [unit for unit in units if not unit.unlimited and not math.isnan(unit.target_minutes)]
 
 
 def _bounds(targets: list[UnitLabel]) -> tuple[float, float]:
@@ -86,12 +87,13 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     bounds = day.edges(summary, part)
     served = bool(np.isfinite(p90).any())
     highest = float(np.nanmax(p90)) if served else 1.0
-    targets = _targets(summary)
-    several = sum(not unit.unlimited for unit in summary.units) > 1
+    targets = _targets(summary.hall_units)
+    several = len(summary.hall_units) > 1
     drawn = bool(targets) and not several and (not served or targets[0].target_minutes <= _FAR * max(highest, 1.0))
-    note = f"Waiting time of the served{f' at {summary.all_units} together' if several else ''}, by the {day.interval_name(summary)} in which they took their ticket."
+    where = f" at {summary.all_units} together" if several else f" at {summary.hall_units[0].name}" if len(summary.units) > 1 else ""
+    note = f"Waiting time of the served{where}, by the {day.interval_name(summary)} in which they took their ticket."
     if several:
-        note += _missed_words(summary, targets)
+        note += _missed_words(summary)
     elif targets and not drawn:
         note += f" Outside the picture: {_target_words(targets)}."
     page = Page(summary, _day_title(summary, median, p90), note)
@@ -119,9 +121,9 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     return page.figure
 
 
-def _missed_words(summary: Summary, targets: list[UnitLabel]) -> str:
+def _missed_words(summary: Summary) -> str:
     """How many units miss their target, which the waits of all units together do not show."""
-    shares = [(unit, summary.get("share_within_target", unit.unit)) for unit in targets if not math.isnan(unit.target_share)]
+    shares = [(unit, summary.get("share_within_target", unit.unit)) for unit in _targets(summary.units) if not math.isnan(unit.target_share)]
     if not shares:
         return ""
     missed = [unit for unit, share in shares if verdict(share, unit.target_share) is Verdict.MISSED]
@@ -164,7 +166,7 @@ def distribution(summary: Summary) -> Figure:
     elif named:
         named = [named[0]._replace(thickness=3.0)]
     reach = max((curve.waits[_P95] for curve in named), default=0.0)
-    targets = _targets(summary)
+    targets = _targets(summary.units)
     drawn = bool(targets) and (not served or _bounds(targets)[1] <= _FAR * max(reach, 1.0))
     right = max(1.0, reach, 1.1 * _bounds(targets)[1] if drawn else 0.0)
     note = "The height of a curve is the share of served tickets that waited at most so long."

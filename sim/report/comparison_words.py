@@ -46,7 +46,7 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     waits = summary.find(plan, "waiting_time_mean")
     if waits and math.isnan(waits.value) != math.isnan(waits.baseline):
         nobody = plan if math.isnan(waits.value) else summary.names[summary.baseline]
-        clauses.insert(0, f"nobody is served under {nobody}, so waits cannot be compared")
+        clauses = [f"nobody is served under {nobody}, so waits cannot be compared", *(clauses if hall.verdict != NO_DIFFERENCE else at_units)]
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
     return "; ".join([*clauses, cost(summary, plan)]) + "."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.analysis.definitions import measured_in
-from sim.analysis.spread import CLOCK, Range
+from sim.analysis.spread import Range
 from sim.experiment.ranges import Spreads
 
 
@@ -49,10 +49,7 @@ def as_csv(spreads: Spreads, has_hours: bool) -> str:
     first = next(iter(spreads.values()))
     columns: dict[str, list[str]] = {}
     for one, shares in zip(first.ranges, first.samples.T.tolist(), strict=True):
-        if one.unit == CLOCK:
-            columns[one.path] = [one.at(share) for share in shares]
-        else:
-            columns[f"{one.path} [{one.unit}]" if one.unit else one.path] = [f"{one.number(share):.9g}" for share in shares]
+        columns[f"{one.path} [{one.unit}]" if one.unit else one.path] = [f"{one.number(share):.9g}" for share in shares]
     for wanted, spread in spreads.items():
         path = ".".join(step for step in (wanted.plan, wanted.unit, wanted.measure) if step)
         columns[f"{path} [{measured_in(wanted.measure, has_hours)}]"] = ["" if math.isnan(value) else repr(value) for value in spread.values.tolist()]

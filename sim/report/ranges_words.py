@@ -46,8 +46,10 @@ def run_sentence(wanted: Wanted, spread: Spread) -> str:
 def matters(spread: Spread) -> str:
     """Which assumption matters most; that none stands out, when chance alone could give the strongest correlation."""
     found = spread.importance()
-    if not found:
+    if spread.lowest == spread.highest:
         return "no assumption changes it"
+    if not found:
+        return "too few samples to tell which assumption matters"
     if spread.matters_most:
         return f"the assumption that matters most: {found[0].path} (rank correlation {_rank(found[0].rank)})"
     return (
@@ -120,12 +122,12 @@ def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
     targets = {unit.unit: unit.target_share for unit in summary.units}
     places = {unit.unit: unit.name for unit in summary.units}
     for wanted, spread in spreads.items():
-        low, high = (number(wanted.measure, value) for value in spread.eight_in_ten)
+        span = " to ".join(number(wanted.measure, value) for value in spread.eight_in_ten) if len(spread.counted) else "–"
         target = targets.get(wanted.unit, math.nan)
-        kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and not math.isnan(target) else ""
+        kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and len(spread.counted) and not math.isnan(target) else ""
         label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
         table.add_row(
-            places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), f"{low} to {high}",
+            places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), span,
             number(wanted.measure, spread.highest), kept, _most(spread),
         )  # fmt: skip
     return table
@@ -149,7 +151,7 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTa
 def _most(spread: Spread) -> str:
     if spread.matters_most:
         return f"{spread.matters_most.path} ({_rank(spread.matters_most.rank)})"
-    return "none stands out" if spread.importance() else "none changes it"
+    return "" if math.isnan(spread.lowest) else "none changes it" if spread.lowest == spread.highest else "none stands out"
 
 
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:

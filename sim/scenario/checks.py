@@ -248,8 +248,8 @@ class _Checks:
         if isinstance(source.route, str):
             if source.route not in self.scenario.routes:
                 known = [*self.scenario.routes]
-                stops = ", ".join(re.findall(r"[a-z_][\w.]*", source.route))
-                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{stops}]"
+                named = [word.lower() for word in re.findall(r"[\w.]+", source.route) if word.lower().partition(".")[0] in self.scenario.units]
+                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{', '.join(named or self.scenario.units)}]"
                 self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
         else:
             self.route((*steps, "route"), source.route)

@@ -71,7 +71,7 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
         message = blank_missing(key) or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
         if "value" not in keys and key.startswith("value:"):  # read on with what was meant
             value = Node(scalar(key.removeprefix("value:")), keys[key].place)
-        elif "value" not in keys and len(unknown) == 1:
+        elif "value" not in keys and len(unknown) == 1 and "did you mean" not in message:
             message, value = "unknown key; write 'value' for the value itself", keys[key]
         problems.append(Problem(".".join((*steps, key)), message, *node.keys.get(key, node.place)))
     given = [key for key in ("source", "assumption") if key in keys]

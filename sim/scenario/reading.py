@@ -122,11 +122,12 @@ def _judged(read: _Read, sets: tuple[str, ...], variant: str | None) -> tuple[Sc
     except ValidationError as error:
         found = mistakes(error.errors(include_url=False), frozen, models)
         problems += [Problem(".".join(steps), message, *locate(root, steps, key=key)) for steps, message, key in found]
+        assert problems, "what the schema refuses has a reason"
     problems += wrong_ranges(root, problems)
     if problems:
         within = [one for one in overrides.replacing if any(f"{problem.path}.".startswith(f"{one.path}.") for problem in problems)]
         return None, [*within, *problems]
-    file = ScenarioFile(scenario, document, read.path, read.files, tuple(provenance_of(root)), root)
+    file = ScenarioFile(scenario, document, read.path, read.files, tuple(provenance_of(root)), variant, root)
     try:
         checks.check(file)
     except ScenarioError as error:

@@ -18,7 +18,7 @@ class ScenarioFile:
     """A scenario with what a message or a manifest says about its origin.
 
     ``document`` is the merged file as plain values of JSON's types, marks taken off; read again, it gives the same scenario.
-    ``files`` are all files read, the extending before the extended.
+    ``files`` are all files read, the extending before the extended; ``variant`` is the one that was applied.
     """
 
     scenario: Scenario
@@ -26,6 +26,7 @@ class ScenarioFile:
     path: Path
     files: tuple[Path, ...]
     provenance: tuple[Provenance, ...]
+    variant: str | None
     _root: Node = field(repr=False, compare=False)
 
     def place(self, path: str | Sequence[str]) -> Place:

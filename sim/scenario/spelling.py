@@ -45,8 +45,8 @@ def _unit(found: re.Match[str]) -> str:
 def respelled_clock(text: str) -> str:
     """The text with a colon for a point between hours and minutes, and a hyphen for what means *until*.
 
-    >>> respelled_clock("08.00 s/d 16.00"), respelled_clock("08:00–16:00"), respelled_clock("15.00")
-    ('08:00-16:00', '08:00-16:00', '15:00')
+    >>> respelled_clock("08.00 s/d 16.00"), respelled_clock("08:00–16:00"), respelled_clock("8.00 sampai 15.30"), respelled_clock("15.00")
+    ('08:00-16:00', '08:00-16:00', '8:00-15:30', '15:00')
     """
     return re.sub(r"\b(\d{1,2})\.(\d\d)\b", r"\1:\2", _UNTIL.sub("-", text))
 
@@ -78,10 +78,10 @@ def hint(text: str, parse: Callable[[str], object] = str, respell: Callable[[str
     return f"a decimal point, not a comma: '{meant}'" if "," in text else f"write '{meant}'"
 
 
-KEY = r"(?:[A-Za-z_][\w.]*|\d{1,2}:\d\d-\d{1,2}:\d\d)"
-"""What a key looks like: a name, a path, or an interval of the day."""
+KEY = r"(?:[A-Za-z_][\w.]*|\d{1,2}:\d\d-\d{1,2}:\d\d|\d+(?:\.\d+)? ?%)"
+"""What a key looks like: a name, a path, an interval of the day, or a share."""
 
-_SWALLOWED = re.compile(rf"({KEY}):\S.*", re.DOTALL)
+_SWALLOWED = re.compile(rf"({KEY})\s*:(?!//)\S.*", re.DOTALL)
 
 
 def blank_missing(key: str) -> str:

@@ -206,9 +206,10 @@ _DECIMALS_WITH_UNIT = re.compile(r"\d{1,9}\s*[^\d\s:,eE-][^:]{0,30}")
 
 
 def _touches(item: Node, place: Place) -> bool:
-    """Whether nothing but a comma stands between a whole number and what begins at ``place``."""
-    whole = isinstance(item.value, int) and not isinstance(item.value, bool)
-    return whole and place == item.place._replace(column=item.place.column + len(str(item.value)) + 1)
+    """Whether nothing but a comma stands between a whole number, or one that was put together, and what begins at ``place``."""
+    text = str(item.value)
+    whole = isinstance(item.value, int | str) and re.fullmatch(r"\d+(,\d{3})*", text) is not None
+    return whole and place == item.place._replace(column=item.place.column + len(text) + 1)
 
 
 @dataclass(slots=True)
@@ -306,7 +307,7 @@ class _Builder:
             del parent.node.keys[str(key)]
         if parent.last is not None and _DECIMALS.fullmatch(parent.key_text) and _touches(parent.last, parent.key_place):
             parent.last.value = f"{parent.last.value},{parent.key_text}"
-        else:
+        elif parent.last is None or parent.last.value is not None or not _DECIMALS.fullmatch(parent.key_text):  # else of a value that is wrong already
             message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
             self._problem(message, parent.key_place, parent.key_text)
 
@@ -385,7 +386,7 @@ _SYNTAX = (
 )
 
 
-_BLANK_MISSING = re.compile(rf"""(?:^\s*(?:-\s+)*|[{{,]\s*)({KEY}):(?=[\w{{\["'])""")
+_BLANK_MISSING = re.compile(rf"""(?:^\s*(?:-\s+)*|[{{,]\s*)({KEY})\s*:(?=[\w{{\["'])""")
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Place]:

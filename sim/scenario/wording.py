@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -76,7 +76,8 @@ def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int,
 
     ``models`` names the model that read each mapping of ``document``, by the mapping's ``id``.
     """
-    errors = [error for error in errors if not _is_echo(error, document)]
+    about_keys = {_walk(error["loc"], document)[0] for error in errors if error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)}
+    errors = [error for error in errors if not _is_echo(error, document, about_keys)]
     found = [_mistake(error, document, models) for error in errors if error["type"] != "missing"]
     meant = {_meant(error, document, models) for error in errors if error["type"] == "extra_forbidden"}
     for error in errors:
@@ -92,12 +93,11 @@ def _meant(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseMod
     """The path that was perhaps meant by an unknown key."""
     steps, _ = _walk(error["loc"], document)
     _, parent = _walk(error["loc"][:-1], document)
-    model = models.get(id(parent))
-    near = get_close_matches(steps[-1][:60], model.model_fields if model else (), n=1)
-    return (*steps[:-1], near[0] if near else steps[-1].partition(":")[0])
+    near = _near(steps[-1], models.get(id(parent)))
+    return (*steps[:-1], near or steps[-1].partition(":")[0])
 
 
-def _is_echo(error: ErrorDetails, document: Any) -> bool:
+def _is_echo(error: ErrorDetails, document: Any, about_keys: Collection[Steps]) -> bool:
     """Whether an error only repeats another.
 
     A list may be too short because its wrong items were not counted; a key that has swallowed its value has none.
@@ -106,7 +106,7 @@ def _is_echo(error: ErrorDetails, document: Any) -> bool:
     if error["type"] == "too_short":
         return bool(len(value) >= error["ctx"]["min_length"])
     about_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
-    return not about_key and value is None and bool(steps) and bool(blank_missing(steps[-1]))
+    return not about_key and value is None and steps in about_keys and bool(blank_missing(steps[-1]))
 
 
 def _walk(loc: Iterable[int | str], document: Any) -> tuple[Steps, Any]:
@@ -129,8 +129,8 @@ def _walk(loc: Iterable[int | str], document: Any) -> tuple[Steps, Any]:
 def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseModel]]) -> tuple[Steps, str, bool]:
     kind, loc = error["type"], error["loc"]
     if loc and loc[-1] == "[key]":
-        steps, _ = _walk(loc[:-1], document)
-        return steps, _about_key(error), True
+        steps, value = _walk(loc[:-1], document)
+        return steps, (blank_missing(steps[-1]) if value is None else "") or _about_key(error), True
     steps, value = _walk(loc, document)
     if kind == "extra_forbidden":
         _, parent = _walk(loc[:-1], document)
@@ -160,15 +160,23 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
         others = f" (or {', '.join(families[1:])})" if len(families) > 1 else ""
         alone = f"; for a mean alone write 'exponential: {shown(value)[1:-1]}'" if key == "mean" and isinstance(value, str) else ""
         return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
-    owners = [f"a {model.__name__.lower()}" for model in (Unit, Service, Counter, Source, Stop) if key in model.model_fields]
-    if owners:
+    owners = [f"a {model.__name__.lower()}" for model in _OWNERS if key in model.model_fields]
+    if owners and not _near(key, model):
         return f" here; it belongs to {' or '.join(owners)}; is the indentation right?"
     return nearest(key, model.model_fields if model else ())
 
 
+_OWNERS: tuple[type[BaseModel], ...] = (Unit, Service, Counter, Source, Stop)
+
+
+def _near(key: str, model: type[BaseModel] | None) -> str:
+    """The key of this model that was perhaps meant; a key of another model has to be nearer than a slip."""
+    elsewhere = any(key in one.model_fields for one in _OWNERS)
+    found = get_close_matches(key[:60], model.model_fields if model else (), n=1, cutoff=0.75 if elsewhere else 0.6)
+    return found[0] if found else ""
+
+
 def _about_key(error: ErrorDetails) -> str:
-    if message := blank_missing(str(error["input"])):
-        return message
     if error["type"] == "string_pattern_mismatch":
         return f"got {shown(error['input'])}; {_IDENTIFIER}"
     return str(error.get("ctx", {}).get("error", f"got {shown(error['input'])}; this cannot be a key here"))

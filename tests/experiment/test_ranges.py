@@ -68,6 +68,29 @@ def test_ranges_are_read_with_their_units(path: Path) -> None:
     )
 
 
+TIME = "{gamma: {mean: {value: 2 min, assumption: a guess, range: [90 s, 3 min]}, cv: {value: 1, assumption: a guess, range: [0, 2]}}}"
+
+
+def test_what_a_variant_sets_is_held_though_it_has_the_same_range(path: Path) -> None:
+    """Whole units, or another value with the range that the file has; and of another file, likewise."""
+    unit = f"{{counters: 2, service_time: {TIME}}}"
+    mean = "{value: 150 s, assumption: a guess, range: [90 s, 3 min]}"
+    path.write_text(DAY + f"  whole: {{units.licence: {unit}}}\n  slower: {{units.licence.service_time.gamma.mean: {mean}}}\n", encoding="utf-8")
+    assert ranges_of_plans([load(path), load(path, variant="whole")]).held == PATHS[:4]
+    assert ranges_of_plans([load(path, variant="slower")]).held == PATHS[:3]
+    assert ranges_of_plans([load(path), load(path, sets=[f"units.licence.service_time.gamma.mean={mean}"])]).held == PATHS[:3]
+    other = path.with_name("other.yaml")
+    other.write_text(DAY.replace("{value: 2 min,", "{value: 150 s,"), encoding="utf-8")
+    assert ranges_of_plans([load(path), load(other)]).held == PATHS[:3]
+    other.write_text(DAY, encoding="utf-8")
+    assert ranges_of_plans([load(path), load(other)]).held == PATHS[:2]
+
+
+def test_ranges_may_be_written_with_powers_of_ten(path: Path) -> None:
+    path.write_text(DAY.replace("{value: 20 per hour, assumption: a guess, range: [10 per hour, 30 per hour]}", "{value: 2e1 per hour, assumption: x, range: [1e1 per hour, 3e1 per hour]}"), encoding="utf-8")
+    assert Range(PATHS[4], 10, 30, "per hour", False) in ranges_of_plans([load(path)]).varied
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path_of_it"),
     [

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, SMALLEST_THAT_MATTERS, WORSE, Difference, judge
 from sim.analysis.comparison_summary import ComparisonSummary
@@ -148,6 +149,19 @@ def test_waits_are_those_of_each_plan() -> None:
     for plan in summary.summaries:
         expected = np.array([row.value for row in plan.over_day("waiting_time_p90")])
         assert any(np.array_equal(line, expected, equal_nan=True) for line in lines)
+
+
+def test_time_outside_the_opening_hours_of_all_plans_is_shaded_and_has_its_key() -> None:
+    """The second plan opens and closes half an hour later; waits are seen an hour before, and half an hour after both."""
+    summary = compare(1, 2)
+    first = replace(summary.base, opens=summary.base.opens + 60, closes=summary.base.closes - 60)
+    plans = (first, replace(summary.summaries[1], opens=first.opens + 30, closes=first.closes + 30))
+    for both, shaded in ((plans, True), (summary.summaries, False)):
+        figure = dict(figures(replace(summary, summaries=both)))["waiting_time_by_plan"]
+        (axes,) = figure.axes
+        strips = [(patch.get_x(), patch.get_x() + patch.get_width()) for patch in axes.patches if isinstance(patch, Rectangle)]
+        assert strips == ([(axes.get_xlim()[0], first.opens), (first.closes + 30, axes.get_xlim()[1])] if shaded else [])
+        assert ("outside opening hours" in text_of(figure)) == shaded
 
 
 def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, judge
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
-from sim.report.comparison_tables import notes
+from sim.report.comparison_tables import comparison_tables, notes
 from sim.report.comparison_words import sentence
 from tests.figures.test_figures import NAN, build
+from tests.report.test_fitting import at
 
 BASE = build(("Licences", "Immigration", "Bank"))
 """A hall of three units, u0 to u2."""
@@ -57,6 +60,12 @@ def test_what_speaks_against_a_plan_follows_where_several_units_are_named() -> N
     assert "better at Immigration: the mean wait falls by 5.0 min (4.0 to 6.0); but the number abandoned rises by 2.1 a day (1.2 to 3.0)" in alone
 
 
+@pytest.mark.parametrize(("days", "said"), [(1, "? cannot tell yet: ~1 more day"), (25, "? cannot tell yet: ~25 more days")])
+def test_one_more_day_is_one(days: int, said: str) -> None:
+    one = difference("waiting_time_mean", -1.0, -3.0, 1.0)._replace(more_days=days)
+    assert any(line.endswith(said) for line in at(140, comparison_tables(comparison(one))))
+
+
 def test_units_that_not_every_plan_has_are_named() -> None:
     other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], unit="u9", name="Samsat")))
     (line,) = (line for line in notes(comparison(ours=other)) if line.startswith("Not in every plan"))
@@ -67,5 +76,5 @@ def test_units_that_not_every_plan_has_are_named() -> None:
 def test_waits_of_a_plan_that_serves_nobody_are_not_called_equal() -> None:
     waits = difference("waiting_time_mean", NAN, NAN, NAN)
     nobody = waits._replace(baseline=3.0, value=NAN)
-    assert sentence(comparison(nobody), "plan").startswith("nobody is served under plan, so waits cannot be compared; ")
+    assert sentence(comparison(nobody), "plan").startswith("nobody is served under plan, so waits cannot be compared; costs")
     assert sentence(comparison(waits._replace(baseline=NAN, value=3.0)), "plan").startswith("nobody is served under base, so")

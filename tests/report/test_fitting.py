@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from sim.report.fitting import FittingTable, labels, names, numbers, words
 
 
-def at(width: int, table: FittingTable) -> list[str]:
+def at(width: int, table: RenderableType) -> list[str]:
     """The lines of a table on a page so wide."""
     text = io.StringIO()
     Console(file=text, width=width).print(table, crop=False)

@@ -167,6 +167,11 @@ high.yaml:2:9  units.polda
 1 error in high.yaml"""
 
 
+def test_a_key_without_a_value_ousts_nothing(tmp_path: Path, hall: str) -> None:
+    high = "extends: low.yaml\nunits: {polda: {service_time: }}\n"
+    assert load(_write(tmp_path, high=high, low=hall)).scenario.units["polda"].services
+
+
 def test_a_key_without_a_value_takes_back_what_was_inherited(tmp_path: Path, hall: str) -> None:
     high = "extends: low.yaml\nunits: {polda: {waiting_room: }}\nseats:\n"
     path = _write(tmp_path, high=high, low=hall.replace("counters: 3", "counters: 3\n    waiting_room: 4"))
@@ -263,6 +268,14 @@ def test_a_variant_is_applied_before_overrides(hall: str) -> None:
 def test_an_override_must_not_undo_the_variant(hall: str) -> None:
     with pytest.raises(ScenarioError, match=r"this would undo the variant 'more', which sets units\.polda\.counters to 8"):
         load_text(hall + VARIANTS, variant="more", sets=["units.polda.counters = 9"])
+
+
+def test_neither_above_nor_below_what_the_variant_sets(hall: str) -> None:
+    text = hall + "variants: {desk: {units.welcome: {counters: 2, service_time: 1 min}}, half: {units.polda.services.sim.service_time: 4 min}}\n"
+    for variant, override in (("desk", "units.welcome.counters=3"), ("half", "units.polda={counters: 1, service_time: 1 min}"), ("half", "units.polda.service_time=1 min")):
+        with pytest.raises(ScenarioError, match=f"this would undo the variant '{variant}'"):
+            load_text(text, variant=variant, sets=[override])
+    assert load_text(text, variant="half", sets=["units.polda.services.skck.service_time=1 min"]).variant == "half"
 
 
 def test_a_variant_is_judged_when_it_is_applied(hall: str) -> None:
