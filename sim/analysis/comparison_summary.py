@@ -11,6 +11,7 @@ from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary, UnitLabel
+from sim.analysis.target import Verdict, verdict
 
 HEADLINE: Final = ("waiting_time_mean", "waiting_time_p90", "share_within_target")
 """The measures of a queue that figures show."""
@@ -106,6 +107,18 @@ class ComparisonSummary:
         decided = [(unit, [self.at(plan, unit.unit) for plan in self.others]) for unit in self.units]
         weights = {unit.unit: max(self.weight(place.for_it) for place in places) for unit, places in decided}
         return sorted((unit for unit in self.units if weights[unit.unit] > 0.0), key=lambda unit: -weights[unit.unit])
+
+    @property
+    def targeted_units(self) -> tuple[UnitLabel, ...]:
+        """The units that are compared and have a target."""
+        return tuple(unit for unit in self.units if not math.isnan(unit.target_share))
+
+    def targets_kept(self) -> list[int]:
+        """At how many units each plan keeps the target for certain."""
+        return [
+            sum(verdict(plan.get("share_within_target", unit.unit), unit.target_share) is Verdict.KEPT for unit in self.targeted_units)
+            for plan in self.summaries
+        ]
 
     def weight(self, differences: Iterable[Difference]) -> float:
         """How large differences are: the greatest, counted in smallest differences that matter."""

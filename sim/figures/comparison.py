@@ -299,12 +299,7 @@ def _share(summary: ComparisonSummary, plan: int, unit: str) -> Row | None:
 
 
 def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], units: Sequence[object]) -> str:
-    kept = []
-    for plan in range(len(summary.names)):
-        column = [line[plan] for line in found]
-        goals = [unit.target_share for unit in summary.units if not math.isnan(unit.target_share)]
-        kept.append(sum(row is not None and verdict(row, goal) is Verdict.KEPT for row, goal in zip(column, goals, strict=True)))
-    many = len(units)
+    kept, many = summary.targets_kept(), len(units)
     if many == 1:
         values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
         if not np.isfinite(values).any():

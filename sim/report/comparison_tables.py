@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, NOT_JUDGED, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.report.comparison_words import number, per, sentence, signed, unit_of
+from sim.report.comparison_words import number, per, sentence, signed, targets_kept, unit_of
 from sim.report.fitting import FittingTable, labels, names, numbers, words
 from sim.scenario.wording import rounded
 
@@ -57,6 +57,8 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
     if foreign:
         verb = "has" if len(foreign) == 1 else "have"
         yield f"{', '.join(foreign)} {verb} other arrivals, routes, service times or patience; the citizens that the baseline has too keep their random numbers."
+    if kept := targets_kept(summary):
+        yield f"Targets kept for certain: {kept}."
     if summary.not_everywhere:
         yield f"Not in every plan, so not compared by themselves: {', '.join(summary.not_everywhere)}. The numbers of the hall include them: these are different halls."
     together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"

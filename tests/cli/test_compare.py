@@ -71,8 +71,8 @@ def test_prints_a_day_worked_by_hand(sim: Command) -> None:
     ]
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "A day by hand: plans against day, 3 days each",
-        "  two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0), the P90 wait falls by 24.0 min (24.0 to 24.0), the share within",
-        "  target rises by 85.7 points (85.7 to 85.7); costs 1.0 officer-hours a day more.",
+        "  two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0) to 0.0 min, the P90 wait falls by 24.0 min (24.0 to 24.0) to 0.0 min,",
+        "  the share within target rises by 85.7 points (85.7 to 85.7) to 100.0 %; costs 1.0 officer-hours a day more.",
         "  more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
         "",
         "The hall",
@@ -156,8 +156,8 @@ def test_writes_the_verdicts_as_they_are_printed_a_sentence_a_line(sim: Command,
     written = (folder / "results" / "day-compare" / "verdict.txt").read_text(encoding="utf-8")
     assert written.splitlines()[:5] == [
         "A day by hand: plans against day, 3 days each",
-        "two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0), the P90 wait falls by 24.0 min (24.0 to 24.0), the share within "
-        "target rises by 85.7 points (85.7 to 85.7); costs 1.0 officer-hours a day more.",
+        "two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0) to 0.0 min, the P90 wait falls by 24.0 min (24.0 to 24.0) to 0.0 min, "
+        "the share within target rises by 85.7 points (85.7 to 85.7) to 100.0 %; costs 1.0 officer-hours a day more.",
         "more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
         "Every plan met the same citizens on the same 3 days.",
         "( ): 95 % intervals, chance only; in each measure they hold together for both plans (Bonferroni).",

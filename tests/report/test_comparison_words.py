@@ -12,7 +12,7 @@ from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
 from sim.report.comparison_tables import comparison_tables, notes
-from sim.report.comparison_words import sentence
+from sim.report.comparison_words import sentence, targets_kept
 from tests.figures.test_figures import NAN, build
 from tests.report.test_fitting import at
 
@@ -35,12 +35,12 @@ def comparison(*differences: Difference, ours: Summary = BASE) -> ComparisonSumm
 def test_what_is_certain_but_below_what_matters_is_said_to_be_little() -> None:
     """0.9 fewer abandoned, 0.3 to 2.0, where 1.0 matters: fewer for certain, but more days may find that it is too little."""
     said = sentence(comparison(difference("abandoned", -0.9, -2.0, -0.3)), "plan")
-    assert said.startswith("better, perhaps too little to matter, for the hall as a whole: the number abandoned falls by 0.9 a day (0.3 to 2.0); ")
+    assert said.startswith("better, perhaps too little to matter, for the hall as a whole: the number abandoned falls by 0.9 a day (0.3 to 2.0) to 9.1; ")
 
 
 def test_of_several_certain_differences_those_that_matter_are_named() -> None:
     said = sentence(comparison(difference("time_in_hall_mean", -0.8, -1.1, -0.5), difference("abandoned", -3.0, -4.0, -2.1)), "plan")
-    assert said.startswith("better for the hall as a whole: the number abandoned falls by 3.0 a day (2.1 to 4.0); ")
+    assert said.startswith("better for the hall as a whole: the number abandoned falls by 3.0 a day (2.1 to 4.0) to 7.0; ")
 
 
 def test_what_speaks_against_a_plan_follows_where_several_units_are_named() -> None:
@@ -53,11 +53,11 @@ def test_what_speaks_against_a_plan_follows_where_several_units_are_named() -> N
         "plan",
     )
     assert (
-        "better at Licences and Immigration, most at Licences: the mean wait falls by 9.0 min (8.0 to 10.0); "
-        "but at Immigration the number abandoned rises by 2.1 a day (1.2 to 3.0)" in said
+        "better at Licences and Immigration, most at Licences: the mean wait falls by 9.0 min (8.0 to 10.0) to 1.0 min; "
+        "but at Immigration the number abandoned rises by 2.1 a day (1.2 to 3.0) to 12.1" in said
     )
     alone = sentence(comparison(difference("waiting_time_mean", -5.0, -6.0, -4.0, "u1"), difference("abandoned", 2.1, 1.2, 3.0, "u1")), "plan")
-    assert "better at Immigration: the mean wait falls by 5.0 min (4.0 to 6.0); but the number abandoned rises by 2.1 a day (1.2 to 3.0)" in alone
+    assert "better at Immigration: the mean wait falls by 5.0 min (4.0 to 6.0) to 5.0 min; but the number abandoned rises by 2.1 a day (1.2 to 3.0) to 12.1" in alone
 
 
 @pytest.mark.parametrize(("days", "said"), [(1, "? cannot tell yet: ~1 more day"), (25, "? cannot tell yet: ~25 more days")])
@@ -78,3 +78,14 @@ def test_waits_of_a_plan_that_serves_nobody_are_not_called_equal() -> None:
     nobody = waits._replace(baseline=3.0, value=NAN)
     assert sentence(comparison(nobody), "plan").startswith("nobody is served under plan, so waits cannot be compared; costs")
     assert sentence(comparison(waits._replace(baseline=NAN, value=3.0)), "plan").startswith("nobody is served under base, so")
+
+
+def test_targets_kept_are_counted_by_plan() -> None:
+    """Of three units with 90 % within 15 min, those whose whole interval lies at 90 % or above."""
+    shares = {"u0": (0.92, 0.90, 0.94), "u1": (0.91, 0.89, 0.93), "u2": (0.80, 0.78, 0.82)}
+    row = BASE.get("share_within_target", "u0")
+    base = replace(BASE, rows=tuple(row._replace(unit=unit, value=value, low=low, high=high) for unit, (value, low, high) in shares.items()))
+    ours = replace(base, rows=tuple(row._replace(unit=unit, value=0.95, low=0.94, high=0.96) for unit in shares))
+    summary = replace(comparison(ours=ours), summaries=(base, ours))
+    assert summary.targets_kept() == [1, 3]
+    assert targets_kept(summary) == "base at 1 of 3 units, plan at 3"
