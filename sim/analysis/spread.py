@@ -64,13 +64,15 @@ class Spread:
     """One result over samples of the ranges.
 
     ``ranges`` were varied, ``held`` are paths of assumptions that were not, since a plan or an override sets them. ``samples`` are the
-    shares of the way from low to high: sample × range. ``values`` are the results, one for each sample (NaN where nothing was counted).
+    shares of the way from low to high: sample × range. ``values`` are the results, one for each sample (NaN where nothing was counted);
+    ``as_it_stands`` is that of the file's own values, on the same days.
     """
 
     ranges: tuple[Range, ...]
     held: tuple[str, ...]
     samples: Floats
     values: Floats
+    as_it_stands: float
 
     @property
     def counted(self) -> Floats:

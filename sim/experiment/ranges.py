@@ -148,7 +148,7 @@ def over_ranges(
     seed: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Spread]:
-    """Evaluate results over a Latin hypercube of ranges: one spread for each number that ``results_of`` returns.
+    """Evaluate results over a Latin hypercube of ranges, and as the file stands: one spread for each number that ``results_of`` returns.
 
     ``read`` makes what is evaluated of a sample's overrides (texts for ``--set``); all samples are read before the first is evaluated.
     Raises UsageError for fewer than two samples, or when a scenario within the ranges is refused.
@@ -161,11 +161,13 @@ def over_ranges(
         readings = [read([f"{one.path}={one.at(float(share))}" for one, share in zip(found, sample, strict=True)]) for sample in cube]
     except ScenarioError as error:
         raise UsageError(f"--over-ranges: the ranges hold a scenario that is refused; narrow them\n{error}") from error
+    as_it_stands = results_of(read([]))
     rows = []
     for number, reading in enumerate(readings):
         rows.append(results_of(reading))
         progress(number + 1)
-    return [Spread(*ranges, cube, np.array(column, dtype=np.float64)) for column in zip(*rows, strict=True)]
+    columns = np.array(rows, dtype=np.float64).T
+    return [Spread(*ranges, cube, column, own) for column, own in zip(columns, as_it_stands, strict=True)]
 
 
 def wanted_of_run(scenario: Scenario) -> list[Wanted]:

@@ -27,6 +27,7 @@ def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
                 "unit": wanted.unit,
                 **({"plan": wanted.plan} if wanted.plan else {}),
                 "values": [_plain(float(value)) for value in spread.values],
+                "as_it_stands": _plain(spread.as_it_stands),
                 "lowest": _plain(spread.lowest),
                 "p10": _plain(spread.eight_in_ten[0]),
                 "p90": _plain(spread.eight_in_ten[1]),

@@ -40,7 +40,7 @@ def run_sentence(wanted: Wanted, spread: Spread) -> str:
         return f"{samples}: nothing was counted."
     low, high = spread.eight_in_ten
     values = [number(wanted.measure, value) for value in (spread.lowest, spread.highest, low, high)]
-    return f"{samples}: {DEFINITIONS[wanted.measure].label} {values[0]} to {values[1]} {unit} (8 in 10 between {values[2]} and {values[3]}); {matters(spread)}."
+    return f"{samples}: {DEFINITIONS[wanted.measure].label} {values[0]} to {values[1]} {unit} (8 in 10 between {values[2]} and {values[3]}; {number(wanted.measure, spread.as_it_stands)} as the file stands); {matters(spread)}."
 
 
 def matters(spread: Spread) -> str:
@@ -99,7 +99,8 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
     interval = "no interval" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)} by chance"
     return (
         f"{said} ({label} {signed(wanted.measure, low)} to {signed(wanted.measure, high)} {unit} in 8 of 10 samples; "
-        f"as the file stands {signed(wanted.measure, found.difference)}, {interval}); {matters(spread)}."
+        f"on the same days {signed(wanted.measure, spread.as_it_stands)} as the file stands; on all days {signed(wanted.measure, found.difference)}, {interval}); "
+        f"{matters(spread)}."
     )
 
 
@@ -117,7 +118,7 @@ def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, st
 
 
 def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
-    columns = numbers("lowest", "8 in 10", "highest", "target kept") + words("matters most")
+    columns = numbers("as it stands", "lowest", "8 in 10", "highest", "target kept") + words("matters most")
     table = FittingTable(names("over the ranges") + labels("measure"), columns)
     targets = {unit.unit: unit.target_share for unit in summary.units}
     places = {unit.unit: unit.name for unit in summary.units}
@@ -127,14 +128,14 @@ def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
         kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and len(spread.counted) and not math.isnan(target) else ""
         label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
         table.add_row(
-            places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.lowest), span,
+            places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.as_it_stands), number(wanted.measure, spread.lowest), span,
             number(wanted.measure, spread.highest), kept, _most(spread),
         )  # fmt: skip
     return table
 
 
 def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTable:
-    columns = numbers("by chance", "over the ranges") + labels("stays") + words("matters most")
+    columns = numbers("by chance", "as it stands", "over the ranges") + labels("stays") + words("matters most")
     table = FittingTable(names("plan", "where") + labels("measure"), columns)
     for wanted, spread in spreads.items():
         found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
@@ -144,7 +145,7 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTa
         share, word = stays(found, comparison.smallest[wanted.measure], spread) if len(spread.counted) else (math.nan, "")
         name = next((unit.name for unit in comparison.base.units if unit.unit == wanted.unit), "the hall")
         label = f"{DEFINITIONS[wanted.measure].label}, {unit_of(comparison, wanted.measure)}"
-        table.add_row(wanted.plan, name, label, chance, f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
+        table.add_row(wanted.plan, name, label, chance, signed(wanted.measure, spread.as_it_stands), f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
     return table
 
 
@@ -157,7 +158,7 @@ def _most(spread: Spread) -> str:
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     noun = "day" if has_hours else "run"
     yield (
-        f"Each sample (Latin hypercube) was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
+        f"Each sample (Latin hypercube), and the file as it stands, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
         "it is not in the intervals, which cover chance only."
     )
     if spread.held:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def test_a_latin_hypercube_has_one_sample_in_each_strip() -> None:
 def spread_of(function: object, samples: int = 60, dimensions: int = 8) -> Spread:
     cube = latin_hypercube(samples, dimensions, seed=1)
     ranges = tuple(Range(f"x{k}", 0.0, 1.0, "", False) for k in range(dimensions))
-    return Spread(ranges, (), cube, np.array([function(row) for row in cube], dtype=np.float64))  # type: ignore[operator]
+    return Spread(ranges, (), cube, np.array([function(row) for row in cube], dtype=np.float64), math.nan)  # type: ignore[operator]
 
 
 def test_the_assumption_that_moves_the_result_is_found_with_its_sign() -> None:
@@ -179,7 +180,7 @@ def test_a_correlation_that_chance_alone_could_give_is_not_called_important() ->
 
 def test_span_and_shares_of_a_spread_leave_out_what_was_not_counted() -> None:
     values = np.array([*range(11), np.nan])
-    spread = Spread((), (), np.zeros((12, 0)), values)
+    spread = Spread((), (), np.zeros((12, 0)), values, 5.0)
     assert (spread.lowest, spread.highest, spread.eight_in_ten) == (0, 10, (1.0, 9.0))
     assert spread.share(5) == 6 / 11
 

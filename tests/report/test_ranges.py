@@ -21,7 +21,7 @@ SAMPLES = np.array([[k / 10, (7 * k % 10) / 10] for k in range(10)])
 
 def spread(*values: float) -> Spread:
     """A result of ten samples, of which the first range rises steadily."""
-    return Spread(RANGES, (), SAMPLES[: len(values)], np.array(values))
+    return Spread(RANGES, (), SAMPLES[: len(values)], np.array(values), values[0])
 
 
 RISES, SAME, NOTHING = spread(*range(10)), spread(*[2.0] * 10), spread(*[NAN] * 10)
@@ -45,7 +45,7 @@ def test_the_table_says_what_stands_out_and_leaves_empty_what_was_not_counted() 
     lines = at(140, run_over_ranges_tables(build(["Desk"]), spreads, 10))
     table = lines[lines.index("", 1) + 1 :][:4]
     assert [line.split()[-1] for line in table[:2]] == ["most", "(1.00)"]
-    assert table[2].split()[-5:] == ["target,", "%", "–", "–", "–"]
+    assert table[2].split()[-5:] == ["%", "–", "–", "–", "–"]
     assert table[3].endswith("2.0  2.0 to 2.0      2.0               none changes it")
 
 
