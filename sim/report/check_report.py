@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final, NamedTuple
@@ -71,6 +72,11 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
             yield from _wrapped(f"{ones[0].path} = {said}", width, "  ")
             if others := ", ".join(_beside(ones[0].path, one.path) for one in ones[1:]):
                 yield from _wrapped(f"also for {others}", width, "    ")
+    if file.certain:
+        kinds = Counter(steps[2] if steps[0] == "citizens" else "service_time" for steps in (path.split(".") for path in file.certain))
+        yield ""
+        listed = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
+        yield from _wrapped(f"Taken as certain, with neither source nor assumption: {counted(len(file.certain), 'number')} ({listed})", width, "")
     yield ""
     if warnings:
         yield f"{counted(len(warnings), 'warning')}:"

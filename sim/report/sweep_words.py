@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
-from sim.analysis.target import Verdict
+from sim.analysis.target import Verdict, verdict
 from sim.report.comparison_words import number
 
 
@@ -98,7 +98,18 @@ def _answer(sweep: SweepSummary) -> str:
         clauses.append(f"{_values(sweep, above)} {_does(above)} so by the estimate alone ({_estimates(rows, above)}), within chance of the target")
     if below:
         clauses.append(f"{_values(sweep, below)} cannot be told from the target yet ({_estimates(rows, below)})")
-    return "; ".join(clauses) + "."
+    return "; ".join(clauses) + "." + _missed_there(sweep, answer.best)
+
+
+def _missed_there(sweep: SweepSummary, point: int) -> str:
+    """The units that miss their own targets at a point at which the hall keeps them on the whole."""
+    summary = sweep.summaries[point]
+    units = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
+    missed = [unit.name for unit in units if verdict(summary.get("share_within_target", unit.unit), unit.target_share) is Verdict.MISSED]
+    if sweep.unit or len(units) < 2 or not missed:
+        return ""
+    names = [*missed[:3], *([f"{len(missed) - 3} more"] if len(missed) > 3 else [])]
+    return f" At {_value(sweep, point)}, {len(missed)} of {len(units)} units miss{'es' if len(missed) == 1 else ''} the target all the same: {_and(names)}."
 
 
 def _does(points: Sequence[int]) -> str:

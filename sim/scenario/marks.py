@@ -176,3 +176,25 @@ def _marks(node: Node, steps: Steps) -> Iterable[tuple[Steps, Mark, Place]]:
     elif isinstance(node.value, list):
         for index, item in enumerate(node.value, 1):
             yield from _marks(item, (*steps, str(index)))
+
+
+_INPUTS = ("arrivals", "priority", "patience", "route")
+
+
+def taken_as_certain(root: Node) -> Iterable[Steps]:
+    """The paths of numbers about citizens and service times that have neither a source nor an assumption."""
+    for steps, node in _without_mark(root, ()):
+        of_citizens = steps[0] == "citizens" and steps[2:3] and steps[2] in _INPUTS
+        if (of_citizens or (steps[0] == "units" and "service_time" in steps[2:])) and _measure(node.value, whole=False) is not None:
+            yield steps
+
+
+def _without_mark(node: Node, steps: Steps) -> Iterable[tuple[Steps, Node]]:
+    """Every single value that has no mark, and is within none."""
+    if node.mark is None and isinstance(node.value, dict | list):
+        items = node.value.items() if isinstance(node.value, dict) else ((str(index), item) for index, item in enumerate(node.value, 1))
+        for key, item in items:
+            if steps or key != "variants":
+                yield from _without_mark(item, (*steps, key))
+    elif node.mark is None:
+        yield steps, node

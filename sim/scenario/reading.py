@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
-from sim.scenario.marks import provenance_of, unmarked, wrong_ranges
+from sim.scenario.marks import provenance_of, taken_as_certain, unmarked, wrong_ranges
 from sim.scenario.overrides import OPTION, Overrides, changes_of, merged, undone, variants_of
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import Scenario, shown
@@ -127,7 +127,7 @@ def _judged(read: _Read, sets: tuple[str, ...], variant: str | None) -> tuple[Sc
     if problems:
         within = [one for one in overrides.replacing if any(f"{problem.path}.".startswith(f"{one.path}.") for problem in problems)]
         return None, [*within, *problems]
-    file = ScenarioFile(scenario, document, read.path, read.files, tuple(provenance_of(root)), variant, root)
+    file = ScenarioFile(scenario, document, read.path, read.files, tuple(provenance_of(root)), tuple(map(".".join, taken_as_certain(root))), variant, root)
     try:
         checks.check(file)
     except ScenarioError as error:

@@ -58,7 +58,8 @@ marked `&name` and repeated as `*name`; tags (`!`) and `<<` are not part of the 
 
 ## Where numbers come from
 
-Every value can carry its source, or be marked as an assumption, with the range in which the truth may lie. `sim check` lists them.
+Every value can carry its source, or be marked as an assumption, with the range in which the truth may lie. `sim check` lists them, and
+counts the inputs that carry neither.
 
 ```yaml
 service_time: {value: 8 min, source: "Annual report 2023, p. 12"}

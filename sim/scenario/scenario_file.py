@@ -18,7 +18,8 @@ class ScenarioFile:
     """A scenario with what a message or a manifest says about its origin.
 
     ``document`` is the merged file as plain values of JSON's types, marks taken off; read again, it gives the same scenario.
-    ``files`` are all files read, the extending before the extended; ``variant`` is the one that was applied.
+    ``files`` are all files read, the extending before the extended; ``certain`` are the
+    paths of inputs with neither a source nor an assumption; ``variant`` is the one that was applied.
     """
 
     scenario: Scenario
@@ -26,6 +27,7 @@ class ScenarioFile:
     path: Path
     files: tuple[Path, ...]
     provenance: tuple[Provenance, ...]
+    certain: tuple[str, ...]
     variant: str | None
     _root: Node = field(repr=False, compare=False)
 

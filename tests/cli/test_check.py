@@ -408,3 +408,24 @@ def test_warns_of_thousands_written_with_a_point(sim: Command, folder: Path) -> 
     ]
     done = sim("run", "hall.yaml", "--replications", "1", "--no-figures")
     assert done.returncode == 0 and done.stderr.startswith(f"warning: hall.yaml:6:32  citizens.passport.arrivals\n  {first}\n")
+
+
+def test_counts_the_inputs_that_are_taken_as_certain(sim: Command, folder: Path) -> None:
+    """The mean and the cv, the gaps, two shares and a patience; not what is marked, nor within a mark, nor what is decided or a name."""
+    (folder / "hall.yaml").write_text("""\
+name: Hall
+hours: 08:00-15:00
+last_ticket: 14:00
+units:
+  a: {counters: 2, floor: 1, service_time: {lognormal: {mean: 6 min, cv: 0.5}}}
+  b: {counters: 1, services: {s: {name: 12 min, service_time: {value: {uniform: {low: 1 min, high: 2 min}}, assumption: a guess}}}}
+citizens:
+  x: {arrivals: {gaps: 4 min}, rank: 2, priority: {value: 5 %, source: counted}, route: [a, {stop: b, share: 60 %, rework: {share: 3 %}}]}
+  y: {arrivals: {value: 3 per hour, assumption: a guess}, patience: 1 h, route: [a]}
+variants:
+  more: {citizens.y.arrivals: 5 per hour}
+""", encoding="utf-8")
+    said = sim("check", "hall.yaml").stdout
+    assert "\n\nTaken as certain, with neither source nor assumption: 6 numbers (service_time 2, arrivals 1, route 2, patience 1)\n\n" in said
+    assert "6 numbers (service_time 2, arrivals 1" not in sim("check", "hall.yaml", "--variant", "more").stdout
+    assert "certain" not in sim("check", "scenarios/new_hall.yaml").stdout.replace("on certain days", "")

@@ -108,6 +108,22 @@ def test_a_measure_without_a_target_is_told_from_end_to_end(sim: Command) -> Non
     assert "target" not in done.stdout
 
 
+def test_units_that_miss_where_the_hall_keeps_are_named(sim: Command, folder: Path) -> None:
+    """By hand: 14 licences wait 0, 2, …, 26 min for the one counter, two of them within 3 min; of 59 forms, a minute apart, nobody waits.
+
+    So 61 of 73 tickets are within 3 min, which is 84 % of the hall, and 14 % of the licences.
+    """
+    text = DAY.replace("citizens:", "  form: {name: Forms, counters: 1, service_time: 1 min}\ncitizens:")
+    text = text.replace("route: [licence]}", "route: [licence]}\n  reader: {arrivals: {gaps: 1 min}, route: [form]}")
+    (folder / "two.yaml").write_text(text, encoding="utf-8")
+    done = sim("sweep", "two.yaml", "--vary", "units.form.counters=1..2", "--unit", "hall", "--no-figures")
+    said = " ".join(done.stdout.split())
+    assert "even 1, the fewest that was tried, keeps 60 % within 3 min in the hall (83.6 %, 83.6–83.6 by chance). " in said
+    assert "At 1, 1 of 2 units misses the target all the same: Licences." in said
+    done = sim("sweep", "two.yaml", "--vary", "units.form.counters=1..2", "--no-figures")
+    assert "all the same" not in done.stdout
+
+
 def test_one_day_has_no_interval_and_tells_nothing_of_the_target(sim: Command) -> None:
     done = sim("sweep", "day.yaml", *COUNTERS, "--replications", "1", "--no-figures")
     assert done.stdout.count("? cannot tell yet") == 2
