@@ -435,6 +435,7 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
     if not scenario.hours:
         return found
     supply = plan.supply
+    first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
     for unit, name in enumerate(scenario.units):
         mine = supply.counter_unit == unit
         if supply.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[supply.service_unit == unit].any():
@@ -445,11 +446,10 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
             pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
             ends += supply.number_end[pieces][supply.number_value[pieces] > 0].tolist()
         last_ticket = int(supply.unit_last_ticket[unit])
-        if ends and max(ends) < last_ticket:
+        if ends and max(ends) < last_ticket and unit in first:
             found.append(
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
             )
-    first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
     for unit, (name, given) in enumerate(scenario.units.items()):
         if given.last_ticket is not None and unit not in first:
             found.append(PlanningWarning(f"units.{name}.last_ticket", "no citizen's first stop is here, so this last ticket time changes nothing"))

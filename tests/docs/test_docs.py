@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.offered_load import planning_warnings
 from sim.analysis.summary import Summary
 from sim.experiment.replications import run
+from sim.model.plan import compile_plan
 from sim.scenario import load, load_text
 from tests.command import Done, run_here
 
@@ -104,17 +106,25 @@ def test_the_list_of_measures_is_that_of_the_program() -> None:
     assert said == {name: ("also" if name in whole_day else "only") if name in over_the_day else "" for name in given}
 
 
-def test_the_variant_that_opens_earlier_does_so(tmp_path: Path) -> None:
-    """As the page says: the civil registry serves from 07:00, and nobody else is on duty longer but the kiosks."""
-    (block,) = blocks(ROOT / "docs" / "comparing.md", "yaml")
+@pytest.mark.parametrize(
+    ("variant", "day", "more"),
+    [("dukcapil_from_7", (420, 960), {"kiosk": 1.5, "dukcapil": 1.5}), ("imigrasi_until_17", (450, 1020), {"kiosk": 3.0, "imigrasi": 3.0})],
+)
+def test_a_unit_opens_earlier_or_stays_open_longer(variant: str, day: tuple[int, int], more: dict[str, float], tmp_path: Path) -> None:
+    """As the page says: it serves half an hour earlier, or an hour longer, and nobody else is on duty longer but the kiosks (three of each)."""
+    (block,) = (block for block in blocks(ROOT / "docs" / "comparing.md", "yaml") if variant in block)
     text = (ROOT / "scenarios" / "jakarta.yaml").read_text(encoding="utf-8")
     (tmp_path / "hall.yaml").write_text(text.replace("variants:\n", block, 1), encoding="utf-8")
-    before, after = (load(tmp_path / "hall.yaml", variant=variant).scenario for variant in (None, "dukcapil_from_7"))
-    summaries = [run(scenario, replications=2).summary for scenario in (before, after)]
-    assert [one.opens for one in summaries] == [450, 420]
-    hours = [{unit.unit: one.get("hours_on_duty", unit.unit).value for unit in one.units} for one in summaries]
-    more = {unit: hours[1][unit] - hours[0][unit] for unit in hours[0] if hours[1][unit] != hours[0][unit]}
-    assert more == {"kiosk": pytest.approx(1.5), "dukcapil": pytest.approx(1.5)}  # three of each, half an hour earlier
+    file, other = load(tmp_path / "hall.yaml"), load(tmp_path / "hall.yaml", variant=variant)
+    before, after = (run(one.scenario, replications=3).summary for one in (file, other))
+    assert (before.opens, before.closes) == (450, 960) and (after.opens, after.closes) == day
+    hours = [{unit.unit: one.get("hours_on_duty", unit.unit).value for unit in one.units} for one in (before, after)]
+    assert {unit: hours[1][unit] - hours[0][unit] for unit in hours[0] if hours[1][unit] != hours[0][unit]} == pytest.approx(more)
+    unit = next(name for name in more if name != "kiosk")
+    outside = [row for row in after.over_day("tickets", unit) if not 450 <= after.edges[row.interval] < 930]
+    assert sum(row.value for row in outside) > 0, "nobody comes at the new hours"
+    warned = [{one.message for one in planning_warnings(one.scenario, compile_plan(one.scenario)) if not one.of_load} for one in (file, other)]
+    assert warned[0] == warned[1]
 
 
 def test_rules_are_numbered_without_a_gap_and_quoted_by_their_numbers() -> None:
