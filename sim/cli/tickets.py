@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from sim.scenario.schema import Scenario
 
 
+class CitizenNumber(WholeNumber):
+    """The number of a citizen, which is not that of a ticket."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and value[:1].isalpha() and value[1:].isdigit():
+            self.fail(f"got '{value}', which is a ticket; give the number of the citizen, as a counter's day names it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(name="tickets")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--citizen", type=WholeNumber(min=1), metavar="N", help="Print the journey of the N-th citizen to come.")
+@click.option("--citizen", type=CitizenNumber(min=1), metavar="N", help="Print the journey of the N-th citizen to come.")
 @click.option("--counter", metavar="UNIT.N", help="Print the day of a counter, e.g. polda.3.")
 @click.option("--gantt", type=click.Path(path_type=Path), metavar="FILE", help="Draw the day of all counters, as .png or .svg.")
 @click.option("--unit", metavar="UNIT", help="Draw only the counters of this unit.")

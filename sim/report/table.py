@@ -150,4 +150,5 @@ def _share(value: float) -> str:
 def _share_with_interval(row: Row) -> str:
     if math.isnan(row.value) or math.isnan(row.low):
         return _share(row.value)
-    return f"{100 * row.value:.1f} % [{100 * row.low:.0f}–{100 * row.high:.0f}]"
+    low, high = math.floor(100 * row.low + 1e-9), math.ceil(100 * row.high - 1e-9)  # outwards, so as not to seem to keep a target
+    return f"{100 * row.value:.1f} % [{low}–{high}]"

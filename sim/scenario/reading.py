@@ -206,6 +206,9 @@ def _target(path: Path, value: Any) -> tuple[Path | None, str]:
 def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
     """The end of a message about a missing file: the nearest one in its folder, or all. Endings are alike, so only what is before counts."""
     folder = path.parent
+    hidden = path.with_name(f"{path.name}.txt")  # as Notepad saves, and Windows hides the ending
+    if hidden.is_file():
+        return f"; there is '{hidden.name}': rename it without the '.txt'"
     beside = sorted(item for item in folder.iterdir() if item.suffix in (".yaml", ".yml") and item != asked_by) if folder.is_dir() else []
     names = {item.stem: item.relative_to(asked_by.parent).as_posix() if asked_by else item.name for item in beside}
     near = get_close_matches(path.stem[:60], names, n=1, cutoff=0.85)

@@ -89,6 +89,8 @@ def _positive_duration(value: Any) -> int:
 
 
 def _clock(value: Any) -> int:
+    if isinstance(value, float) and (meant := hint(f"{value:.2f}", clock.parse_clock, respelled_clock)):
+        raise ValueError(f"got {value:.2f}; {meant}")
     return _read(clock.parse_clock, _text(value, "07:30"), respelled_clock)
 
 
@@ -310,7 +312,7 @@ class Name(Model):
     en: str
     """The name shown in English."""
     id: str
-    """The name shown in Indonesian."""
+    """The name in Indonesian. Tables and pictures show the English one so far."""
 
 
 Names = Annotated[Annotated[Name, Tag("<mapping>")] | Annotated[str, Tag("<text>")], _by_shape("<mapping>", "<text>")]
@@ -500,7 +502,13 @@ class Distribution(Model):
 
 
 def _distribution(value: Any) -> Any:
+    if isinstance(value, str) and (found := _BETWEEN.fullmatch(respelled(value))):
+        low, high = (f"{number} {found[3]}" for number in (found[1], found[2]))
+        raise ValueError(f"got {shown(value)}; a time between two is written '{{uniform: {{low: {low}, high: {high}}}}}'")
     return value if isinstance(value, dict) else {"constant": value}
+
+
+_BETWEEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:[–—-]|to|sampai|hingga|s/d)\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*")
 
 
 TimeDistribution = Annotated[Distribution, BeforeValidator(_distribution, json_schema_input_type=Duration | Distribution)]

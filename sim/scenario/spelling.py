@@ -17,6 +17,14 @@ _PER = {
     "hour": ("jam", "h", "hr"),
     "day": ("hari", "d"),
 }
+KEYS_IN_INDONESIAN = {
+    "jam": "hours", "jam_buka": "hours", "loket": "counters", "layanan": "services", "pelayanan": "services", "kedatangan": "arrivals",
+    "kesabaran": "patience", "rute": "route", "alur": "route", "warga": "citizens", "pengunjung": "citizens", "pemohon": "citizens",
+    "waktu_layanan": "service_time", "lantai": "floor", "nama": "name", "sasaran": "target", "kursi": "seats", "prioritas": "priority",
+    "profil": "profile", "ulangan": "replications", "dinas": "duty", "jadwal": "duty", "tutup": "closing", "tiket_terakhir": "last_ticket",
+}  # fmt: skip
+"""What a planner who thinks in Indonesian may call a key."""
+
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (unit, *words)}
 _PER_OF = {word: unit for unit, words in _PER.items() for word in (unit, *words)}
 

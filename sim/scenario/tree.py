@@ -123,12 +123,15 @@ def decode(data: bytes, file: str) -> str:
         before = data[: error.start].decode("utf-8", "replace")
         message = f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file with the encoding UTF-8"
         raise refuse(message, _position(before, len(before), file)) from None
+    if blank := _NO_BREAK.search(text):
+        raise refuse("a no-break space stands here, as some programs paste it; indent with plain spaces", _position(text, blank.end() - 1, file))
     if odd := _ODD.search(text):
         message = f"the character U+{ord(odd[0]):04X} cannot be printed; remove it"
         raise refuse(message, _position(text, odd.start(), file))
     return text
 
 
+_NO_BREAK = re.compile("^[ \t]*\u00a0", re.MULTILINE)
 _ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
@@ -309,6 +312,8 @@ class _Builder:
             parent.last.value = f"{parent.last.value},{parent.key_text}"
         elif parent.last is None or parent.last.value is not None or not _DECIMALS.fullmatch(parent.key_text):  # else of a value that is wrong already
             message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
+            if parent.last is not None and str(parent.last.value)[:1] in _CURLY:
+                message += f", straight ones: \" in place of {str(parent.last.value)[0]}"
             self._problem(message, parent.key_place, parent.key_text)
 
     def _start(self, node: Node, anchor: str | None) -> None:
@@ -386,6 +391,8 @@ _SYNTAX = (
 )
 
 
+_CURLY = ("“", "”", "„", "‘", "’", "«")
+_DASH = re.compile(r"\s*-(?=[A-Za-z_])")
 _BLANK_MISSING = re.compile(rf"""(?:^\s*(?:-\s+)*|[{{,]\s*)({KEY})\s*:(?=[\w{{\["'])""")
 
 
@@ -407,6 +414,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
             return f"a blank is missing after '{found[1]}:'", Place(file, mark.line + 1, found.end() + 1)
         if found := _BLANK_MISSING.match(above):  # it made a text that goes on in this line
             return f"a blank is missing after '{found[1]}:'", Place(file, mark.line, found.end() + 1)
+    if "could not find expected ':'" in problem and (found := _DASH.match(line)):
+        return "a blank is missing after '-'", Place(file, mark.line + 1, found.end())
     for pattern, words in _SYNTAX:
         if re.search(pattern, problem):
             return words, place

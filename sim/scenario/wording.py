@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
@@ -25,7 +26,7 @@ from sim.scenario.schema import (
     Weibull,
     shown,
 )
-from sim.scenario.spelling import blank_missing, hint
+from sim.scenario.spelling import KEYS_IN_INDONESIAN, blank_missing, hint
 
 Steps = tuple[str, ...]
 """A path in a scenario, one step for each key; positions in a list count from 1."""
@@ -93,7 +94,7 @@ def _meant(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseMod
     """The path that was perhaps meant by an unknown key."""
     steps, _ = _walk(error["loc"], document)
     _, parent = _walk(error["loc"][:-1], document)
-    near = _near(steps[-1], models.get(id(parent)))
+    near = "cv" if steps[-1] in _SPREAD else _near(steps[-1], models.get(id(parent)))
     return (*steps[:-1], near or steps[-1].partition(":")[0])
 
 
@@ -160,25 +161,35 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
         others = f" (or {', '.join(families[1:])})" if len(families) > 1 else ""
         alone = f"; for a mean alone write 'exponential: {shown(value)[1:-1]}'" if key == "mean" and isinstance(value, str) else ""
         return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
+    if near := _near(key, model):
+        return f"; did you mean '{near}'?"
+    if key in _SPREAD and model is MeanCv:
+        return "; give 'cv', which is the standard deviation ÷ the mean"
     owners = [f"a {model.__name__.lower()}" for model in _OWNERS if key in model.model_fields]
-    if owners and not _near(key, model):
+    if owners:
         return f" here; it belongs to {' or '.join(owners)}; is the indentation right?"
     return nearest(key, model.model_fields if model else ())
 
 
+_SPREAD = ("sd", "std", "stdev")
 _OWNERS: tuple[type[BaseModel], ...] = (Unit, Service, Counter, Source, Stop)
 
 
 def _near(key: str, model: type[BaseModel] | None) -> str:
     """The key of this model that was perhaps meant; a key of another model has to be nearer than a slip."""
+    fields = model.model_fields if model else ()
+    if (meant := KEYS_IN_INDONESIAN.get(key.lower(), "")) in fields:
+        return meant
     elsewhere = any(key in one.model_fields for one in _OWNERS)
-    found = get_close_matches(key[:60], model.model_fields if model else (), n=1, cutoff=0.75 if elsewhere else 0.6)
+    found = get_close_matches(key[:60], fields, n=1, cutoff=0.75 if elsewhere else 0.6)
     return found[0] if found else ""
 
 
 def _about_key(error: ErrorDetails) -> str:
     if error["type"] == "string_pattern_mismatch":
-        return f"got {shown(error['input'])}; {_IDENTIFIER}"
+        slug = "_".join(re.findall(r"[a-z0-9]+", str(error["input"]).lower()))
+        meant = f"; write '{slug}', and what is to be shown as its 'name'" if slug[:1].isalpha() and len(slug) <= 40 else ""
+        return f"got {shown(error['input'])}; {_IDENTIFIER}{meant}"
     return str(error.get("ctx", {}).get("error", f"got {shown(error['input'])}; this cannot be a key here"))
 
 
@@ -190,6 +201,8 @@ def _about_value(error: ErrorDetails, value: Any) -> str:
     numbers: Mapping[str, Callable[[str], object]] = {"float_type": float, "int_type": int}
     if isinstance(value, str) and (parse := numbers.get(error["type"])) and (meant := hint(value, parse)):
         return f"got {shown(value)}; {meant}"
+    if error["type"] == "string_type" and isinstance(value, dict) and error["loc"][-1] == "profile":
+        return "got keys with values; give the name of a profile, which stands under 'profiles'"
     if isinstance(value, float) and error["type"] == "int_type":
         return f"got {shown(value)}; give a whole number, thousands without a point"
     if needed is None:

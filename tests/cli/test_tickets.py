@@ -49,6 +49,11 @@ def told(folder: Path, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def test_a_ticket_is_no_citizen(made: Path) -> None:
+    done = run_here(made, "tickets", "results/day", "--citizen", "A003")
+    assert done.returncode == 2 and "got 'A003', which is a ticket; give the number of the citizen, as a counter's day names it" in done.stderr
+
+
 def test_a_citizens_journey(made: Path) -> None:
     assert told(made, "--citizen", "3", "--replication", "2") == [
         "Citizen 3 of replication 2: applicant, number 3 of this source, regular",

@@ -29,6 +29,8 @@ SYNTAX = [
     ("a: b: c\n", "s.yaml:1:5", "a second ':' in one line, or a wrong indentation here or above; put texts with ': ' into quotes"),
     ("a:{b: 1, c: 2}\n", "s.yaml:1:3", "a blank is missing after 'a:'"),
     ("x:\n  - a:1\n    b: 2\n", "s.yaml:2:7", "a blank is missing after 'a:'"),
+    ("x:\n  - a\n  -b\n  - c\n", "s.yaml:3:3", "a blank is missing after '-'"),
+    ("x:\n\u00a0\u00a0a: 1\n\u00a0\u00a0b: 1\n", "s.yaml:2:1", "a no-break space stands here, as some programs paste it; indent with plain spaces"),
     ("a: 1\nb:2\nc: 3\n", "s.yaml:2:3", "a blank is missing after 'b:'"),
     ("x:\n  a: 1\n  b:{}\n", "s.yaml:3:5", "a blank is missing after 'b:'"),
     ("x:\n  units.a.counters:3\n  c: 3\n", "s.yaml:2:20", "a blank is missing after 'units.a.counters:'"),
@@ -109,8 +111,17 @@ ONE = [
     ("counters: 3", "count: 3", "6:5  units.polda.count", "unknown key; did you mean 'counters'?"),
     ("counters: 3", "counters: 3\n    machine: ya", "7:14  units.polda.machine", "got 'ya'; give true or false"),
     ("sim: {service_time: 8 min}", "s:im: {service_time: 8 min}", "8:7  units.polda.services.s:im",
-     "got 's:im'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most"),
+     "got 's:im'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most; write 's_im', and what is to be "
+     "shown as its 'name'"),
     ("counters: 3", "counters: {07:30-10:00:30: , 10:00:30-16:00: 6}", "6:32  units.polda.counters.07:30-10:00:30", "got nothing; give a whole number"),
+    ("counters: 3", "loket: 3", "6:5  units.polda.loket", "unknown key; did you mean 'counters'?"),
+    ("07:30-16:00", "07:30-16:00\nlast_ticket: 14.30", "3:14  last_ticket", "got 14.30; write '14:30'"),
+    ("hours: 07:30", "jam: 07:30", "2:1  jam", "unknown key; did you mean 'hours'?"),
+    ("arrivals: 40 per day", "arrivals: 40 per day, kesabaran: 30 min", "11:35  citizens.licence.kesabaran", "unknown key; did you mean 'patience'?"),
+    ("arrivals: 40 per day", "arrivals: 40 per day, profile: {08:00-09:00: 100 %}", "11:35  citizens.licence.profile",
+     "got keys with values; give the name of a profile, which stands under 'profiles'"),
+    ("counters: 1,", "counters: 1, name: “Meja depan, kanan”,", "4:45  units.welcome.kanan”",
+     "this has no ':' and stands as a key; within braces a text with a comma must be in quotes, straight ones: \" in place of “"),
     ("counters: 3", "counters: true", "6:15  units.polda.counters", "got true; give a whole number"),
     ("counters: 3", "counters: -1", "6:15  units.polda.counters", "got -1; give at least 0"),
     ("counters: 3", "counters: 5000", "6:15  units.polda.counters", "got 5000; give at most 1000"),
@@ -139,7 +150,8 @@ ONE = [
     ("counters: 3", "counters: 3\n    service_time: 3 min", "5:3  units.polda",
      "give 'services', or 'service_time' alone for a unit with one service"),
     ("sim: {service_time: 8 min}", "Sim: {service_time: 8 min}", "8:7  units.polda.services.Sim",
-     "got 'Sim'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most"),
+     "got 'Sim'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most; write 'sim', and what is to be "
+     "shown as its 'name'"),
     ("sim: {service_time: 8 min}", "sim:", "8:11  units.polda.services.sim", "got nothing; give keys with values, indented below"),
     ("sim: {service_time: 8 min}", "sim: 8 min", "8:12  units.polda.services.sim", "got '8 min'; give keys with values, indented below"),
     ("arrivals: 40 per day", "arrivals: 40", "11:23  citizens.licence.arrivals", "got 40; write it with its unit, such as '40 per day'"),
@@ -165,7 +177,7 @@ ONE = [
     ("07:30-16:00", "07:30", "2:8  hours", "got '07:30'; an interval is written '07:30-16:00'"),
     ("07:30-16:00", "07:30–16:00", "2:8  hours", "got '07:30–16:00'; write '07:30-16:00'"),
     ("07:30-16:00", "07.30 s/d 16.00", "2:8  hours", "got '07.30 s/d 16.00'; write '07:30-16:00'"),
-    ("07:30-16:00", "07:30-16:00\nlast_ticket: 15.00", "3:14  last_ticket", "got 15.0; write it as HH:MM, such as '07:30'"),
+    ("07:30-16:00", "07:30-16:00\nlast_ticket: 15.00", "3:14  last_ticket", "got 15.00; write '15:00'"),
     ("07:30-16:00", "07:30-16:00\nduty: 08.00-12.00, 13.00-16.00", "3:7  duty", "got '08.00-12.00'; write '08:00-12:00'"),
     ("07:30-16:00", "16:00-07:30", "2:8  hours", "got '16:00-07:30'; an interval must end after it starts"),
     ("07:30-16:00", "7.30-16.00", "2:8  hours", "got '7.30-16.00'; write '7:30-16:00'"),
@@ -193,6 +205,8 @@ TIMES = [
     ("30 s or so", "27", "", "got '30 s or so'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
     ("8 minutes", "27", "", "got '8 minutes'; write '8 min'"),
     ("30 menit", "27", "", "got '30 menit'; write '30 min'"),
+    ("5-10 menit", "27", "", "got '5-10 menit'; a time between two is written '{uniform: {low: 5 min, high: 10 min}}'"),
+    ("{lognormal: {mean: 8 min, sd: 2 min}}", "53", ".lognormal.sd", "unknown key; give 'cv', which is the standard deviation ÷ the mean"),
     ("{mean: 30 s}", "28", ".mean", "unknown key here; it belongs to a family: 'lognormal: {mean: …, cv: …}' (or gamma, erlang, weibull); "
      "for a mean alone write 'exponential: 30 s'"),
     ("{shape: 2}", "28", ".shape", "unknown key here; it belongs to a family: 'weibull: {mean: …, shape: …}'"),
@@ -452,6 +466,8 @@ def test_files_that_cannot_be_read(tmp_path: Path, hall: str) -> None:
     assert _error(tmp_path / "nothere.yaml") == "nothere.yaml\n  there is no such file; known here: hall.yaml, other.yaml\n1 error in nothere.yaml"
     assert _error(tmp_path / "hal.yaml") == "hal.yaml\n  there is no such file; did you mean 'hall.yaml'?\n1 error in hal.yaml"
     assert _error(tmp_path / "folder") == "folder\n  this is a folder; name a scenario file in it\n1 error in folder"
+    (tmp_path / "new.yaml.txt").write_text(hall, encoding="utf-8")
+    assert _error(tmp_path / "new.yaml") == "new.yaml\n  there is no such file; there is 'new.yaml.txt': rename it without the '.txt'\n1 error in new.yaml"
     for name in ("a\0b", "long" * 200):
         assert re.search("there is no such file|the file cannot be read", _error(tmp_path / name))
 
