@@ -29,23 +29,28 @@ class CitizenNumber(WholeNumber):
 @click.option("--citizen", type=CitizenNumber(min=1), metavar="N", help="Print the journey of the N-th citizen to come.")
 @click.option("--counter", metavar="UNIT.N", help="Print the day of a counter, e.g. polda.3.")
 @click.option("--gantt", type=click.Path(path_type=Path), metavar="FILE", help="Draw the day of all counters, as .png or .svg.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), metavar="FILE", help="Write the day's tickets as .csv, for a spreadsheet.")
 @click.option("--unit", metavar="UNIT", help="Draw only the counters of this unit.")
 @click.option("--replication", type=WholeNumber(min=1), default=1, show_default=True, metavar="R", help="Which day.")
-def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path | None, unit: str | None, replication: int) -> None:
+def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path | None, table: Path | None, unit: str | None, replication: int) -> None:
     """Show what happened on one day of a run whose results, with tickets, are in FOLDER."""
     from sim.errors import UsageError
+    from sim.report.journey import as_csv
     from sim.results.store import manifest_of
     from sim.results.ticket_files import opened
     from sim.scenario import load_text
 
-    if sum(given is not None for given in (citizen, counter, gantt)) > 1:
-        raise UsageError("give one of --citizen, --counter and --gantt")
+    if sum(given is not None for given in (citizen, counter, gantt, table)) > 1:
+        raise UsageError("give one of --citizen, --counter, --gantt and --csv")
     if unit is not None and gantt is None:
         raise UsageError("--unit chooses what --gantt draws; give --gantt day.png with it, or --counter for one counter")
     if gantt is not None and gantt.suffix.lower() not in (".png", ".svg"):
         raise UsageError(f"{gantt}: a picture is a .png or a .svg file")
-    if gantt is not None and gantt.resolve().parent == folder.resolve():
-        raise UsageError(f"{gantt} would lie among the results, which the next run replaces; choose a place outside {folder}")
+    if table is not None and table.suffix.lower() != ".csv":
+        raise UsageError(f"{table}: a table is a .csv file")
+    written = gantt or table
+    if written is not None and written.resolve().parent == folder.resolve():
+        raise UsageError(f"{written} would lie among the results, which the next run replaces; choose a place outside {folder}")
     manifest = manifest_of(folder)
     with opened(folder) as tickets:
         if replication > manifest["replications"]:
@@ -57,6 +62,9 @@ def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path 
             _counter(scenario, tickets, replication, counter)
         elif gantt is not None:
             _gantt(scenario, tickets, replication, manifest["replications"], unit, gantt)
+        elif table is not None:
+            _write(table, as_csv(tickets.stops(replication)))
+            click.echo(f"Tickets of replication {replication}: {table}")
         else:
             _overview(scenario, tickets, folder, manifest["replications"])
 
@@ -120,7 +128,7 @@ def _overview(scenario: Scenario, tickets: Tickets, folder: Path, replications: 
 
 
 def _gantt(scenario: Scenario, tickets: Tickets, replication: int, replications: int, unit: str | None, path: Path) -> None:
-    from sim.errors import SimError, UsageError
+    from sim.errors import UsageError
     from sim.figures.gantt import day_of_counters
     from sim.figures.style import image
     from sim.scenario.wording import nearest
@@ -130,8 +138,14 @@ def _gantt(scenario: Scenario, tickets: Tickets, replication: int, replications:
     figure = day_of_counters(scenario, tickets.day(replication, unit), replication, replications, unit)
     if figure is None:
         raise UsageError(f"{unit or 'the hall'} has no counters to draw")
+    _write(path, image(figure, "svg" if path.suffix.lower() == ".svg" else "png"))
+    click.echo(f"Picture: {path}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    from sim.errors import SimError
+
     try:
-        path.write_bytes(image(figure, "svg" if path.suffix.lower() == ".svg" else "png"))
+        path.write_bytes(content)
     except OSError as error:
         raise SimError(f"cannot write {path}: {error.strerror or error}") from error
-    click.echo(f"Picture: {path}")

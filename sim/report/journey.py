@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
 
 from sim.analysis.summary import display_name
@@ -20,6 +22,15 @@ def service_title(scenario: Scenario, unit: str, service: str) -> str:
     given = scenario.units[unit]
     name = display_name(given.name, unit)
     return name if given.services is None else f"{name}, {display_name(given.services[service].name, service)}"
+
+
+def as_csv(stops: Sequence[TicketRow]) -> bytes:
+    """Stops as the bytes of a CSV file that Excel opens, a row for each, with the columns of tickets.parquet."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(TicketRow._fields)
+    writer.writerows(["" if value is None else value for value in stop] for stop in stops)
+    return text.getvalue().encode("utf-8-sig")
 
 
 def journey(scenario: Scenario, stops: Sequence[TicketRow]) -> Iterator[str]:

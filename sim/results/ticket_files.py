@@ -115,6 +115,10 @@ class Tickets:
         rows = self._rows(TICKETS, TicketRow, "replication = ? AND citizen = ? ORDER BY stop", replication, citizen)
         return [TicketRow(*row) for row in rows]
 
+    def stops(self, replication: int) -> list[TicketRow]:
+        """All stops of a replication, by citizen and stop."""
+        return [TicketRow(*row) for row in self._rows(TICKETS, TicketRow, "replication = ? ORDER BY citizen, stop", replication)]
+
     def counter(self, replication: int, counter: str) -> list[SegmentRow]:
         """The day of a counter (``polda.3``), in order."""
         rows = self._rows(COUNTERS, SegmentRow, "replication = ? AND counter = ? ORDER BY start_minutes", replication, counter)

@@ -7,6 +7,9 @@ every 10 min from 08:10 to 08:50, so their tickets at the counter are of 08:12, 
 
 from __future__ import annotations
 
+import codecs
+import csv
+import io
 import re
 import shutil
 from pathlib import Path
@@ -47,6 +50,22 @@ def told(folder: Path, *arguments: str) -> list[str]:
     done = run_here(folder, "tickets", "results/day", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.splitlines()
+
+
+def test_a_days_tickets_for_a_spreadsheet(made: Path) -> None:
+    assert told(made, "--csv", "day2.csv", "--replication", "2") == ["Tickets of replication 2: day2.csv"]
+    data = (made / "day2.csv").read_bytes()
+    assert data.startswith(codecs.BOM_UTF8)
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    page = (ROOT / "docs" / "tickets.md").read_text(encoding="utf-8").partition("## `tickets.parquet`")[2].partition("## `counters.parquet`")[0]
+    assert list(rows[0]) == re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `")))
+    mine = [row for row in rows if row["citizen"] == "3"]
+    assert [(row["unit"], row["ticket"], row["ticket_clock"], row["start_clock"], row["end_clock"]) for row in mine][:1] == [("form", "B003", "08:30:00", "08:30:00", "08:32:00")]
+    assert {row["replication"] for row in rows} == {"2"} and [int(row["citizen"]) for row in rows] == sorted(int(row["citizen"]) for row in rows)
+    done = run_here(made, "tickets", "results/day", "--csv", "day.xlsx")
+    assert done.returncode == 2 and done.stderr.strip().endswith("day.xlsx: a table is a .csv file")
+    done = run_here(made, "tickets", "results/day", "--csv", "results/day/day.csv")
+    assert done.returncode == 2 and "would lie among the results" in done.stderr
 
 
 def test_a_ticket_is_no_citizen(made: Path) -> None:
@@ -116,7 +135,7 @@ def test_a_picture_of_the_day(made: Path, suffix: str, begins: bytes) -> None:
         (["results/day", "--gantt", "day.pdf"], "day.pdf: a picture is a .png or a .svg file"),
         (["results/day", "--gantt", "results/day/day.png"], "results/day/day.png would lie among the results, which the next run replaces; choose a place outside results/day"),
         (["results/day", "--unit", "form"], "--unit chooses what --gantt draws; give --gantt day.png with it, or --counter for one counter"),
-        (["results/day", "--citizen", "1", "--counter", "licence.1"], "give one of --citizen, --counter and --gantt"),
+        (["results/day", "--citizen", "1", "--counter", "licence.1"], "give one of --citizen, --counter, --gantt and --csv"),
         (["results/dai", "--citizen", "1"], "results/dai is no results folder of `sim run`; did you mean 'day'?"),
     ],
 )
