@@ -81,6 +81,12 @@ class ComparisonSummary:
         return tuple(name for unit, name in names.items() if not all(unit in {one.unit for one in summary.units} for summary in self.summaries))
 
     @property
+    def not_of_every_hall(self) -> tuple[str, ...]:
+        """The names of units that are in the hall's figures under some plans only: the others have no such unit, or it is a machine there."""
+        names = {unit.unit: unit.name for summary in self.summaries for unit in summary.hall_units}
+        return tuple(name for unit, name in names.items() if not all(unit in {one.unit for one in summary.hall_units} for summary in self.summaries))
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes of citizens that are compared; none where all citizens are of one class."""
         return tuple(dict.fromkeys(one.scope.citizen_class for one in self.differences if one.scope.citizen_class))
@@ -108,17 +114,15 @@ class ComparisonSummary:
         weights = {unit.unit: max(self.weight(place.for_it) for place in places) for unit, places in decided}
         return sorted((unit for unit in self.units if weights[unit.unit] > 0.0), key=lambda unit: -weights[unit.unit])
 
-    @property
-    def targeted_units(self) -> tuple[UnitLabel, ...]:
-        """The units that are compared and have a target."""
-        return tuple(unit for unit in self.units if not math.isnan(unit.target_share))
-
-    def targets_kept(self) -> list[int]:
-        """At how many units each plan keeps the target for certain."""
-        return [
-            sum(verdict(plan.get("share_within_target", unit.unit), unit.target_share) is Verdict.KEPT for unit in self.targeted_units)
-            for plan in self.summaries
-        ]
+    def targets_kept(self) -> list[tuple[int, int]]:
+        """At how many units each plan keeps its target for certain, and how many of the units that are compared have one under it."""
+        compared = {unit.unit for unit in self.units}
+        found = []
+        for plan in self.summaries:
+            units = [unit for unit in plan.units if unit.unit in compared and not math.isnan(unit.target_share)]
+            kept = [verdict(plan.get("share_within_target", unit.unit), unit.target_share) is Verdict.KEPT for unit in units]
+            found.append((sum(kept), len(units)))
+        return found
 
     def weight(self, differences: Iterable[Difference]) -> float:
         """How large differences are: the greatest, counted in smallest differences that matter."""

@@ -392,7 +392,7 @@ def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     if not scenario.hours:
         return []
     opens, closes = scenario.hours
-    left = "all who wait are sent home" if plan.supply.send_home else "nobody comes in any more: only those who still wait are served"
+    left = "all who wait are sent home" if plan.supply.send_home else "nobody comes in any more: only who is inside by then is served"
     sides = [
         (0, opens, f"but the hall opens at {clock.format_clock(opens)} and nobody can come in before"),
         (closes, clock.NEVER, f"but at closing, {clock.format_clock(closes)}, {left}"),

@@ -62,9 +62,8 @@ class Part:
 
 
 def of_hall(scenario: Scenario) -> NDArray[np.intp]:
-    """The units whose tickets, waits and hours make the figures of the hall: those that are no machines; all, when all are machines."""
-    staffed = [u for u, unit in enumerate(scenario.units.values()) if not unit.machine]
-    return np.array(staffed or range(len(scenario.units)), dtype=np.intp)
+    """The units whose tickets, waits and hours make the figures of the hall: those that are no machines."""
+    return np.array([u for u, unit in enumerate(scenario.units.values()) if not unit.machine], dtype=np.intp)
 
 
 def has_target(scenario: Scenario, unit: str) -> bool:

@@ -98,7 +98,7 @@ class Summary:
     @property
     def hall_units(self) -> tuple[UnitLabel, ...]:
         """The units of which the figures of the hall are made (`sim.analysis.parts.of_hall`)."""
-        return tuple(unit for unit in self.units if not unit.machine) or self.units
+        return tuple(unit for unit in self.units if not unit.machine)
 
     def get(self, measure: str, unit: str = "", *, service: str = "", citizen_class: str = "", interval: int = -1) -> Row:
         """The row of a measure for a unit (the hall without one); raises KeyError where that measure is not defined there."""

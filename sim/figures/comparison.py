@@ -299,7 +299,7 @@ def _share(summary: ComparisonSummary, plan: int, unit: str) -> Row | None:
 
 
 def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], units: Sequence[object]) -> str:
-    kept, many = summary.targets_kept(), len(units)
+    kept, many = [count for count, _ in summary.targets_kept()], len(units)
     if many == 1:
         values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
         if not np.isfinite(values).any():

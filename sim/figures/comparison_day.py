@@ -234,8 +234,7 @@ def _panels(summary: ComparisonSummary, unit: str) -> list[_Panel]:
     for plan in order:
         on_duty, load = summary.officers[plan]
         labels = summary.summaries[plan].units
-        machines = all(label.machine for label in labels)  # which are not of the hall's figures, where others are
-        rows = [i for i, label in enumerate(labels) if not label.unlimited and (label.unit == unit if unit else machines or not label.machine)]
+        rows = [i for i, label in enumerate(labels) if not label.unlimited and (label.unit == unit if unit else not label.machine)]
         one = _Panel((plan,), on_duty[rows].sum(axis=0), load[rows].sum(axis=0))
         for place, other in enumerate(panels):
             same = one.load.shape == other.load.shape and np.allclose(one.load, other.load) and np.allclose(one.on_duty, other.on_duty)

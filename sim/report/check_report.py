@@ -73,7 +73,7 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
             if others := ", ".join(_beside(ones[0].path, one.path) for one in ones[1:]):
                 yield from _wrapped(f"also for {others}", width, "    ")
     if file.certain:
-        kinds = Counter(steps[2] if steps[0] == "citizens" else "service_time" for steps in (path.split(".") for path in file.certain))
+        kinds = Counter(_kind(path.split(".")) for path in file.certain)
         yield ""
         listed = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
         yield from _wrapped(f"Taken as certain, with neither source nor assumption: {counted(len(file.certain), 'number')} ({listed})", width, "")
@@ -91,6 +91,11 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     if any(sum(warning.of_load for warning in one.warnings) > 1 for one in (checked, *variants.values())):
         yield ""
         yield from _wrapped("Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later.", width, "")
+
+
+def _kind(steps: Sequence[str]) -> str:
+    """The key that a number belongs to."""
+    return {"citizens": steps[2], "units": "service_time"}.get(steps[0], steps[0].removesuffix("s"))
 
 
 def _other_with(name: str, one: Checked, base: Checked, width: int) -> Iterator[str]:

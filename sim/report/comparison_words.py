@@ -41,7 +41,7 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
     else:
         clauses = [*at_units, _undecided_hall(summary, hall, where)]
-    if all(map(_never_differs, (one for one in summary.differences if one.plan == plan and one.measure != "hours_on_duty"))):
+    if _changes_nothing(summary, plan):
         clauses = ["nothing changes for the citizens on any day, so check that it is the plan that was meant"]
     waits = summary.find(plan, "waiting_time_mean")
     if waits and math.isnan(waits.value) != math.isnan(waits.baseline):
@@ -52,9 +52,17 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     return "; ".join([*clauses, cost(summary, plan)]) + "."
 
 
-def _never_differs(one: Difference) -> bool:
-    """Whether the two plans have the same number on every day, or nothing to count on any."""
-    return one.low == one.difference == one.high == 0 or (math.isnan(one.value) and math.isnan(one.baseline))
+def _changes_nothing(summary: ComparisonSummary, plan: str) -> bool:
+    """Whether all that is compared is the same on every day, and all numbers of tickets and citizens are the same in every place."""
+    for one in summary.differences:
+        nothing = math.isnan(one.value) and math.isnan(one.baseline)
+        if one.plan == plan and one.measure != "hours_on_duty" and not nothing and not one.low == one.difference == one.high == 0:
+            return False
+    ours, base = (
+        {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].unit in ("a day", "a run")}
+        for one in (summary.summaries[summary.names.index(plan)], summary.base)
+    )
+    return ours == base
 
 
 def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:
@@ -134,11 +142,11 @@ def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> s
 
 def targets_kept(summary: ComparisonSummary) -> str:
     """At how many units each plan keeps the target for certain, where several have one: ``jakarta at 14 of 16 units, more_at_polda at 15``."""
-    units = len(summary.targeted_units)
-    if units < 2:
+    found = summary.targets_kept()
+    if max(units for _, units in found) < 2:
         return ""
-    first, *others = zip(summary.names, summary.targets_kept(), strict=True)
-    return ", ".join([f"{first[0]} at {first[1]} of {units} units", *(f"{name} at {count}" for name, count in others)])
+    (name, (kept, units)), *others = zip(summary.names, found, strict=True)
+    return ", ".join([f"{name} at {kept} of {units} units", *(f"{other} at {count}{f' of {of}' if of != units else ''}" for other, (count, of) in others)])
 
 
 def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequence[UnitLabel]) -> str:

@@ -40,7 +40,7 @@ def run_sentence(wanted: Wanted, spread: Spread) -> str:
         return f"{samples}: nothing was counted."
     low, high = spread.eight_in_ten
     values = [number(wanted.measure, value) for value in (spread.lowest, spread.highest, low, high)]
-    return f"{samples}: {DEFINITIONS[wanted.measure].label} {values[0]} to {values[1]} {unit} (8 in 10 between {values[2]} and {values[3]}; {number(wanted.measure, spread.as_it_stands)} as the file stands); {matters(spread)}."
+    return f"{samples}: {DEFINITIONS[wanted.measure].label} {values[0]} to {values[1]} {unit} (8 in 10 between {values[2]} and {values[3]}; {number(wanted.measure, spread.as_it_stands)} as it stands); {matters(spread)}."
 
 
 def matters(spread: Spread) -> str:
@@ -96,10 +96,11 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
         return f"nothing was counted {place}."
     share, word = stays(found, comparison.smallest[wanted.measure], spread)
     said = f"in {_percent(share)} of the samples {'it stays ' if found.verdict in (BETTER, WORSE) else ''}{word} {place}"
+    on_these = f", and {signed(wanted.measure, spread.as_it_stands)} on the days of the samples" if spread.as_it_stands != found.difference else ""
     interval = "no interval" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)} by chance"
     return (
         f"{said} ({label} {signed(wanted.measure, low)} to {signed(wanted.measure, high)} {unit} in 8 of 10 samples; "
-        f"on the same days {signed(wanted.measure, spread.as_it_stands)} as the file stands; on all days {signed(wanted.measure, found.difference)}, {interval}); "
+        f"as it stands {signed(wanted.measure, found.difference)}, {interval}{on_these}); "
         f"{matters(spread)}."
     )
 
@@ -158,7 +159,7 @@ def _most(spread: Spread) -> str:
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     noun = "day" if has_hours else "run"
     yield (
-        f"Each sample (Latin hypercube), and the file as it stands, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
+        f"Each sample (Latin hypercube), and what stands unchanged, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
         "it is not in the intervals, which cover chance only."
     )
     if spread.held:

@@ -42,6 +42,7 @@ def check(file: ScenarioFile) -> None:
     for name, route in file.scenario.routes.items():
         checks.route(("routes", name), route)
     checks.staffing()
+    checks.machines()
     if checks.problems:
         raise ScenarioError(checks.problems, file.path.as_posix())
 
@@ -77,6 +78,11 @@ class _Checks:
     def add(self, steps: Steps, message: str) -> None:
         """A problem at a path."""
         self.problems.append(self.file.problem(steps, message))
+
+    def machines(self) -> None:
+        """A hall has units that are no machines: of these its figures are made."""
+        if all(unit.machine for unit in self.scenario.units.values()):
+            self.add(("units",), "all units are machines, which are not in the figures of the hall; leave 'machine' out where they are all there is")
 
     # Time
 
@@ -248,8 +254,10 @@ class _Checks:
         if isinstance(source.route, str):
             if source.route not in self.scenario.routes:
                 known = [*self.scenario.routes]
-                named = [word.lower() for word in re.findall(r"[\w.]+", source.route) if word.lower().partition(".")[0] in self.scenario.units]
-                tail = nearest(source.route, known) if known else f"; write the stops as a list: [{', '.join(named or self.scenario.units)}]"
+                stops = [stop for name, unit in self.scenario.units.items() for stop in ([f"{name}.{one}" for one in unit.services] if unit.services else [name])]
+                words = [word.lower() for word in re.findall(r"[\w.]+", source.route)]
+                meant = f": [{', '.join(words)}]" if words and all(word in stops for word in words) else f", such as [{stops[0]}]"
+                tail = nearest(source.route, known) if known else f"; write the stops as a list{meant}"
                 self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
         else:
             self.route((*steps, "route"), source.route)

@@ -185,7 +185,8 @@ def taken_as_certain(root: Node) -> Iterable[Steps]:
     """The paths of numbers about citizens and service times that have neither a source nor an assumption."""
     for steps, node in _without_mark(root, ()):
         of_citizens = steps[0] == "citizens" and steps[2:3] and steps[2] in _INPUTS
-        if (of_citizens or (steps[0] == "units" and "service_time" in steps[2:])) and _measure(node.value, whole=False) is not None:
+        of_many = steps[0] in ("routes", "profiles")
+        if (of_citizens or of_many or (steps[0] == "units" and "service_time" in steps[2:])) and _measure(node.value, whole=False) is not None:
             yield steps
 
 

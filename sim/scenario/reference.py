@@ -118,7 +118,7 @@ def _section(name: str, path: str, part: dict[str, Any]) -> str:
     where = f"At `{path}`. " if path else ""
     lines = [f"## {name}", "", f"{where}{part['description']}", "", "| key | takes | without it | meaning |", "|---|---|---|---|"]
     for key, value in part["properties"].items():
-        missing = "**required**" if key in part.get("required", ()) else f"`{value['default']}`" if "default" in value else ""
+        missing = "**required**" if key in part.get("required", ()) else f"`{_written(value['default'])}`" if "default" in value else ""
         lines.append(f"| `{key}` | {_takes(value)} | {missing} | {value.get('description', '')} |")
     return "\n".join(lines) + "\n"
 
@@ -167,7 +167,7 @@ def _takes(value: dict[str, Any]) -> str:
         return f"for each {each}: {_takes(next(iter(patterns.values())))}"
     if kind in ("integer", "number"):
         return _number(value)
-    return "a text"
+    return "true or false" if kind == "boolean" else "a text"
 
 
 def _number(value: dict[str, Any]) -> str:
@@ -283,6 +283,10 @@ def _tidy(value: Any) -> Any:
     if "patternProperties" in result:
         result["additionalProperties"] = False
     return result
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _default(value: Any, takes: str) -> Any:

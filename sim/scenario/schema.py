@@ -89,7 +89,7 @@ def _positive_duration(value: Any) -> int:
 
 
 def _clock(value: Any) -> int:
-    if isinstance(value, float) and (meant := hint(f"{value:.2f}", clock.parse_clock, respelled_clock)):
+    if isinstance(value, float) and round(value, 2) == value and (meant := hint(f"{value:.2f}", clock.parse_clock, respelled_clock)):
         raise ValueError(f"got {value:.2f}; {meant}")
     return _read(clock.parse_clock, _text(value, "07:30"), respelled_clock)
 
@@ -502,13 +502,22 @@ class Distribution(Model):
 
 
 def _distribution(value: Any) -> Any:
-    if isinstance(value, str) and (found := _BETWEEN.fullmatch(respelled(value))):
-        low, high = (f"{number} {found[3]}" for number in (found[1], found[2]))
-        raise ValueError(f"got {shown(value)}; a time between two is written '{{uniform: {{low: {low}, high: {high}}}}}'")
+    if isinstance(value, str) and (found := _BETWEEN.fullmatch(value)):
+        low, high = (respelled(f"{number} {found[3]}") for number in (found[1], found[2]))
+        if _is_duration(low) and _is_duration(high) and clock.parse_duration(low) <= clock.parse_duration(high):
+            raise ValueError(f"got {shown(value)}; a time between two is written '{{uniform: {{low: {low}, high: {high}}}}}'")
     return value if isinstance(value, dict) else {"constant": value}
 
 
-_BETWEEN = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:[–—-]|to|sampai|hingga|s/d)\s*(\d+(?:\.\d+)?)\s*(s|min|h)\s*")
+_BETWEEN = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*(?:[–—-]|to|sampai|hingga|s/d)\s*(\d+(?:[.,]\d+)?)\s*([a-zA-Z]+)\s*")
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        clock.parse_duration(text)
+    except ValueError:
+        return False
+    return True
 
 
 TimeDistribution = Annotated[Distribution, BeforeValidator(_distribution, json_schema_input_type=Duration | Distribution)]

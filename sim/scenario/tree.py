@@ -229,6 +229,8 @@ class _Open:
     """How many problems there were before the key was read."""
     last: Node | None = None
     """The value of the latest key."""
+    swallowed: Node | None = None
+    """The latest value that its key had swallowed."""
 
 
 class _Builder:
@@ -303,6 +305,7 @@ class _Builder:
         """Within braces, a comma parts a text, of which the rest then stands as a key without a value; of a number, it is put back."""
         if blank_missing(parent.key_text):
             self._put(Node(None, parent.key_place), None)
+            parent.swallowed = parent.last
             return
         key, parent.key = parent.key, None
         del self.problems[parent.problems :]
@@ -310,7 +313,7 @@ class _Builder:
             del parent.node.keys[str(key)]
         if parent.last is not None and _DECIMALS.fullmatch(parent.key_text) and _touches(parent.last, parent.key_place):
             parent.last.value = f"{parent.last.value},{parent.key_text}"
-        elif parent.last is None or parent.last.value is not None or not _DECIMALS.fullmatch(parent.key_text):  # else of a value that is wrong already
+        elif parent.last is None or parent.last is not parent.swallowed or not _DECIMALS.fullmatch(parent.key_text):  # else of a swallowed number
             message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
             if parent.last is not None and str(parent.last.value)[:1] in _CURLY:
                 message += f", straight ones: \" in place of {str(parent.last.value)[0]}"

@@ -131,7 +131,7 @@ def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseM
     kind, loc = error["type"], error["loc"]
     if loc and loc[-1] == "[key]":
         steps, value = _walk(loc[:-1], document)
-        return steps, (blank_missing(steps[-1]) if value is None else "") or _about_key(error), True
+        return steps, (blank_missing(steps[-1]) if value is None else "") or _about_key(error, steps, _walk(loc[:-2], document)[1]), True
     steps, value = _walk(loc, document)
     if kind == "extra_forbidden":
         _, parent = _walk(loc[:-1], document)
@@ -163,7 +163,7 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
         return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
     if near := _near(key, model):
         return f"; did you mean '{near}'?"
-    if key in _SPREAD and model is MeanCv:
+    if key in _SPREAD and model in (MeanCv, Distribution):
         return "; give 'cv', which is the standard deviation ÷ the mean"
     owners = [f"a {model.__name__.lower()}" for model in _OWNERS if key in model.model_fields]
     if owners:
@@ -185,10 +185,12 @@ def _near(key: str, model: type[BaseModel] | None) -> str:
     return found[0] if found else ""
 
 
-def _about_key(error: ErrorDetails) -> str:
+def _about_key(error: ErrorDetails, steps: Steps, beside: Any) -> str:
     if error["type"] == "string_pattern_mismatch":
-        slug = "_".join(re.findall(r"[a-z0-9]+", str(error["input"]).lower()))
-        meant = f"; write '{slug}', and what is to be shown as its 'name'" if slug[:1].isalpha() and len(slug) <= 40 else ""
+        slug = "_".join(re.findall(r"[a-z0-9]+", steps[-1].lower()))
+        good = steps[-1].isascii() and slug[:1].isalpha() and len(slug) <= 40 and slug not in beside
+        named = ", and what is to be shown as its 'name'" if steps[0] in ("units", "citizens") else ""
+        meant = f"; write '{slug}'{named}" if good else ""
         return f"got {shown(error['input'])}; {_IDENTIFIER}{meant}"
     return str(error.get("ctx", {}).get("error", f"got {shown(error['input'])}; this cannot be a key here"))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import pytest
+from matplotlib.patches import StepPatch
 
 from sim.analysis.summary import Row, Summary
+from sim.errors import ScenarioError
 from sim.experiment.comparison import compare_plans
 from sim.experiment.replications import run
+from sim.figures.comparison import figures
 from sim.scenario import Scenario, load_text
 
 HALL = """
@@ -71,7 +74,23 @@ def test_another_machine_costs_no_officers() -> None:
     assert kiosk is not None and kiosk.difference == 2.0
 
 
-def test_where_all_are_machines_they_are_the_hall() -> None:
-    text = HALL.replace("machine: MACHINE", "machine: true").replace("duty: 08:00-09:30", "machine: true")
-    found = run(load_text(text).scenario, replications=2).summary
-    assert found.get("tickets").value == pytest.approx(found.get("tickets", "kiosk").value + found.get("tickets", "desk").value)
+def test_the_hall_needs_a_unit_that_is_no_machine() -> None:
+    with pytest.raises(ScenarioError, match="all units are machines"):
+        load_text(HALL.replace("machine: MACHINE", "machine: true").replace("duty: 08:00-09:30", "machine: true"))
+
+
+def test_officers_of_the_hall_are_not_machines() -> None:
+    plans = [(name, load_text(HALL.replace("MACHINE", "true"), sets=[f"units.kiosk.counters={count}"]).scenario) for name, count in (("one", 1), ("two", 2))]
+    compared = compare_plans(plans, replications=3).summary
+    figure = dict(figures(compared))["officers_and_load"]
+    hall = figure.axes[0]  # one staffing of the hall: two officers until 09:30
+    line = next(patch for patch in hall.patches if isinstance(patch, StepPatch) and patch.get_linewidth() > 1)
+    assert line.get_data().values.tolist() == [2.0, 2.0, 2.0, 0.0]
+
+
+def test_the_bound_of_the_halls_share_does_not_look_at_machines() -> None:
+    """The strictest target of the hall's units decides how a share near one is bounded: a kiosk's own target does not change it."""
+    text = HALL.replace("MACHINE", "true").replace("25 per hour", "10 per hour").replace("counters: 2, service", "counters: 3, service").replace(", duty: 08:00-09:30", "")
+    strict = text.replace("machine: true", "machine: true, target: 99.9 % within 5 min")
+    one, other = (run(load_text(given).scenario, replications=12).summary.get("share_within_target") for given in (text, strict))
+    assert 0.98 < one.value <= 1 and numbers(one) == numbers(other)

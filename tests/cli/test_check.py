@@ -223,7 +223,7 @@ def test_warns_of_duty_before_opening(sim: Command, folder: Path) -> None:
     lines = sim("check", "hall.yaml").stdout.splitlines()
     said = {(path.split()[-1], message.strip()) for path, message in pairwise(lines) if message.startswith("    on duty ")}
     early = {("units.dukcapil", f"on duty 07:00-07:30, {before}"), ("units.bpn", f"on duty 07:15-07:30, {before}"), ("units.polda", f"on duty 07:10-07:30, {before}")}
-    left = "but at closing, 16:00, nobody comes in any more: only those who still wait are served"
+    left = "but at closing, 16:00, nobody comes in any more: only who is inside by then is served"
     assert said == early | {("units.bpn", f"on duty 16:00-16:30, {left}"), ("units.bank", f"on duty 16:00-17:00, {left}")}
     assert "counter 3 never works: its duty lies outside the opening hours" in "\n".join(lines)
     lines = sim("check", "hall.yaml", "--set", "closing=send home").stdout.splitlines()
@@ -411,7 +411,7 @@ def test_warns_of_thousands_written_with_a_point(sim: Command, folder: Path) -> 
 
 
 def test_counts_the_inputs_that_are_taken_as_certain(sim: Command, folder: Path) -> None:
-    """The mean and the cv, the gaps, two shares and a patience; not what is marked, nor within a mark, nor what is decided or a name."""
+    """The mean and the cv, the gaps, three shares of routes, two of a profile and a patience; not what is marked, nor within a mark, nor what is decided or a name."""
     (folder / "hall.yaml").write_text("""\
 name: Hall
 hours: 08:00-15:00
@@ -422,10 +422,13 @@ units:
 citizens:
   x: {arrivals: {gaps: 4 min}, rank: 2, priority: {value: 5 %, source: counted}, route: [a, {stop: b, share: 60 %, rework: {share: 3 %}}]}
   y: {arrivals: {value: 3 per hour, assumption: a guess}, patience: 1 h, route: [a]}
+  z: {arrivals: {value: 9 per day, assumption: a guess}, profile: even, route: r}
+profiles: {even: {08:00-11:00: 50 %, 11:00-14:00: 50 %}}
+routes: {r: [a, {stop: b, share: 50 %}]}
 variants:
   more: {citizens.y.arrivals: 5 per hour}
 """, encoding="utf-8")
     said = sim("check", "hall.yaml").stdout
-    assert "\n\nTaken as certain, with neither source nor assumption: 6 numbers (service_time 2, arrivals 1, route 2, patience 1)\n\n" in said
-    assert "6 numbers (service_time 2, arrivals 1" not in sim("check", "hall.yaml", "--variant", "more").stdout
+    assert "\n\nTaken as certain, with neither source nor assumption: 9 numbers (service_time 2, arrivals 1, route 3, patience 1, profile 2)\n\n" in said
+    assert "9 numbers (service_time 2, arrivals 1" not in sim("check", "hall.yaml", "--variant", "more").stdout
     assert "certain" not in sim("check", "scenarios/new_hall.yaml").stdout.replace("on certain days", "")

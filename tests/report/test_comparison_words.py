@@ -10,7 +10,7 @@ from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, judge
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
-from sim.analysis.summary import Summary
+from sim.analysis.summary import Row, Summary
 from sim.report.comparison_tables import comparison_tables, notes
 from sim.report.comparison_words import sentence, targets_kept
 from tests.figures.test_figures import NAN, build
@@ -66,6 +66,22 @@ def test_one_more_day_is_one(days: int, said: str) -> None:
     assert any(line.endswith(said) for line in at(140, comparison_tables(comparison(one))))
 
 
+def test_units_that_are_machines_under_some_plans_only_are_named() -> None:
+    other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], machine=True)))
+    said = "In the figures of the hall under some plans only: Bank. So these are different halls, and their figures differ by that alone."
+    assert said in list(notes(comparison(ours=other))) and said not in list(notes(comparison()))
+
+
+def test_other_numbers_of_tickets_are_a_change() -> None:
+    """More are refused where nobody waits: no measure that is compared differs, and yet something changes."""
+    same = difference("waiting_time_mean", 0.0, 0.0, 0.0)
+    nothing = "nothing changes for the citizens on any day"
+    assert sentence(comparison(same), "plan").startswith(nothing)
+    assert sentence(comparison(same, difference("hours_on_duty", 8.0, 8.0, 8.0)), "plan").startswith(nothing)
+    refused = replace(BASE, rows=(*BASE.rows, Row("refused_late", "", "", "", -1, 3.0, 2.0, 4.0, 50)))
+    assert nothing not in sentence(comparison(same, ours=refused), "plan")
+
+
 def test_units_that_not_every_plan_has_are_named() -> None:
     other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], unit="u9", name="Samsat")))
     (line,) = (line for line in notes(comparison(ours=other)) if line.startswith("Not in every plan"))
@@ -87,5 +103,11 @@ def test_targets_kept_are_counted_by_plan() -> None:
     base = replace(BASE, rows=tuple(row._replace(unit=unit, value=value, low=low, high=high) for unit, (value, low, high) in shares.items()))
     ours = replace(base, rows=tuple(row._replace(unit=unit, value=0.95, low=0.94, high=0.96) for unit in shares))
     summary = replace(comparison(ours=ours), summaries=(base, ours))
-    assert summary.targets_kept() == [1, 3]
+    assert summary.targets_kept() == [(1, 3), (3, 3)]
     assert targets_kept(summary) == "base at 1 of 3 units, plan at 3"
+    # Each plan is judged by its own targets: one of 50 %, and none at another unit, which then has no such share.
+    labels = (base.units[0], replace(base.units[1], target_share=NAN), replace(base.units[2], target_share=0.5))
+    ours = replace(base, units=labels, rows=tuple(row for row in base.rows if row.unit != "u1"))
+    summary = replace(summary, summaries=(base, ours))
+    assert summary.targets_kept() == [(1, 3), (2, 2)]
+    assert targets_kept(summary) == "base at 1 of 3 units, plan at 2 of 2"

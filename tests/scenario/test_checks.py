@@ -72,6 +72,8 @@ ONE = [
      "there is no route 'welcome'; write the stops as a list: [welcome]"),
     (LICENCE, "licence: {arrivals: 40 per day, route: (Welcome -> polda.sim)}", "11:42  citizens.licence.route",
      "there is no route '(Welcome -> polda.sim)'; write the stops as a list: [welcome, polda.sim]"),
+    (LICENCE, "licence: {arrivals: 40 per day, route: welcome -> polda}", "11:42  citizens.licence.route",
+     "there is no route 'welcome -> polda'; write the stops as a list, such as [welcome]"),
     (LICENCE, "licence: {arrivals: 40 per day, route: [welcom]}", "11:43  citizens.licence.route.1",
      "got 'welcom'; there is no unit 'welcom'; did you mean 'welcome'?"),
     (LICENCE, "licence: {arrivals: 40 per day, route: [welcome, polda]}", "11:52  citizens.licence.route.2",

@@ -122,6 +122,12 @@ ONE = [
      "got keys with values; give the name of a profile, which stands under 'profiles'"),
     ("counters: 1,", "counters: 1, name: “Meja depan, kanan”,", "4:45  units.welcome.kanan”",
      "this has no ':' and stands as a key; within braces a text with a comma must be in quotes, straight ones: \" in place of “"),
+    ("sim: {service_time: 8 min}", "Sim: {service_time: 8 min}\n      sim: {service_time: 8 min}", "8:7  units.polda.services.Sim",
+     "got 'Sim'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most"),
+    ("07:30-16:00", "07:30-16:00\nprofiles: {Senin Pagi: {07:30-08:00: 100 %}}", "3:12  profiles.Senin Pagi",
+     "got 'Senin Pagi'; an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most; write 'senin_pagi'"),
+    ("07:30-16:00", "07:30-16:00\nlast_ticket: 11.005", "3:14  last_ticket", "got 11.005; write it as HH:MM, such as '07:30'"),
+    ("arrivals: 40 per day", "arrivals: 40 per day, counters: 3", "11:35  citizens.licence.counters", "unknown key here; it belongs to a unit; is the indentation right?"),
     ("counters: 3", "counters: true", "6:15  units.polda.counters", "got true; give a whole number"),
     ("counters: 3", "counters: -1", "6:15  units.polda.counters", "got -1; give at least 0"),
     ("counters: 3", "counters: 5000", "6:15  units.polda.counters", "got 5000; give at most 1000"),
@@ -205,6 +211,8 @@ TIMES = [
     ("30 s or so", "27", "", "got '30 s or so'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
     ("8 minutes", "27", "", "got '8 minutes'; write '8 min'"),
     ("30 menit", "27", "", "got '30 menit'; write '30 min'"),
+    ("5 s/d 10 menit", "27", "", "got '5 s/d 10 menit'; a time between two is written '{uniform: {low: 5 min, high: 10 min}}'"),
+    ("10-5 menit", "27", "", "got '10-5 menit'; a duration is a number with a unit, such as '8 min', '90 s' or '1.5 h'"),
     ("5-10 menit", "27", "", "got '5-10 menit'; a time between two is written '{uniform: {low: 5 min, high: 10 min}}'"),
     ("{lognormal: {mean: 8 min, sd: 2 min}}", "53", ".lognormal.sd", "unknown key; give 'cv', which is the standard deviation ÷ the mean"),
     ("{mean: 30 s}", "28", ".mean", "unknown key here; it belongs to a family: 'lognormal: {mean: …, cv: …}' (or gamma, erlang, weibull); "
@@ -345,6 +353,12 @@ s.yaml:4:52  units.welcome.counters.2024
     assert mistakes("counters: 1,", "counters: 1, name: {en: Passports, visas, id: Paspor},") == """\
 s.yaml:4:48  units.welcome.name.visas
   this has no ':' and stands as a key; within braces a text with a comma must be in quotes"""
+
+
+@pytest.mark.parametrize("value", ["", "null", "~"])
+def test_a_number_after_a_key_without_a_value_is_not_lost(mistakes: Mistakes, value: str) -> None:
+    text = mistakes("counters: 1,", f"counters: 1, floor: {value}, 5,")
+    assert text.endswith(".5\n  this has no ':' and stands as a key; within braces a text with a comma must be in quotes")
 
 
 def test_a_number_that_a_comma_parts_within_braces_is_put_together(hall: str) -> None:
