@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.summary import UnitLabel
+from sim.analysis.summary import Summary, UnitLabel
 
 NOUNS: Final = {
     "waiting_time_mean": "the mean wait",
@@ -32,6 +32,9 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     """The verdict on a plan in words: where it is better or worse and by how much, what cannot be told yet, and what it costs."""
     hall, several = summary.at(plan), len(summary.base.units) > 1
     where = " for the hall as a whole" if several else ""
+    ours = summary.summaries[summary.names.index(plan)]
+    if {unit.unit for unit in ours.hall_units} != {unit.unit for unit in summary.base.hall_units}:
+        where += " (one of other units)"
     units = summary.units_by_verdict(plan) if several else {}
     at_units = [_at_units(summary, plan, verdict, units[verdict]) for verdict in (BETTER, WORSE) if units.get(verdict)]
     if hall.verdict in (BETTER, WORSE):
@@ -49,7 +52,19 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = [f"nobody is served under {nobody}, so waits cannot be compared", *(clauses if hall.verdict != NO_DIFFERENCE else at_units)]
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
-    return "; ".join([*clauses, cost(summary, plan)]) + "."
+    return "; ".join([*clauses, *_refused(summary, ours), cost(summary, plan)]) + "."
+
+
+def _refused(summary: ComparisonSummary, ours: Summary) -> Iterator[str]:
+    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own."""
+    more = sum(
+        sign * row.value
+        for sign, one in ((1, ours), (-1, summary.base))
+        for row in one
+        if row.measure in ("citizens_refused_full", "citizens_refused_late") and row[1:5] == ("", "", "", -1)
+    )
+    if abs(more) >= summary.smallest["left_over"]:
+        yield f"{number('left_over', abs(more))} citizens {per(summary)} {'more' if more > 0 else 'fewer'} are refused"
 
 
 def _changes_nothing(summary: ComparisonSummary, plan: str) -> bool:

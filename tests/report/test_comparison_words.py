@@ -70,6 +70,8 @@ def test_units_that_are_machines_under_some_plans_only_are_named() -> None:
     other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], machine=True)))
     said = "In the figures of the hall under some plans only: Bank. So these are different halls, and their figures differ by that alone."
     assert said in list(notes(comparison(ours=other))) and said not in list(notes(comparison()))
+    worse = comparison(difference("waiting_time_mean", 5.0, 4.0, 6.0), ours=other)
+    assert sentence(worse, "plan").startswith("worse for the hall as a whole (one of other units): the mean wait rises")
 
 
 def test_other_numbers_of_tickets_are_a_change() -> None:
@@ -78,8 +80,12 @@ def test_other_numbers_of_tickets_are_a_change() -> None:
     nothing = "nothing changes for the citizens on any day"
     assert sentence(comparison(same), "plan").startswith(nothing)
     assert sentence(comparison(same, difference("hours_on_duty", 8.0, 8.0, 8.0)), "plan").startswith(nothing)
-    refused = replace(BASE, rows=(*BASE.rows, Row("refused_late", "", "", "", -1, 3.0, 2.0, 4.0, 50)))
-    assert nothing not in sentence(comparison(same, ours=refused), "plan")
+    refused = replace(BASE, rows=(*BASE.rows, Row("citizens_refused_late", "", "", "", -1, 3.0, 2.0, 4.0, 50)))
+    assert sentence(comparison(same, ours=refused), "plan").endswith("; 3.0 citizens a day more are refused; costs as many officer-hours.")
+    fewer = replace(comparison(same), summaries=(refused, BASE))
+    assert sentence(fewer, "plan").endswith("; 3.0 citizens a day fewer are refused; costs as many officer-hours.")
+    few = replace(BASE, rows=(*BASE.rows, Row("citizens_refused_full", "", "", "", -1, 0.4, 0.2, 0.6, 50)))
+    assert "refused" not in sentence(comparison(same, ours=few), "plan") and nothing not in sentence(comparison(same, ours=few), "plan")
 
 
 def test_units_that_not_every_plan_has_are_named() -> None:
