@@ -114,15 +114,20 @@ class ComparisonSummary:
         weights = {unit.unit: max(self.weight(place.for_it) for place in places) for unit, places in decided}
         return sorted((unit for unit in self.units if weights[unit.unit] > 0.0), key=lambda unit: -weights[unit.unit])
 
-    def targets_kept(self) -> list[tuple[int, int]]:
-        """At how many units each plan keeps its target for certain, and how many of the units that are compared have one under it."""
-        compared = {unit.unit for unit in self.units}
-        found = []
-        for plan in self.summaries:
-            units = [unit for unit in plan.units if unit.unit in compared and not math.isnan(unit.target_share)]
-            kept = [verdict(plan.get("share_within_target", unit.unit), unit.target_share) is Verdict.KEPT for unit in units]
-            found.append((sum(kept), len(units)))
-        return found
+    def target_verdicts(self, plan: int) -> dict[str, Verdict]:
+        """What may be said of the targets of the units that are compared, under this plan, each of its own target there."""
+        compared, summary = {unit.unit for unit in self.units}, self.summaries[plan]
+        units = [unit for unit in summary.units if unit.unit in compared and not math.isnan(unit.target_share)]
+        return {unit.unit: verdict(summary.get("share_within_target", unit.unit), unit.target_share) for unit in units}
+
+    @property
+    def targets_differ(self) -> tuple[str, ...]:
+        """The names of the units that are compared and do not have the same target under all plans."""
+        targets: dict[str, set[str]] = {}
+        for summary in self.summaries:
+            for unit in summary.units:
+                targets.setdefault(unit.unit, set()).add(f"{unit.target_share} {unit.target_minutes}")  # a text: NaN is not itself
+        return tuple(unit.name for unit in self.units if len(targets[unit.unit]) > 1)
 
     def weight(self, differences: Iterable[Difference]) -> float:
         """How large differences are: the greatest, counted in smallest differences that matter."""

@@ -19,7 +19,7 @@ from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, D
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.target import Verdict
 from sim.figures import comparison_day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.scenario.wording import counted
@@ -248,14 +248,16 @@ def shares(summary: ComparisonSummary) -> Figure | None:
     pitch = 0.32
     height = pitch * len(table)
     names = wording.labels([f"{unit.name}" for unit in units] + ([summary.base.all_units] if with_hall else []), 2.6, style.SMALL)
-    targets = [f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}" for unit in units]
+    differ = summary.targets_differ
+    targets = ["differs by plan" if unit.name in differ else f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}" for unit in units]
+    verdicts = [summary.target_verdicts(plan) for plan in plans]
     target_room = wording.widest([*targets, "target"], style.SMALL) + 0.2
     left = MARGIN + wording.widest(names, style.SMALL) + 0.2 + target_room
     cell = min(1.5, (11.0 - left - MARGIN) / len(summary.names))
     headings = plan_labels(summary.names, cell - 0.1, lines=3, size=style.TINY)
     heading = 0.14 * max(label.count("\n") + 1 for label in headings) + 0.12
     width = left + cell * len(summary.names) + MARGIN
-    page = Page(summary.base, _shares_title(summary, found, units), note, width=max(width, 7.5), picture=heading + height + 0.12)
+    page = Page(summary.base, _shares_title(summary, found, [[each.get(unit.unit) for unit in units] for each in verdicts]), note, width=max(width, 7.5), picture=heading + height + 0.12)
     bottom = FOOTER + 0.1
     axes = page.axes(left, bottom, cell * len(summary.names), height)
     missed = 1.0 - values
@@ -277,7 +279,8 @@ def shares(summary: ComparisonSummary) -> Figure | None:
             ink = style.INK if light[row, plan] > 0.18 else "white"
             text, bold = "–", False
             if share is not None and not math.isnan(share.value):
-                sign = f" {_SIGNS[verdict(share, units[row].target_share)]}" if row < len(units) else ""
+                said = verdicts[plan].get(units[row].unit) if row < len(units) else None
+                sign = f" {_SIGNS[said]}" if said else ""
                 told = summary.find(summary.names[plan], "share_within_target", units[row].unit if row < len(units) else "")
                 arrow = {BETTER: " ▲", WORSE: " ▼"}.get(told.verdict, "") if told else ""
                 text, bold = f"{100 * share.value:.1f}{sign}{arrow}", bool(arrow)
@@ -298,8 +301,8 @@ def _share(summary: ComparisonSummary, plan: int, unit: str) -> Row | None:
         return None
 
 
-def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], units: Sequence[object]) -> str:
-    kept, many = [count for count, _ in summary.targets_kept()], len(units)
+def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], verdicts: Sequence[Sequence[Verdict | None]]) -> str:
+    kept, many = [sum(one is Verdict.KEPT for one in of_plan) for of_plan in verdicts], len(found)
     if many == 1:
         values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
         if not np.isfinite(values).any():

@@ -57,12 +57,14 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
     if foreign:
         verb = "has" if len(foreign) == 1 else "have"
         yield f"{', '.join(foreign)} {verb} other arrivals, routes, service times or patience; the citizens that the baseline has too keep their random numbers."
+    if summary.targets_differ:
+        yield f"Other targets under some plans, so that shares within target differ already by that: {', '.join(summary.targets_differ)}."
     if kept := targets_kept(summary):
         yield f"Targets kept for certain: {kept}."
     if summary.not_everywhere:
         yield f"Not in every plan, so not compared by themselves: {', '.join(summary.not_everywhere)}."
     if summary.not_of_every_hall:
-        yield f"In the figures of the hall under some plans only: {', '.join(summary.not_of_every_hall)}. So these are different halls, and their figures differ by that alone."
+        yield f"In the figures of the hall under some plans only: {', '.join(summary.not_of_every_hall)}. So these are different halls, whose figures differ already by that."
     together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"
     yield f"( ): 95 % intervals, chance only{together}."
     smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {unit_of(summary, measure)}" for measure, value in summary.smallest.items())

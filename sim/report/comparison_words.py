@@ -9,7 +9,8 @@ from typing import Final
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.summary import Summary, UnitLabel
+from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.target import Verdict
 
 NOUNS: Final = {
     "waiting_time_mean": "the mean wait",
@@ -31,21 +32,20 @@ _ENDLESS: Final = 100_000
 def sentence(summary: ComparisonSummary, plan: str) -> str:
     """The verdict on a plan in words: where it is better or worse and by how much, what cannot be told yet, and what it costs."""
     hall, several = summary.at(plan), len(summary.base.units) > 1
-    where = " for the hall as a whole" if several else ""
+    where = f" for the hall as a whole{other_hall(summary, plan)}" if several else ""
     ours = summary.summaries[summary.names.index(plan)]
-    if {unit.unit for unit in ours.hall_units} != {unit.unit for unit in summary.base.hall_units}:
-        where += " (one of other units)"
     units = summary.units_by_verdict(plan) if several else {}
     at_units = [_at_units(summary, plan, verdict, units[verdict]) for verdict in (BETTER, WORSE) if units.get(verdict)]
     if hall.verdict in (BETTER, WORSE):
         but = f"; but {_changes(summary, hall.against)}" if hall.against else ""
         clauses = [f"{judged(summary, hall)}{where}: {_changes(summary, hall.for_it)}{but}", *at_units]
     elif hall.verdict == NO_DIFFERENCE and several and not at_units and not units[CANNOT_TELL]:
-        clauses = ["no difference that matters, neither for the hall as a whole nor at any unit"]
+        clauses = [f"no difference that matters, neither{where} nor at any unit"]
     else:
         clauses = [*at_units, _undecided_hall(summary, hall, where)]
     if _changes_nothing(summary, plan):
-        clauses = ["nothing changes for the citizens on any day, so check that it is the plan that was meant"]
+        when = "on any day" if summary.base.has_hours else "in any run"
+        clauses = [f"nothing changes for the citizens {when}, so check that it is the plan that was meant"]
     waits = summary.find(plan, "waiting_time_mean")
     if waits and math.isnan(waits.value) != math.isnan(waits.baseline):
         nobody = plan if math.isnan(waits.value) else summary.names[summary.baseline]
@@ -55,15 +55,26 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     return "; ".join([*clauses, *_refused(summary, ours), cost(summary, plan)]) + "."
 
 
+_NONE: Final = Row("", "", "", "", -1, 0.0, 0.0, 0.0, 0)
+
+
+def other_hall(summary: ComparisonSummary, plan: str) -> str:
+    """A mark where the hall's figures are of other units under a plan than under the baseline."""
+    ours, base = ({unit.unit for unit in one.hall_units} for one in (summary.summaries[summary.names.index(plan)], summary.base))
+    return " (one of other units)" if ours != base else ""
+
+
 def _refused(summary: ComparisonSummary, ours: Summary) -> Iterator[str]:
-    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own."""
-    more = sum(
-        sign * row.value
-        for sign, one in ((1, ours), (-1, summary.base))
-        for row in one
-        if row.measure in ("citizens_refused_full", "citizens_refused_late") and row[1:5] == ("", "", "", -1)
-    )
-    if abs(more) >= summary.smallest["left_over"]:
+    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own.
+
+    Only where chance would hardly bring it about: the intervals of the two plans do not meet.
+    """
+    more = 0.0
+    for measure in ("citizens_refused_full", "citizens_refused_late"):
+        mine, base = (next((row for row in one if row[:5] == (measure, "", "", "", -1)), _NONE) for one in (ours, summary.base))
+        if mine.low > base.high or mine.high < base.low:
+            more += mine.value - base.value
+    if abs(more) >= max(summary.smallest["left_over"], 0.05):
         yield f"{number('left_over', abs(more))} citizens {per(summary)} {'more' if more > 0 else 'fewer'} are refused"
 
 
@@ -157,11 +168,14 @@ def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> s
 
 def targets_kept(summary: ComparisonSummary) -> str:
     """At how many units each plan keeps the target for certain, where several have one: ``jakarta at 14 of 16 units, more_at_polda at 15``."""
-    found = summary.targets_kept()
-    if max(units for _, units in found) < 2:
+    found = [summary.target_verdicts(plan) for plan in range(len(summary.names))]
+    if max(map(len, found)) < 2:
         return ""
-    (name, (kept, units)), *others = zip(summary.names, found, strict=True)
-    return ", ".join([f"{name} at {kept} of {units} units", *(f"{other} at {count}{f' of {of}' if of != units else ''}" for other, (count, of) in others)])
+    told = [f"{name} at {sum(one is Verdict.KEPT for one in each.values())} of {len(each)}" for name, each in zip(summary.names, found, strict=True)]
+    if len(set(map(len, found))) > 1:
+        return ", ".join(told)
+    of = f" of {len(found[0])}"
+    return ", ".join([f"{told[0]} units", *(one.removesuffix(of) for one in told[1:])])
 
 
 def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequence[UnitLabel]) -> str:

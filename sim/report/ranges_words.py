@@ -15,7 +15,7 @@ from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
 from sim.experiment.ranges import Spreads, Wanted
-from sim.report.comparison_words import number, signed, unit_of
+from sim.report.comparison_words import number, other_hall, signed, unit_of
 from sim.report.fitting import FittingTable, labels, names, numbers, words
 from sim.report.sweep_words import unit_of as unit_of_value
 from sim.scenario.wording import counted
@@ -88,7 +88,7 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
     wanted, spread = next(((one, spread) for one, spread in places if one.unit), places[0])
     found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
     assert found is not None
-    place = _place(comparison.base, wanted.unit)
+    place = _place(comparison.base, wanted.unit) + ("" if wanted.unit else other_hall(comparison, wanted.plan))
     label = DEFINITIONS[wanted.measure].label
     low, high = spread.eight_in_ten
     unit = unit_of(comparison, wanted.measure)

@@ -51,7 +51,9 @@ def _signs() -> str:
 
 def _rows(sweep: SweepSummary) -> FittingTable:
     variable, targeted = sweep.variables[0], any(sweep.targets)
-    beside = [(measure, heading) for measure, heading in _BESIDE if measure != sweep.measure]
+    machine = any(unit.machine for unit in sweep.base.units if unit.unit == sweep.unit)
+    headings = {**dict(_BESIDE), **({"hours_on_duty": "machine-hours"} if machine else {})}
+    beside = [(measure, heading) for measure, heading in headings.items() if measure != sweep.measure]
     target = labels(target_words(sweep.target)) if targeted else []
     table = FittingTable(
         words(variable.path, right=bool(variable.numbers)),

@@ -504,7 +504,7 @@ class Distribution(Model):
 def _distribution(value: Any) -> Any:
     if isinstance(value, str) and (found := _BETWEEN.fullmatch(value)):
         low, high = (respelled(f"{number} {found[3]}") for number in (found[1], found[2]))
-        if _is_duration(low) and _is_duration(high) and clock.parse_duration(low) <= clock.parse_duration(high):
+        if _is_duration(low) and _is_duration(high) and clock.parse_duration(low) <= clock.parse_duration(high) > 0:
             raise ValueError(f"got {shown(value)}; a time between two is written '{{uniform: {{low: {low}, high: {high}}}}}'")
     return value if isinstance(value, dict) else {"constant": value}
 

@@ -163,7 +163,7 @@ def _elsewhere(key: str, value: Any, model: type[BaseModel] | None) -> str:
         return f" here; it belongs to a family: '{families[0]}: {{{keys}}}'{others}{alone}"
     if near := _near(key, model):
         return f"; did you mean '{near}'?"
-    if key in _SPREAD and model in (MeanCv, Distribution):
+    if key in _SPREAD and model is MeanCv:
         return "; give 'cv', which is the standard deviation ÷ the mean"
     owners = [f"a {model.__name__.lower()}" for model in _OWNERS if key in model.model_fields]
     if owners:

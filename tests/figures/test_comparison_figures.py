@@ -151,6 +151,17 @@ def test_waits_are_those_of_each_plan() -> None:
         assert any(np.array_equal(line, expected, equal_nan=True) for line in lines)
 
 
+def test_signs_and_title_of_the_shares_are_those_of_each_plans_own_targets() -> None:
+    """Under the second plan the target is 1 %, which all keep; under the baseline 100 %, which none keeps for certain."""
+    summary = compare(2, 2)
+    ours, base = (replace(one, units=tuple(replace(unit, target_share=share) for unit in one.units)) for one, share in zip(summary.summaries[::-1], (0.01, 1.0), strict=True))
+    figure = dict(figures(replace(summary, summaries=(base, ours))))["share_within_target_by_plan"]
+    assert title_of(figure).startswith(f"{summary.names[1]} keeps the target at 2 of 2 units, {summary.names[0]} at 0")
+    cells = [text.get_text() for text in figure.axes[0].texts]
+    assert all("✓" in cell for cell in cells[1:4:2]) and not any("✓" in cell for cell in cells[0:4:2])
+    assert text_of(figure).count("differs by plan") == 2
+
+
 def test_time_outside_the_opening_hours_of_all_plans_is_shaded_and_has_its_key() -> None:
     """The second plan opens and closes half an hour later; waits are seen an hour before, and half an hour after both."""
     summary = compare(1, 2)

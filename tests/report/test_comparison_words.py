@@ -68,7 +68,7 @@ def test_one_more_day_is_one(days: int, said: str) -> None:
 
 def test_units_that_are_machines_under_some_plans_only_are_named() -> None:
     other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], machine=True)))
-    said = "In the figures of the hall under some plans only: Bank. So these are different halls, and their figures differ by that alone."
+    said = "In the figures of the hall under some plans only: Bank. So these are different halls, whose figures differ already by that."
     assert said in list(notes(comparison(ours=other))) and said not in list(notes(comparison()))
     worse = comparison(difference("waiting_time_mean", 5.0, 4.0, 6.0), ours=other)
     assert sentence(worse, "plan").startswith("worse for the hall as a whole (one of other units): the mean wait rises")
@@ -84,6 +84,8 @@ def test_other_numbers_of_tickets_are_a_change() -> None:
     assert sentence(comparison(same, ours=refused), "plan").endswith("; 3.0 citizens a day more are refused; costs as many officer-hours.")
     fewer = replace(comparison(same), summaries=(refused, BASE))
     assert sentence(fewer, "plan").endswith("; 3.0 citizens a day fewer are refused; costs as many officer-hours.")
+    by_chance = replace(BASE, rows=(*BASE.rows, Row("citizens_refused_late", "", "", "", -1, 3.0, 0.0, 7.0, 50)))
+    assert "refused" not in sentence(comparison(same, ours=by_chance), "plan")
     few = replace(BASE, rows=(*BASE.rows, Row("citizens_refused_full", "", "", "", -1, 0.4, 0.2, 0.6, 50)))
     assert "refused" not in sentence(comparison(same, ours=few), "plan") and nothing not in sentence(comparison(same, ours=few), "plan")
 
@@ -109,11 +111,11 @@ def test_targets_kept_are_counted_by_plan() -> None:
     base = replace(BASE, rows=tuple(row._replace(unit=unit, value=value, low=low, high=high) for unit, (value, low, high) in shares.items()))
     ours = replace(base, rows=tuple(row._replace(unit=unit, value=0.95, low=0.94, high=0.96) for unit in shares))
     summary = replace(comparison(ours=ours), summaries=(base, ours))
-    assert summary.targets_kept() == [(1, 3), (3, 3)]
     assert targets_kept(summary) == "base at 1 of 3 units, plan at 3"
     # Each plan is judged by its own targets: one of 50 %, and none at another unit, which then has no such share.
     labels = (base.units[0], replace(base.units[1], target_share=NAN), replace(base.units[2], target_share=0.5))
     ours = replace(base, units=labels, rows=tuple(row for row in base.rows if row.unit != "u1"))
     summary = replace(summary, summaries=(base, ours))
-    assert summary.targets_kept() == [(1, 3), (2, 2)]
-    assert targets_kept(summary) == "base at 1 of 3 units, plan at 2 of 2"
+    assert targets_kept(summary) == "base at 1 of 3, plan at 2 of 2"
+    assert summary.targets_differ == ("Immigration", "Bank")
+    assert "Other targets under some plans, so that shares within target differ already by that: Immigration, Bank." in list(notes(summary))
