@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, WORSE, Difference
+from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
-from sim.analysis.summary import Summary, UnitLabel
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.target import Verdict, target_verdicts
+
+_NONE: Final = Row("", "", "", "", -1, 0.0, 0.0, 0.0, 0)
 
 HEADLINE: Final = ("waiting_time_mean", "waiting_time_p90", "share_within_target")
 """The measures of a queue that figures show."""
@@ -116,9 +119,8 @@ class ComparisonSummary:
 
     def target_verdicts(self, plan: int) -> dict[str, Verdict]:
         """What may be said of the targets of the units that are compared, under this plan, each of its own target there."""
-        compared, summary = {unit.unit for unit in self.units}, self.summaries[plan]
-        units = [unit for unit in summary.units if unit.unit in compared and not math.isnan(unit.target_share)]
-        return {unit.unit: verdict(summary.get("share_within_target", unit.unit), unit.target_share) for unit in units}
+        compared = {unit.unit for unit in self.units}
+        return {unit: said for unit, said in target_verdicts(self.summaries[plan]).items() if unit in compared}
 
     @property
     def targets_differ(self) -> tuple[str, ...]:
@@ -128,6 +130,36 @@ class ComparisonSummary:
             for unit in summary.units:
                 targets.setdefault(unit.unit, set()).add(f"{unit.target_share} {unit.target_minutes}")  # a text: NaN is not itself
         return tuple(unit.name for unit in self.units if len(targets[unit.unit]) > 1)
+
+    def is_same_hall(self, plan: str) -> bool:
+        """Whether the hall's figures are of the same units under a plan as under the baseline."""
+        ours, base = ({unit.unit for unit in one.hall_units} for one in (self.summary_of(plan), self.base))
+        return ours == base
+
+    def summary_of(self, plan: str) -> Summary:
+        """A plan's own summary."""
+        return self.summaries[self.names.index(plan)]
+
+    def more_refused(self, plan: str) -> float:
+        """How many more citizens a plan refuses than the baseline, where chance would hardly bring it about: their intervals do not meet."""
+        more = 0.0
+        for measure in ("citizens_refused_full", "citizens_refused_late"):
+            ours, base = (next((row for row in one if row[:5] == (measure, "", "", "", -1)), _NONE) for one in (self.summary_of(plan), self.base))
+            if ours.low > base.high or ours.high < base.low:
+                more += ours.value - base.value
+        return more
+
+    def changes_nothing(self, plan: str) -> bool:
+        """Whether all that is compared is the same on every day, and all numbers of tickets and citizens are the same in every place."""
+        for one in self.differences:
+            nothing = math.isnan(one.value) and math.isnan(one.baseline)
+            if one.plan == plan and one.measure != "hours_on_duty" and not nothing and not one.low == one.difference == one.high == 0:
+                return False
+        ours, base = (
+            {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].unit in ("a day", "a run")}
+            for one in (self.summary_of(plan), self.base)
+        )
+        return ours == base
 
     def weight(self, differences: Iterable[Difference]) -> float:
         """How large differences are: the greatest, counted in smallest differences that matter."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 
-from sim.analysis.summary import Row
+from sim.analysis.summary import Row, Summary
 
 
 class Verdict(StrEnum):
@@ -25,3 +26,10 @@ def verdict(share: Row, target: float) -> Verdict:
     if share.high < target:
         return Verdict.MISSED
     return Verdict.UNKNOWN
+
+
+def target_verdicts(summary: Summary) -> dict[str, Verdict]:
+    """What may be said of each unit's own target, by the unit's identifier; units without a target, or without a ticket, are left out."""
+    targeted = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
+    shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in targeted}
+    return {unit.unit: verdict(shares[unit.unit], unit.target_share) for unit in targeted if not math.isnan(shares[unit.unit].value)}

@@ -28,6 +28,7 @@ def command(name: str, like: str, visitors: int, units: str) -> None:
     """
     from sim.errors import UsageError
     from sim.scenario.starter import starter
+    from sim.scenario.wording import counted
 
     file = Path(name)
     if file.is_dir() or not file.name or file.name == ".." or name.endswith(("/", os.sep)):
@@ -42,7 +43,5 @@ def command(name: str, like: str, visitors: int, units: str) -> None:
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror or error}") from None
     shown = f'"{file}"' if " " in str(file) else str(file)
-    click.echo(
-        f"{file}: a hall for {visitors:,} visitor{'s' if visitors > 1 else ''} a day; every number in it is an assumption, for you to replace"
-    )
+    click.echo(f"{file}: a hall for {counted(visitors, 'visitor')} a day; every number in it is an assumption, for you to replace")
     click.echo(f"Next: sim check {shown}, then sim run {shown}")

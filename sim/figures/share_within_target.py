@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.target import Verdict as Verdict
-from sim.analysis.target import verdict as verdict
+from sim.analysis.target import Verdict, target_verdicts
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.scenario.wording import counted
@@ -41,7 +40,7 @@ def by_unit(summary: Summary) -> Figure | None:
     if not judged:
         return None
     shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in judged}
-    verdicts = {unit.unit: verdict(shares[unit.unit], unit.target_share) for unit in judged if not math.isnan(shares[unit.unit].value)}
+    verdicts = target_verdicts(summary)
     ranks = list(Verdict)
 
     def order(unit: UnitLabel) -> tuple[int, float]:

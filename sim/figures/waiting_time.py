@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.analysis.summary import Summary, UnitLabel
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.target import Verdict, target_verdicts
 from sim.figures import day, style, wording
 from sim.figures.page import Page
 from sim.scenario.wording import counted
@@ -123,11 +123,11 @@ def by_time_of_day(summary: Summary) -> Figure | None:
 
 def _missed_words(summary: Summary) -> str:
     """How many units miss their target, which the waits of all units together do not show."""
-    shares = [(unit, summary.get("share_within_target", unit.unit)) for unit in _targets(summary.units) if not math.isnan(unit.target_share)]
-    if not shares:
+    said = list(target_verdicts(summary).values())
+    if not said:
         return ""
-    missed = [unit for unit, share in shares if verdict(share, unit.target_share) is Verdict.MISSED]
-    return f" Targets are judged by unit: {f'{len(missed)} of {len(shares)} missed' if missed else 'none is missed for certain'}."
+    missed = said.count(Verdict.MISSED)
+    return f" Targets are judged by unit: {f'{missed} of {len(said)} missed' if missed else 'none is missed for certain'}."
 
 
 def _day_title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.summary import UnitLabel
 from sim.analysis.target import Verdict
 
 NOUNS: Final = {
@@ -33,7 +33,6 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
     """The verdict on a plan in words: where it is better or worse and by how much, what cannot be told yet, and what it costs."""
     hall, several = summary.at(plan), len(summary.base.units) > 1
     where = f" for the hall as a whole{other_hall(summary, plan)}" if several else ""
-    ours = summary.summaries[summary.names.index(plan)]
     units = summary.units_by_verdict(plan) if several else {}
     at_units = [_at_units(summary, plan, verdict, units[verdict]) for verdict in (BETTER, WORSE) if units.get(verdict)]
     if hall.verdict in (BETTER, WORSE):
@@ -43,7 +42,7 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = [f"no difference that matters, neither{where} nor at any unit"]
     else:
         clauses = [*at_units, _undecided_hall(summary, hall, where)]
-    if _changes_nothing(summary, plan):
+    if summary.changes_nothing(plan):
         when = "on any day" if summary.base.has_hours else "in any run"
         clauses = [f"nothing changes for the citizens {when}, so check that it is the plan that was meant"]
     waits = summary.find(plan, "waiting_time_mean")
@@ -52,43 +51,19 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = [f"nobody is served under {nobody}, so waits cannot be compared", *(clauses if hall.verdict != NO_DIFFERENCE else at_units)]
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
-    return "; ".join([*clauses, *_refused(summary, ours), cost(summary, plan)]) + "."
-
-
-_NONE: Final = Row("", "", "", "", -1, 0.0, 0.0, 0.0, 0)
+    return "; ".join([*clauses, *_refused(summary, plan), cost(summary, plan)]) + "."
 
 
 def other_hall(summary: ComparisonSummary, plan: str) -> str:
     """A mark where the hall's figures are of other units under a plan than under the baseline."""
-    ours, base = ({unit.unit for unit in one.hall_units} for one in (summary.summaries[summary.names.index(plan)], summary.base))
-    return " (one of other units)" if ours != base else ""
+    return "" if summary.is_same_hall(plan) else " (one of other units)"
 
 
-def _refused(summary: ComparisonSummary, ours: Summary) -> Iterator[str]:
-    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own.
-
-    Only where chance would hardly bring it about: the intervals of the two plans do not meet.
-    """
-    more = 0.0
-    for measure in ("citizens_refused_full", "citizens_refused_late"):
-        mine, base = (next((row for row in one if row[:5] == (measure, "", "", "", -1)), _NONE) for one in (ours, summary.base))
-        if mine.low > base.high or mine.high < base.low:
-            more += mine.value - base.value
+def _refused(summary: ComparisonSummary, plan: str) -> Iterator[str]:
+    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own."""
+    more = summary.more_refused(plan)
     if abs(more) >= max(summary.smallest["left_over"], 0.05):
         yield f"{number('left_over', abs(more))} citizens {per(summary)} {'more' if more > 0 else 'fewer'} are refused"
-
-
-def _changes_nothing(summary: ComparisonSummary, plan: str) -> bool:
-    """Whether all that is compared is the same on every day, and all numbers of tickets and citizens are the same in every place."""
-    for one in summary.differences:
-        nothing = math.isnan(one.value) and math.isnan(one.baseline)
-        if one.plan == plan and one.measure != "hours_on_duty" and not nothing and not one.low == one.difference == one.high == 0:
-            return False
-    ours, base = (
-        {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].unit in ("a day", "a run")}
-        for one in (summary.summaries[summary.names.index(plan)], summary.base)
-    )
-    return ours == base
 
 
 def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:

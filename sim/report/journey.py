@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from sim.analysis.summary import display_name
 from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SegmentRow, TicketRow
 from sim.scenario.schema import Scenario
+from sim.scenario.wording import counted
 
 
 def counter_title(scenario: Scenario, counter: str, written: str | None) -> str:
@@ -94,14 +95,14 @@ def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]
     yield f"{last.end_clock}  done"
     parts = [f"{activity} {_minutes(sum(row.minutes for row in rows if row.activity == activity))}" for activity in ACTIVITIES]
     tickets = len({row.ticket for row in rows if row.ticket is not None})
-    yield f"{tickets} ticket{'' if tickets == 1 else 's'}; {', '.join(parts)}"
+    yield f"{counted(tickets, 'ticket')}; {', '.join(parts)}"
 
 
 def overview(
     name: str, replications: int, outcomes: dict[str, int], activities: dict[str, tuple[int, float]], examples: Sequence[tuple[str, str]]
 ) -> Iterator[str]:
     """What the files of a results folder hold, and commands that show some of it (command, what it shows)."""
-    yield f"{name}: {replications} replication{'' if replications == 1 else 's'}"
+    yield f"{name}: {counted(replications, 'replication')}"
     yield f"tickets.parquet: {sum(outcomes.values()):,} stops; " + ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.items())
     segments = sum(count for count, _ in activities.values())
     yield f"counters.parquet: {segments:,} segments; " + ", ".join(f"{activity} {hours:,.1f} h" for activity, (_, hours) in activities.items())

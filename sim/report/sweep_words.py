@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.target import Verdict, target_verdicts
 from sim.report.comparison_words import number
+from sim.scenario.wording import counted
 
 
 def sentence(sweep: SweepSummary) -> str:
@@ -51,8 +52,7 @@ def place_words(sweep: SweepSummary) -> str:
 
 def days(summary: Summary) -> str:
     """How many days, or runs, were simulated at each point."""
-    noun = "day" if summary.has_hours else "run"
-    return f"{summary.replications:,} {noun}{'' if summary.replications == 1 else 's'}"
+    return counted(summary.replications, "day" if summary.has_hours else "run")
 
 
 def _between(row: Row) -> str:
@@ -104,12 +104,12 @@ def _answer(sweep: SweepSummary) -> str:
 def _missed_there(sweep: SweepSummary, point: int) -> str:
     """The units that miss their own targets at a point at which the hall keeps them on the whole."""
     summary = sweep.summaries[point]
-    units = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
-    missed = [unit.name for unit in units if verdict(summary.get("share_within_target", unit.unit), unit.target_share) is Verdict.MISSED]
-    if sweep.unit or len(units) < 2 or not missed:
+    said = target_verdicts(summary)
+    missed = [unit.name for unit in summary.units if said.get(unit.unit) is Verdict.MISSED]
+    if sweep.unit or len(said) < 2 or not missed:
         return ""
     names = [*missed[:3], *([f"{len(missed) - 3} more"] if len(missed) > 3 else [])]
-    return f" At {_value(sweep, point)}, {len(missed)} of {len(units)} units miss{'es' if len(missed) == 1 else ''} the target all the same: {_and(names)}."
+    return f" At {_value(sweep, point)}, {len(missed)} of {len(said)} units miss{'es' if len(missed) == 1 else ''} the target all the same: {_and(names)}."
 
 
 def _does(points: Sequence[int]) -> str:

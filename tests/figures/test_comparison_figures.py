@@ -18,9 +18,9 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
+from sim.analysis.target import verdict
 from sim.figures import style
 from sim.figures.comparison import MOST_PLANS, figures, plan_labels, shown
-from sim.figures.share_within_target import verdict
 from tests.figures.test_figures import NAMES, NAN, build, misplaced, text_of, title_of
 
 ALL = ["differences", "waiting_time_by_plan", "share_within_target_by_plan", "officers_and_load"]

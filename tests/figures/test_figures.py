@@ -22,9 +22,9 @@ from matplotlib.text import Text
 
 import sim.figures
 from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.target import Verdict, verdict
 from sim.figures import figures, style, wording
 from sim.figures.number_waiting import by_unit as number_waiting
-from sim.figures.share_within_target import Verdict, verdict
 from sim.figures.utilisation import heat_map
 
 NAN = math.nan

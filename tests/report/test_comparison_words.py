@@ -91,7 +91,7 @@ def test_other_numbers_of_tickets_are_a_change() -> None:
 
 
 def test_units_that_not_every_plan_has_are_named() -> None:
-    other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], unit="u9", name="Samsat")))
+    other = replace(BASE, units=(*BASE.units[:2], replace(BASE.units[2], unit="u9", name="Samsat", target_share=NAN)))
     (line,) = (line for line in notes(comparison(ours=other)) if line.startswith("Not in every plan"))
     assert line.startswith("Not in every plan, so not compared by themselves: Bank, Samsat.")
     assert not [line for line in notes(comparison()) if line.startswith("Not in every plan")]
