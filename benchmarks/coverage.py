@@ -24,7 +24,8 @@ from sim.analysis.parts import parts
 from sim.analysis.summary import Row, summarise
 from sim.clock import MINUTE
 from sim.experiment.replications import day_of
-from sim.model.plan import Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import draw
 from sim.results.measures import Days, stack
 from sim.scenario import Scenario, load_text

@@ -19,7 +19,8 @@ from benchmarks import simpy_peer
 from sim.analysis.parts import parts
 from sim.engine import play
 from sim.experiment.replications import expected_stops, run
-from sim.model.plan import Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import ABANDONED_WITHIN, CAME, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Days, measure
 from sim.results.records import ABANDONED, SERVED, Records

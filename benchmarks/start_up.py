@@ -20,7 +20,7 @@ import sys, time
 from sim.scenario import load
 from sim.experiment.replications import expected_stops, run
 scenario = load("scenarios/jakarta.yaml").scenario
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 stops = expected_stops(compile_plan(scenario))
 start = time.process_time()
 run(scenario, replications=int(sys.argv[2]), engine=sys.argv[1])

@@ -23,11 +23,13 @@ from sim import clock
 from sim.engine import kernel
 from sim.engine.kernel import play_kernel
 from sim.engine.reference import play_reference
-from sim.model.plan import Plan, compile_plan, service_of, services_of
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace
 from sim.results.audit import audit
 from sim.results.measures import measure
 from sim.results.records import NO_COUNTER, OUTCOMES, Records
+from sim.scenario.lookup import service_of, services_of
 from sim.scenario.reading import load_text
 from sim.scenario.schema import Scenario
 
@@ -151,7 +153,7 @@ def play_plain(plan: Plan, trace: Trace, engine: Any = kernel) -> Records:
     records = Records.blank(len(trace.service))
     with np.errstate(over="ignore"):  # its bit tricks count on uint64 wrapping round
         engine._play(
-            plan.supply, plan.supply.ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
+            plan.hall, plan.hall.ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
             records.ticket, records.start, records.end, records.counter, records.outcome,
         )  # fmt: skip
     return records

@@ -24,7 +24,7 @@ from sim.analysis.parts import Part, Ratio, Scope
 from sim.clock import MINUTE
 from sim.errors import UsageError
 from sim.results.measures import Days
-from sim.scenario.wording import nearest
+from sim.words import nearest
 
 Floats = NDArray[np.float64]
 
@@ -142,7 +142,7 @@ def compare_influences(
     below, above = map(float, reach(by_day, _factor(days, plans)))
     unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if days > 1 else math.nan
     paired = float(by_day.var(ddof=1)) if days > 1 else math.nan
-    most = 1.0 if DEFINITIONS[measure].unit == "fraction" else math.inf  # two shares differ by no more
+    most = 1.0 if DEFINITIONS[measure].measured_in == "fraction" else math.inf  # two shares differ by no more
     low, high = max(difference - below, -most), min(difference + above, most)
     verdict, more = judge(measure, difference, (low, high), days, smallest, plans)
     ratio = ratio_low = ratio_high = math.nan
@@ -220,7 +220,7 @@ def smallest_from(texts: Sequence[str]) -> dict[str, float]:
         measure, _, given = (part.strip() for part in text.partition("="))
         if measure not in found:
             raise UsageError(f"--smallest {text}: no measure of this name is judged{nearest(measure, found)}")
-        match, unit = _SMALLEST.fullmatch(given), DEFINITIONS[measure].unit
+        match, unit = _SMALLEST.fullmatch(given), DEFINITIONS[measure].measured_in
         value = float(match[1]) / (100.0 if match[2] == "%" else 1.0) if match else math.nan
         wrong_unit = match is not None and match[2] not in (None, "%" if unit == "fraction" else unit.split()[0])
         if math.isnan(value) or wrong_unit or (unit == "fraction" and value > 1.0):

@@ -156,7 +156,7 @@ class ComparisonSummary:
             if one.plan == plan and one.measure != "hours_on_duty" and not nothing and not one.low == one.difference == one.high == 0:
                 return False
         ours, base = (
-            {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].unit in ("a day", "a run")}
+            {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].measured_in in ("a day", "a run")}
             for one in (self.summary_of(plan), self.base)
         )
         return ours == base

@@ -1,4 +1,4 @@
-"""What each measure is called, in which unit it is given and what exactly it means; printed with the results."""
+"""What each measure is called, what it is measured in and what exactly it means; printed with the results."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 
 class Definition(NamedTuple):
-    """A measure in words: its label, the unit of its numbers, and its definition."""
+    """A measure in words: its label, the what its numbers are measured in, and its definition."""
 
     label: str
-    unit: str
+    measured_in: str
     meaning: str
 
 
@@ -58,8 +58,8 @@ last_citizen_leaves | last citizen leaves | min after midnight | when the last c
 """
 
 DEFINITIONS: Final = {
-    name: Definition(label, unit, meaning)
-    for name, label, unit, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _MEASURES.strip().splitlines())
+    name: Definition(label, measured_in, meaning)
+    for name, label, measured_in, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _MEASURES.strip().splitlines())
 }
 """The definition of each measure by its name."""
 
@@ -73,5 +73,5 @@ def measured_in(measure: str, has_hours: bool) -> str:
     >>> measured_in("overtime", True), measured_in("overtime", False)
     ('min a day', 'min a run')
     """
-    unit = DEFINITIONS[measure].unit
+    unit = DEFINITIONS[measure].measured_in
     return unit if has_hours else unit.replace("a day", "a run")

@@ -22,7 +22,7 @@ FEW = 0.02
 """A share of tickets so small that the days seen tell little of how often such tickets come."""
 
 
-class Interval(NamedTuple):
+class Estimate(NamedTuple):
     """Estimates with their bounds; NaN where nothing was counted, or bounds where one day tells nothing of chance."""
 
     value: Floats
@@ -39,7 +39,7 @@ def t_quantile(days: int, level: float = LEVEL) -> float:
     return float(stdtrit(days - 1, 0.5 + level / 2.0)) if days > 1 else np.nan
 
 
-def mean_interval(values: NDArray[Any], level: float = LEVEL) -> Interval:
+def mean_interval(values: NDArray[Any], level: float = LEVEL) -> Estimate:
     """The mean over days and its t interval.
 
     >>> [round(float(x), 2) for x in mean_interval(np.array([1.0, 2.0, 3.0]))]
@@ -49,7 +49,7 @@ def mean_interval(values: NDArray[Any], level: float = LEVEL) -> Interval:
     return ratio_interval(numbers, np.ones(numbers.shape), level)
 
 
-def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
+def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
     """The pooled ratio E[Y] / E[N] and its delta-method interval over days (Law, Simulation Modeling and Analysis, 9.4 and 10.2).
 
     ``numerator`` and ``denominator`` have the day as first axis; the ratio is that of their sums. The day's residual
@@ -66,17 +66,17 @@ def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
         residual = y - ratio * n
         error = np.sqrt((residual**2).sum(axis=0) / max(1, days - 1) * days) / total
     half = t_quantile(days, level) * error
-    return Interval(ratio, ratio - half, ratio + half)
+    return Estimate(ratio, ratio - half, ratio + half)
 
 
-def stretched_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
+def stretched_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
     """The pooled ratio with its delta-method interval stretched for skewness (`reach`): the interval of means in a summary."""
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
     ratio = float(ratio_interval(y, n).value)
     if np.isnan(ratio):
-        return Interval(np.array(np.nan), np.array(np.nan), np.array(np.nan))
+        return Estimate(np.array(np.nan), np.array(np.nan), np.array(np.nan))
     below, above = reach((y - ratio * n) / n.mean(), t_quantile(len(y), level))
-    return Interval(np.array(ratio), ratio - below, ratio + above)
+    return Estimate(np.array(ratio), ratio - below, ratio + above)
 
 
 def reach(by_day: Floats, factor: float) -> tuple[Floats, Floats]:
@@ -105,7 +105,7 @@ def reach(by_day: Floats, factor: float) -> tuple[Floats, Floats]:
     return spread * np.maximum(far, upper), spread * np.maximum(far, -lower)
 
 
-def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
+def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
     """A pooled share E[Y] / E[N] of counts and an interval that stays within 0 and 1 (Korn and Graubard, Survey Methodology 24, 1998).
 
     Clopper and Pearson's interval for as many independent tickets as would have the delta method's variance over days. Where all
@@ -117,11 +117,11 @@ def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
     days, total = len(y), float(n.sum())
     if total <= 0 or days < 2:
-        return Interval(np.array(y.sum() / total if total > 0 else np.nan), np.array(np.nan), np.array(np.nan))
+        return Estimate(np.array(y.sum() / total if total > 0 else np.nan), np.array(np.nan), np.array(np.nan))
     share = float(y.sum() / total)
     error = float(np.sqrt(((y - share * n) ** 2).sum() * days / (days - 1))) / total
     if 0.0 < share < 1.0 and error == 0.0:
-        return Interval(np.array(share), np.array(share), np.array(share))
+        return Estimate(np.array(share), np.array(share), np.array(share))
     if error > 0.0:
         trials = share * (1.0 - share) / error**2 * (float(ndtri(0.5 + level / 2.0)) / t_quantile(days, level)) ** 2
     else:
@@ -129,12 +129,12 @@ def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
     hits, tail = share * trials, (1.0 - level) / 2.0
     low = betaincinv(hits, trials - hits + 1.0, tail) if share > 0.0 else 0.0
     high = betaincinv(hits + 1.0, trials - hits, 1.0 - tail) if share < 1.0 else 1.0
-    return Interval(np.array(share), np.array(float(low)), np.array(float(high)))
+    return Estimate(np.array(share), np.array(float(low)), np.array(float(high)))
 
 
 def share_within_interval(
     within: NDArray[Any], tickets: NDArray[Any], waits: NDArray[Any], day: NDArray[Any], *, few: float = FEW, level: float = LEVEL
-) -> Interval:
+) -> Estimate:
     """The share of tickets that are served within a time, and its interval (`share_interval`), also where few or none wait longer.
 
     ``within`` and ``tickets`` are counts by day, ``waits`` the waiting times of all served tickets (where the time differs between
@@ -155,18 +155,18 @@ def share_within_interval(
     surely = np.bincount(day[waits <= exceeded_by_few], minlength=len(tickets))
     if surely.sum() >= total:
         surely[np.argmax(tickets)] -= 1
-    return Interval(interval.value, share_interval(surely, tickets, level).low, interval.high)
+    return Estimate(interval.value, share_interval(surely, tickets, level).low, interval.high)
 
 
-def average_day_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Interval:
+def average_day_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
     """The average day's ratio E[Y / N] (a manager's view) with its t interval, over the days on which anything was counted."""
     some = denominator.astype(np.float64) > 0.0
     if not some.any():
-        return Interval(*(np.array(np.nan) for _ in range(3)))
+        return Estimate(*(np.array(np.nan) for _ in range(3)))
     return mean_interval(numerator[some].astype(np.float64) / denominator[some], level)
 
 
-def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float = LEVEL) -> Interval:
+def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float = LEVEL) -> Estimate:
     """A quantile of the pooled values and an interval over days (Woodruff, JASA 47, 1952, with days as clusters).
 
     The value is the least observation that at least ``share`` (0 to 1) of all do not exceed. The share at or below it is a ratio
@@ -175,11 +175,11 @@ def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share:
     return next(quantile_intervals(values, day, days, (share,), level))
 
 
-def quantile_intervals(values: NDArray[Any], day: NDArray[Any], days: int, shares: Sequence[float], level: float = LEVEL) -> Iterator[Interval]:
+def quantile_intervals(values: NDArray[Any], day: NDArray[Any], days: int, shares: Sequence[float], level: float = LEVEL) -> Iterator[Estimate]:
     """Several quantiles of the same values, each as by `quantile_interval`."""
     count = len(values)
     if count == 0:
-        yield from (Interval(*(np.array(np.nan) for _ in range(3))) for _ in shares)
+        yield from (Estimate(*(np.array(np.nan) for _ in range(3))) for _ in shares)
         return
     ordered, of_day = np.sort(values), np.bincount(day, minlength=days)
 
@@ -189,15 +189,15 @@ def quantile_intervals(values: NDArray[Any], day: NDArray[Any], days: int, share
     for share in shares:
         value = at(share)
         if days < 2:
-            yield Interval(value, np.array(np.nan), np.array(np.nan))
+            yield Estimate(value, np.array(np.nan), np.array(np.nan))
             continue
         below = np.bincount(day[values <= value], minlength=days)
         residual = below - below.sum() / count * of_day
         half = t_quantile(days, level) * float(np.sqrt((residual**2).sum() * days / (days - 1))) / count
-        yield Interval(value, at(max(0.0, share - half)), at(min(1.0, share + half)))
+        yield Estimate(value, at(max(0.0, share - half)), at(min(1.0, share + half)))
 
 
-def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Interval:
+def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Estimate:
     """The share of days that keep something, with Wilson's score interval (JASA 22, 1927); days are independent.
 
     >>> [round(float(x), 3) for x in wilson_interval(8, 10)]
@@ -207,4 +207,4 @@ def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Interval:
     share = kept / days
     centre = (share + z * z / (2 * days)) / (1 + z * z / days)
     half = z / (1 + z * z / days) * (share * (1 - share) / days + z * z / (4 * days * days)) ** 0.5
-    return Interval(np.array(share), np.array(min(share, max(0.0, centre - half))), np.array(max(share, min(1.0, centre + half))))
+    return Estimate(np.array(share), np.array(min(share, max(0.0, centre - half))), np.array(max(share, min(1.0, centre + half))))

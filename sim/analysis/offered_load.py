@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from sim import clock
 from sim.model.distributions import mean_time
-from sim.model.plan import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan, services_of
+from sim.model.shapes import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan
+from sim.scenario.lookup import services_of
 from sim.scenario.schema import Interval, Scenario
-from sim.scenario.wording import rounded
+from sim.words import rounded
 
 Floats = NDArray[np.float64]
 
@@ -119,13 +120,13 @@ def visits(demand: Demand, source: int, begin: int = 0) -> Floats:
 
 def offered_load(plan: Plan) -> Load:
     """The offered load of each service, and who is on duty, over the pieces of the day (or the whole horizon)."""
-    demand, supply = plan.demand, plan.supply
+    demand, hall = plan.demand, plan.hall
     arrivals = np.concatenate((demand.piece_start, demand.piece_end, [demand.opens, demand.until]))
-    changes = np.concatenate((supply.duty_start, supply.duty_end, supply.number_start, supply.number_end, supply.unit_last_ticket))
+    changes = np.concatenate((hall.duty_start, hall.duty_end, hall.number_start, hall.number_end, hall.unit_last_ticket))
     cuts = np.unique(np.concatenate((arrivals, changes[(changes > demand.opens) & (changes < demand.until)])))
     opens, until = np.searchsorted(cuts, (demand.opens, demand.until))
     starts, lengths = cuts[:-1], np.diff(cuts)
-    citizens, work = np.zeros((2, len(supply.service_unit), len(starts)))
+    citizens, work = np.zeros((2, len(hall.service_unit), len(starts)))
     late = np.zeros(len(demand.source_kind))
     for source in range(len(late)):
         coming = np.zeros(len(starts))
@@ -167,9 +168,9 @@ def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Float
 
     Stops made are those of the share, so that they add up to the `visits` of all.
     """
-    demand, supply = plan.demand, plan.supply
+    demand, hall = plan.demand, plan.hall
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
-    last_tickets = supply.unit_last_ticket[supply.service_unit[demand.stop_service[route]]]
+    last_tickets = hall.unit_last_ticket[hall.service_unit[demand.stop_service[route]]]
     passed_by = np.cumprod(np.concatenate(([1.0], 1.0 - demand.stop_share[route])))
     for begin, end in pairwise([0, *(np.flatnonzero(np.diff(last_tickets)) + 1).tolist(), len(last_tickets)]):
         made = passed_by[begin] * visits(demand, source, begin) - passed_by[end] * visits(demand, source, end)
@@ -177,25 +178,25 @@ def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Float
 
 
 def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
-    supply = plan.supply
+    hall = plan.hall
     on_duty: list[tuple[frozenset[int], int]] = []
-    for counter in range(len(supply.counter_unit)):
-        duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
-        if ((supply.duty_start[duty] <= now) & (now < supply.duty_end[duty])).any():
-            skills = slice(int(supply.skill_first[counter]), int(supply.skill_first[counter + 1]))
-            on_duty.append((frozenset(supply.skill_service[skills].tolist()), 1))
-    for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER):
-        pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
-        now_in = (supply.number_start[pieces] <= now) & (now < supply.number_end[pieces])
-        number = int(supply.number_value[pieces][now_in].sum())
+    for counter in range(len(hall.counter_unit)):
+        duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+        if ((hall.duty_start[duty] <= now) & (now < hall.duty_end[duty])).any():
+            skills = slice(int(hall.skill_first[counter]), int(hall.skill_first[counter + 1]))
+            on_duty.append((frozenset(hall.skill_service[skills].tolist()), 1))
+    for unit in np.flatnonzero(hall.unit_kind == BY_NUMBER):
+        pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
+        now_in = (hall.number_start[pieces] <= now) & (now < hall.number_end[pieces])
+        number = int(hall.number_value[pieces][now_in].sum())
         if number:
-            on_duty.append((frozenset(np.flatnonzero(supply.service_unit == unit).tolist()), number))
+            on_duty.append((frozenset(np.flatnonzero(hall.service_unit == unit).tolist()), number))
     return on_duty
 
 
 def overloads(plan: Plan, load: Load) -> list[Overload]:
     """Where the offered load exceeds the counters on duty for half an hour or more (for a horizon: reaches them), in order of time."""
-    steady = plan.supply.ends < clock.NEVER
+    steady = plan.hall.ends < clock.NEVER
     with_counters = _with_counters(plan)
     spans: dict[frozenset[int], list[tuple[int, int, float, float, float]]] = {}
     for piece, capacity in enumerate(load.capacity):
@@ -222,7 +223,7 @@ def overloads(plan: Plan, load: Load) -> list[Overload]:
 
 def _with_counters(plan: Plan) -> NDArray[np.int64]:
     """The services of units whose counters are not unlimited."""
-    return np.flatnonzero(plan.supply.unit_kind[plan.supply.service_unit] != UNLIMITED)
+    return np.flatnonzero(plan.hall.unit_kind[plan.hall.service_unit] != UNLIMITED)
 
 
 def _overloaded(
@@ -302,7 +303,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
 
 def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
     """Where the last of those at the door is called later than the target time, or half an hour without one, by who is on duty at opening."""
-    target = plan.window.within[plan.supply.service_unit]
+    target = plan.window.within[plan.hall.service_unit]
     each = np.divide(load.crowd_work, load.crowd, out=np.zeros(len(names)), where=load.crowd > 0)
     erlangs = load.crowd_work / (np.where(target > 0, target, SHORTEST) + each)  # if the last is called then, he leaves one service time later
     for services, counters in _overloaded(erlangs, load.capacity[0], _with_counters(plan), steady=False):
@@ -346,7 +347,7 @@ def _who(load: Load, services: frozenset[int], names: list[tuple[str, str]]) -> 
 def _somebody_gives_up(plan: Plan, services: frozenset[int]) -> bool:
     """Whether patience or a waiting room keeps the queue of these services finite."""
     at = np.isin(plan.demand.stop_service, list(services))
-    rooms = plan.supply.unit_room[plan.supply.service_unit[list(services)]]
+    rooms = plan.hall.unit_room[plan.hall.service_unit[list(services)]]
     return bool((plan.demand.stop_patience[at] != NO_PATIENCE_LIMIT).all() or (rooms < clock.NEVER).all())
 
 
@@ -363,15 +364,15 @@ def _unreached(scenario: Scenario, plan: Plan, names: list[tuple[str, str]]) -> 
 
 def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
     """Counters that are never on duty in the opening hours, or serve nothing that anybody comes for."""
-    supply = plan.supply
+    hall = plan.hall
     found = []
     for unit, (name, given) in enumerate(scenario.units.items()):
-        if not load.work[supply.service_unit == unit].any() and not isinstance(given.counters, tuple):
+        if not load.work[hall.service_unit == unit].any() and not isinstance(given.counters, tuple):
             continue  # said already: no route reaches the unit
-        for place, counter in enumerate(range(supply.unit_first_counter[unit], supply.unit_first_counter[unit + 1])):
-            if supply.unit_kind[unit] == BY_NUMBER:
+        for place, counter in enumerate(range(hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1])):
+            if hall.unit_kind[unit] == BY_NUMBER:
                 continue
-            skills = supply.skill_service[supply.skill_first[counter] : supply.skill_first[counter + 1]]
+            skills = hall.skill_service[hall.skill_first[counter] : hall.skill_first[counter + 1]]
             if not _ever_works(plan, counter):
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
             elif not load.work[skills].any():
@@ -381,10 +382,10 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
 
 def _ever_works(plan: Plan, counter: int) -> bool:
     """Whether a counter of a named unit is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
-    supply = plan.supply
-    duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
-    in_hours = ((supply.duty_start[duty] < plan.demand.until) & (supply.duty_end[duty] > plan.demand.opens)).any()
-    return bool(in_hours or (supply.stays[counter] and not supply.send_home))
+    hall = plan.hall
+    duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+    in_hours = ((hall.duty_start[duty] < plan.demand.until) & (hall.duty_end[duty] > plan.demand.opens)).any()
+    return bool(in_hours or (hall.stays[counter] and not hall.send_home))
 
 
 def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
@@ -392,7 +393,7 @@ def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     if not scenario.hours:
         return []
     opens, closes = scenario.hours
-    left = "all who wait are sent home" if plan.supply.send_home else "nobody comes in any more: only who is inside by then is served"
+    left = "all who wait are sent home" if plan.hall.send_home else "nobody comes in any more: only who is inside by then is served"
     sides = [
         (0, opens, f"but the hall opens at {clock.format_clock(opens)} and nobody can come in before"),
         (closes, clock.NEVER, f"but at closing, {clock.format_clock(closes)}, {left}"),
@@ -413,18 +414,18 @@ def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
 
     Counters that never work are left out: they are named as such already.
     """
-    supply = plan.supply
+    hall = plan.hall
     for unit, (name, given) in enumerate(scenario.units.items()):
-        counters = range(int(supply.unit_first_counter[unit]), int(supply.unit_first_counter[unit + 1]))
+        counters = range(int(hall.unit_first_counter[unit]), int(hall.unit_first_counter[unit + 1]))
         listed = [one for one in given.counters for _ in range(one.count)] if isinstance(given.counters, tuple) else []
         for place, counter in enumerate(counters):
             own = given.duty or (listed and listed[place].duty)
-            duty = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
+            duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
             if _ever_works(plan, counter):
-                for start, end in zip(supply.duty_start[duty].tolist(), supply.duty_end[duty].tolist(), strict=True):
+                for start, end in zip(hall.duty_start[duty].tolist(), hall.duty_end[duty].tolist(), strict=True):
                     yield f"units.{name}" if own else "duty", start, end
-        pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
-        for start, end, number in zip(*(of[pieces].tolist() for of in (supply.number_start, supply.number_end, supply.number_value)), strict=True):
+        pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
+        for start, end, number in zip(*(of[pieces].tolist() for of in (hall.number_start, hall.number_end, hall.number_value)), strict=True):
             if number:
                 yield f"units.{name}", start, end
 
@@ -434,18 +435,18 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
     found: list[PlanningWarning] = []
     if not scenario.hours:
         return found
-    supply = plan.supply
+    hall = plan.hall
     first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
     for unit, name in enumerate(scenario.units):
-        mine = supply.counter_unit == unit
-        if supply.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[supply.service_unit == unit].any():
+        mine = hall.counter_unit == unit
+        if hall.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[hall.service_unit == unit].any():
             continue
-        helpers = [c for c in range(len(mine)) if np.isin(supply.skill_service[supply.skill_first[c] : supply.skill_first[c + 1]], np.flatnonzero(supply.service_unit == unit)).any()]
-        ends = [int(supply.duty_end[supply.duty_first[c + 1] - 1]) for c in helpers if supply.duty_first[c + 1] > supply.duty_first[c]]
-        if supply.unit_kind[unit] == BY_NUMBER:
-            pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
-            ends += supply.number_end[pieces][supply.number_value[pieces] > 0].tolist()
-        last_ticket = int(supply.unit_last_ticket[unit])
+        helpers = [c for c in range(len(mine)) if np.isin(hall.skill_service[hall.skill_first[c] : hall.skill_first[c + 1]], np.flatnonzero(hall.service_unit == unit)).any()]
+        ends = [int(hall.duty_end[hall.duty_first[c + 1] - 1]) for c in helpers if hall.duty_first[c + 1] > hall.duty_first[c]]
+        if hall.unit_kind[unit] == BY_NUMBER:
+            pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
+            ends += hall.number_end[pieces][hall.number_value[pieces] > 0].tolist()
+        last_ticket = int(hall.unit_last_ticket[unit])
         if ends and max(ends) < last_ticket and unit in first:
             found.append(
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
@@ -465,6 +466,6 @@ def _first_units(plan: Plan, source: int) -> Iterator[int]:
     demand = plan.demand
     for stop in range(int(demand.route_first[source]), int(demand.route_first[source + 1])):
         if demand.stop_share[stop] > 0:
-            yield int(plan.supply.service_unit[demand.stop_service[stop]])
+            yield int(plan.hall.service_unit[demand.stop_service[stop]])
         if demand.stop_share[stop] >= 1:
             return

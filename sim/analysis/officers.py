@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.offered_load import offered_load
-from sim.model.plan import UNLIMITED, Plan
+from sim.model.shapes import UNLIMITED, Plan
 from sim.results.measures import on_duty
 
 Floats = NDArray[np.float64]
@@ -28,8 +28,8 @@ class Officers(NamedTuple):
 
 def officers(plan: Plan) -> Officers:
     """Officers on duty and offered load of each unit, averaged over the intervals of the day."""
-    edges, unit_of = plan.window.edges, plan.supply.service_unit
-    unlimited = plan.supply.unit_kind == UNLIMITED
+    edges, unit_of = plan.window.edges, plan.hall.service_unit
+    unlimited = plan.hall.unit_kind == UNLIMITED
     duty, _ = on_duty(plan)
     by_service = offered_load(plan).average(edges)
     load = np.stack([by_service[unit_of == unit].sum(axis=0) for unit in range(len(unlimited))])

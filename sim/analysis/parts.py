@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import HOUR, MINUTE
-from sim.model.plan import UNLIMITED, Plan, services_of
+from sim.model.shapes import UNLIMITED, Plan
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -33,6 +33,7 @@ from sim.results.measures import (
     on_duty,
 )
 from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, class_name
+from sim.scenario.lookup import services_of
 from sim.scenario.schema import Scenario
 
 
@@ -75,13 +76,13 @@ def has_target(scenario: Scenario, unit: str) -> bool:
 def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     """The parts of a hall with all their measures of the whole day: the hall and its classes, then each unit, its classes and services."""
     sums, waits = days.sums, days.waits
-    service_unit = plan.supply.service_unit
+    service_unit = plan.hall.service_unit
     names = services_of(scenario)
     ranks = sorted({source.rank for source in scenario.citizens.values()} | {0 for s in scenario.citizens.values() if s.priority > 0})
     classes = ranks if len(ranks) > 1 else []
     wait_unit = service_unit[waits.service]
     _, duty = on_duty(plan)
-    with_counters = np.flatnonzero(plan.supply.unit_kind != UNLIMITED)
+    with_counters = np.flatnonzero(plan.hall.unit_kind != UNLIMITED)
     length = float(np.diff(plan.window.edges).sum())
     hall, one = of_hall(scenario), np.ones(days.replications)
     staffed, services = np.intersect1d(hall, with_counters), np.isin(service_unit, hall)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.intervals import (
     FEW,
-    Interval,
+    Estimate,
     average_day_interval,
     mean_interval,
     quantile_intervals,
@@ -24,7 +24,7 @@ from sim.analysis.intervals import (
 )
 from sim.analysis.parts import Ratio, Scope, has_target, of_hall, parts, ticket_ratios
 from sim.clock import MINUTE
-from sim.model.plan import Plan
+from sim.model.shapes import Plan
 from sim.results.measures import Days, on_duty
 from sim.scenario.schema import Name, Scenario, TargetValue
 
@@ -169,7 +169,7 @@ class _Rows:
     def __init__(self, scenario: Scenario, plan: Plan, days: Days) -> None:
         self.scenario, self.plan, self.days, self.sums = scenario, plan, days, days.sums
         self.units = list(scenario.units)
-        self.wait_unit = plan.supply.service_unit[days.waits.service]
+        self.wait_unit = plan.hall.service_unit[days.waits.service]
         self.waits = _Waits(days.waits.wait / MINUTE, days.waits.wait / np.maximum(1, plan.window.within)[self.wait_unit], days.day)
         self.hall = of_hall(scenario)
         self.waits_of_hall = slice(None) if len(self.hall) == len(self.units) else np.flatnonzero(np.isin(self.wait_unit, self.hall))
@@ -196,14 +196,14 @@ class _Rows:
             self._over_day()
         return self.rows
 
-    def _add(self, measure: str, scope: Scope, interval: Interval) -> None:
+    def _add(self, measure: str, scope: Scope, interval: Estimate) -> None:
         self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
 
     def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio, waits: _Waits) -> None:
         if measure == "share_within_target":
             allowed = 1.0 - max(target.share for target in self._targets(scope.unit))
             self._add(measure, scope, share_within_interval(*ratio, waits.in_targets, waits.day, few=min(FEW, allowed / 2.0)))
-        elif DEFINITIONS[measure].unit == "fraction" and measure != "utilisation":
+        elif DEFINITIONS[measure].measured_in == "fraction" and measure != "utilisation":
             self._add(measure, scope, share_interval(*ratio))
         else:
             self._add(measure, scope, stretched_interval(*ratio))
@@ -258,7 +258,7 @@ class _Rows:
     def _band(self, measure: str, scope: Scope, low: float, high: float) -> None:
         """One day in ten lies below, and one above; no interval is given for these."""
         for name, bound in (("p10", low), ("p90", high)):
-            self._add(f"{measure}_{name}", scope, Interval(np.array(bound), np.array(np.nan), np.array(np.nan)))
+            self._add(f"{measure}_{name}", scope, Estimate(np.array(bound), np.array(np.nan), np.array(np.nan)))
 
 
 def _at_shares(ordered: NDArray[np.float64], count: int) -> list[float]:

@@ -22,7 +22,7 @@ def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     With --variant the file is checked with this one variant; without, what is other with each variant is listed too.
     """
     from sim.analysis.offered_load import PlanningWarning, planning_warnings
-    from sim.model.plan import compile_plan
+    from sim.model.compile import compile_plan
     from sim.report.check_report import Checked, check_report
     from sim.scenario import doubtful_rates, load, load_variants
 

@@ -162,7 +162,7 @@ def _plans(scenarios: tuple[Path, ...], variants: str | None, sets: tuple[str, .
 def _baseline(scenarios: tuple[Path, ...], plans: list[tuple[str, ScenarioFile]], wanted: str | None) -> int:
     """The index of the plan that others are compared with."""
     from sim.errors import UsageError
-    from sim.scenario.wording import nearest
+    from sim.words import nearest
 
     names = [name for name, _ in plans]
     if wanted is None:

@@ -28,7 +28,7 @@ def command(name: str, like: str, visitors: int, units: str) -> None:
     """
     from sim.errors import UsageError
     from sim.scenario.starter import starter
-    from sim.scenario.wording import counted
+    from sim.words import counted
 
     file = Path(name)
     if file.is_dir() or not file.name or file.name == ".." or name.endswith(("/", os.sep)):

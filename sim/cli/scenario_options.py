@@ -95,8 +95,8 @@ def warn_of_rates(*files: ScenarioFile) -> None:
 def warn_of_planning(name: str, file: ScenarioFile, scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     """Say on stderr how many planning warnings a plan has, and the command that lists them."""
     from sim.analysis.offered_load import planning_warnings
-    from sim.model.plan import compile_plan
-    from sim.scenario.wording import counted
+    from sim.model.compile import compile_plan
+    from sim.words import counted
 
     number = len(planning_warnings(file.scenario, compile_plan(file.scenario)))
     if number:

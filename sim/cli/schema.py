@@ -10,6 +10,6 @@ import click
 @click.command(name="schema")
 def command() -> None:
     """Print the JSON Schema of the scenario language, for editors (yaml-language-server)."""
-    from sim.scenario.reference import json_schema
+    from sim.scenario.manual import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

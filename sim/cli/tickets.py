@@ -91,7 +91,7 @@ def _counter(scenario: Scenario, tickets: Tickets, replication: int, counter: st
     from sim.errors import UsageError
     from sim.report.journey import counter_day
     from sim.results.tickets import Names
-    from sim.scenario.wording import nearest
+    from sim.words import nearest
 
     known = [name for name in Names(scenario).counters if name]
     if counter not in known:
@@ -131,7 +131,7 @@ def _gantt(scenario: Scenario, tickets: Tickets, replication: int, replications:
     from sim.errors import UsageError
     from sim.figures.gantt import day_of_counters
     from sim.figures.style import image
-    from sim.scenario.wording import nearest
+    from sim.words import nearest
 
     if unit is not None and unit not in scenario.units:
         raise UsageError(f"there is no unit {unit}{nearest(unit, scenario.units)}")

@@ -6,7 +6,7 @@ from typing import Final
 
 from sim.errors import EngineError, UsageError
 from sim.model import compiled
-from sim.model.plan import Plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace
 from sim.results.records import Records
 

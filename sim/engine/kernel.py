@@ -20,7 +20,7 @@ from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
 from sim.model.compiled import compilable, compiled
-from sim.model.plan import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, UNLIMITED, Plan
+from sim.model.shapes import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.records import (
     ABANDONED,
@@ -139,13 +139,13 @@ def _pop(heap_time, heap_row, size):  # type: ignore[no-untyped-def]
 
 
 @compilable
-def _play(supply, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome):  # type: ignore[no-untyped-def]
-    """Play one day until ``ends``: reads the plan's supply and the trace's columns, writes the log; returns how many stops are not over then."""
+def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome):  # type: ignore[no-untyped-def]
+    """Play one day until ``ends``: reads the plan's hall and the trace's columns, writes the log; returns how many stops are not over then."""
     (
         _ends, closes, send_home, ranks, unit_kind, unit_room, unit_last_ticket, unit_first_counter, service_unit, served_late, counter_unit,
         _stays, skill_first, skill_service, skill_level, change_time, change_kind, change_index, change_value,
         _duty_first, _duty_start, _duty_end, _number_first, _number_start, _number_end, _number_value,
-    ) = supply  # fmt: skip
+    ) = hall  # fmt: skip
     citizens, rows, counters, units, services = enters.size, service.size, counter_unit.size, unit_kind.size, service_unit.size
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
@@ -383,15 +383,15 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
 
     Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or 65,535 counters and more.
     """
-    supply = plan.supply
+    hall = plan.hall
     too_large = EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine")
-    has_hours = supply.ends == NEVER
-    if (supply.closes if has_hours else supply.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(supply.counter_unit) >= NO_COUNTER:
+    has_hours = hall.ends == NEVER
+    if (hall.closes if has_hours else hall.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(hall.counter_unit) >= NO_COUNTER:
         raise too_large
-    ends = LONGEST if has_hours else supply.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
+    ends = LONGEST if has_hours else hall.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
     records = Records.blank(len(trace.service))
     inside = compiled(_play, allocates=True)(
-        supply, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
+        hall, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
         records.ticket, records.start, records.end, records.counter, records.outcome,
     )  # fmt: skip
     if has_hours and inside:

@@ -2,7 +2,7 @@
 
 This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R15).
 
-SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Hall.at`, with priority
+SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Day.at`, with priority
 ``kind << 40 | index`` and kinds from 2 up: that is R1, and SimPy's own cascades (priorities 0 and 1), by which one process wakes
 another, drain before our next instant. A plain ``env.timeout`` would break the order; there is none here.
 """
@@ -18,7 +18,7 @@ from simpy.events import Event
 
 from sim.clock import NEVER
 from sim.model import rules
-from sim.model.plan import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, PATIENCE_ENDS, UNLIMITED, Plan
+from sim.model.shapes import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, PATIENCE_ENDS, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, Records
 
@@ -66,39 +66,39 @@ class Unit:
         self.waiting = self.busy = self.number = 0
 
 
-class Hall:
+class Day:
     """The hall on one day: its units, counters and waiting tickets, and the processes that move them."""
 
     def __init__(self, plan: Plan, trace: Trace) -> None:
-        supply = plan.supply
+        hall = plan.hall
         self.env = simpy.Environment()
-        self.plan, self.supply, self.trace = plan, supply, trace
+        self.plan, self.hall, self.trace = plan, hall, trace
         self.records = Records.blank(len(trace.service))
         self.units = [
             Unit(index, *given)
-            for index, given in enumerate(zip(supply.unit_kind.tolist(), supply.unit_room.tolist(), supply.unit_last_ticket.tolist(), strict=True))
+            for index, given in enumerate(zip(hall.unit_kind.tolist(), hall.unit_room.tolist(), hall.unit_last_ticket.tolist(), strict=True))
         ]
         self.counters: list[Counter] = []
-        for index, unit in enumerate(supply.counter_unit.tolist()):
+        for index, unit in enumerate(hall.counter_unit.tolist()):
             skills: list[list[int]] = [[], []]
-            for place in range(supply.skill_first[index], supply.skill_first[index + 1]):
-                skills[supply.skill_level[place]].append(int(supply.skill_service[place]))
+            for place in range(hall.skill_first[index], hall.skill_first[index + 1]):
+                skills[hall.skill_level[place]].append(int(hall.skill_service[place]))
             counter = Counter(self.env, index, self.units[unit], skills)
             self.counters.append(counter)
             self.units[unit].counters.append(counter)
-        services = len(supply.service_unit)
-        self.unit_of = [self.units[unit] for unit in supply.service_unit.tolist()]
+        services = len(hall.service_unit)
+        self.unit_of = [self.units[unit] for unit in hall.service_unit.tolist()]
         self.waiting: list[list[Ticket]] = [[] for _ in range(services)]
         self.who_serves = [[c for c in self.counters if any(service in level for level in c.skills)] for service in range(services)]
 
     def play(self) -> Records:
         """Run the day to its end and hand over the records."""
-        env, supply = self.env, self.supply
+        env, hall = self.env, self.hall
         for counter in self.counters:
             env.process(self.counter(counter))
         env.process(self.roster())
         env.process(self.door())
-        env.run(until=None if supply.ends == NEVER else supply.ends)
+        env.run(until=None if hall.ends == NEVER else hall.ends)
         self.write_who_is_still_inside()
         return self.records
 
@@ -133,12 +133,12 @@ class Hall:
 
     def stop(self, citizen: int, row: int, is_first: bool) -> Generator[Event, Any, int]:
         """One stop: take a ticket, wait, be served; the value is the outcome."""
-        service, records, supply = int(self.trace.service[row]), self.records, self.supply
+        service, records, hall = int(self.trace.service[row]), self.records, self.hall
         unit = self.unit_of[service]
         if rules.comes_too_late(self.now, is_first, unit.last_ticket):
             return REFUSED_LATE
         ticket = Ticket(self.env, row, service, int(self.trace.rank[citizen]), self.now, citizen)
-        if rules.is_sent_home(self.now, supply.closes, supply.send_home, supply.served_late[service]):
+        if rules.is_sent_home(self.now, hall.closes, hall.send_home, hall.served_late[service]):
             records.ticket[row] = self.now
             return LEFT_OVER
         if unit.kind == UNLIMITED:
@@ -185,9 +185,9 @@ class Hall:
 
     def roster(self) -> Process:
         """Duties begin and end, numbers on duty rise and fall, the hall closes: the events known beforehand."""
-        supply = self.supply
+        hall = self.hall
         for time, kind, index, value in zip(
-            supply.change_time.tolist(), supply.change_kind.tolist(), supply.change_index.tolist(), supply.change_value.tolist(), strict=True
+            hall.change_time.tolist(), hall.change_kind.tolist(), hall.change_index.tolist(), hall.change_value.tolist(), strict=True
         ):
             yield self.at(time, kind, index)
             if kind == CLOSING:
@@ -206,7 +206,7 @@ class Hall:
     def close(self) -> None:
         """Closing (R13): who waits for what nobody will serve any more is sent home."""
         for service, queue in enumerate(self.waiting):
-            if rules.is_sent_home(self.now, self.supply.closes, self.supply.send_home, self.supply.served_late[service]):
+            if rules.is_sent_home(self.now, self.hall.closes, self.hall.send_home, self.hall.served_late[service]):
                 for ticket in list(queue):
                     self.leave_queue(ticket)
                     ticket.called.succeed(False)
@@ -257,4 +257,4 @@ class Hall:
 
 def play_reference(plan: Plan, trace: Trace) -> Records:
     """The records of a trace on a plan, by SimPy processes."""
-    return Hall(plan, trace).play()
+    return Day(plan, trace).play()

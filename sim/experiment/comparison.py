@@ -15,7 +15,8 @@ from sim.analysis.summary import summarise
 from sim.engine import choose
 from sim.errors import UsageError
 from sim.experiment.replications import Run, day_of, expected_stops, refuse_too_many
-from sim.model.plan import Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import Day, stack
 from sim.scenario.schema import Scenario

@@ -22,7 +22,7 @@ from sim.engine import choose
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.comparison import compare_plans
 from sim.experiment.replications import expected_stops, run
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
 from sim.scenario.overrides import undone
 from sim.scenario.schema import Scenario

@@ -12,12 +12,13 @@ from sim.analysis.offered_load import visits
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose, play
 from sim.errors import SimError
-from sim.model.plan import Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import Day, Days, measure, stack
 from sim.results.records import Records
 from sim.scenario.schema import Scenario
-from sim.scenario.wording import rounded
+from sim.words import rounded
 
 MOST_STOPS = 50_000_000
 """Stops of one replication that are still played: about 8 GB of trace and records."""

@@ -20,7 +20,7 @@ from sim.experiment.replications import run
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
-from sim.scenario.wording import nearest
+from sim.words import nearest
 
 MOST_POINTS: Final = 400
 """Points of a sweep."""

@@ -22,7 +22,7 @@ from sim.analysis.summary import Row
 from sim.analysis.target import Verdict
 from sim.figures import comparison_day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 MOST_PLANS: Final = 8
 """So many plans a figure tells apart; further ones are left to the tables."""

@@ -20,7 +20,7 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.figures import day, style, wording
 from sim.figures.day import Numbers
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _Dashes = str | tuple[float, tuple[float, ...]]
 _LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (

@@ -20,7 +20,7 @@ from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
 from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""

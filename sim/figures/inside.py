@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 
 def against_seats(summary: Summary) -> Figure | None:

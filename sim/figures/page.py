@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
-from sim.scenario.wording import counted
+from sim.words import counted
 
 MARGIN: Final = 0.3
 FOOTER: Final = 0.38

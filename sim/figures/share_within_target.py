@@ -13,7 +13,7 @@ from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.analysis.target import Verdict, target_verdicts
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _ROW: Final = 0.36
 _NAMES_ROOM: Final = 2.6

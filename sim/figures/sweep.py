@@ -108,7 +108,7 @@ def _order(variable: Variable) -> list[int]:
 
 
 def _scale(sweep: SweepSummary) -> float:
-    return 100.0 if DEFINITIONS[sweep.measure].unit == "fraction" else 1.0
+    return 100.0 if DEFINITIONS[sweep.measure].measured_in == "fraction" else 1.0
 
 
 def _draw_target(axes: Axes, places: Floats, targets: Sequence[Target | None], same: Target | None) -> None:
@@ -156,7 +156,7 @@ def _axis_of_measure(axes: Axes, sweep: SweepSummary, values: Floats, low: Float
         if top <= 100.0:
             axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= tick <= 100.0])
     else:
-        axes.set_ylim(min(0.0, 1.1 * bottom), max(1.0 if DEFINITIONS[sweep.measure].unit == "min" else 0.1, 1.12 * top))
+        axes.set_ylim(min(0.0, 1.1 * bottom), max(1.0 if DEFINITIONS[sweep.measure].measured_in == "min" else 0.1, 1.12 * top))
         axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
     axes.set_ylabel(_measure_words(sweep))
     axes.grid(axis="y")
@@ -311,7 +311,7 @@ def _keys(found: set[Verdict | None]) -> list[Artist]:
 
 def _measure_words(sweep: SweepSummary) -> str:
     definition = DEFINITIONS[sweep.measure]
-    unit = "per cent" if definition.unit == "fraction" else definition.unit
+    unit = "per cent" if definition.measured_in == "fraction" else definition.measured_in
     if sweep.measure == "share_within_target":
         return "tickets served within the target, per cent"
     return definition.label if unit == definition.label else f"{definition.label}, {unit}"

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _NUMBERED: Final = 20
 """Up to so many columns a cell has room for its number."""

@@ -17,7 +17,7 @@ from sim.analysis.summary import Summary, UnitLabel
 from sim.analysis.target import Verdict, target_verdicts
 from sim.figures import day, style, wording
 from sim.figures.page import Page
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _FAR: Final = 4.0
 """A target this many times above everything else is named, not drawn: it would press the rest flat."""

@@ -1,6 +1,6 @@
 """Distributions of times: from the scenario's words to numbers, and from a uniform to a time.
 
-Each distribution is a row of a `Table` of plain arrays. A time is drawn by inverting the distribution function at one uniform;
+Each distribution is a row of a `Distributions` of plain arrays. A time is drawn by inverting the distribution function at one uniform;
 only the gamma family has no good inverse and uses rejection (Marsaglia and Tsang: "A simple method for generating gamma
 variables", ACM TOMS 26, 2000) under its own keys. The normal quantile is Wichura's AS 241 (PPND16, about 16 digits).
 Times are microseconds, as floats until they are put on the grid by `on_grid`.
@@ -33,7 +33,7 @@ MIXTURE: Final = 9
 NO_CAP: Final = math.inf
 
 
-class Table(NamedTuple):
+class Distributions(NamedTuple):
     """Distributions as rows of arrays.
 
     ``family`` (uint8) is one of the constants above; ``a``, ``b``, ``c`` (float64) are its parameters in microseconds; ``plus``
@@ -52,7 +52,7 @@ class Table(NamedTuple):
     knot_value: NDArray[np.float64]
 
 
-class TableBuilder:
+class DistributionsBuilder:
     """Collects distributions and gives each its row; equal distributions share one."""
 
     def __init__(self) -> None:
@@ -127,11 +127,11 @@ class TableBuilder:
         self._knots.append((np.asarray(shares, dtype=np.float64), np.asarray(values, dtype=np.float64)))
         return len(self._rows) - 1
 
-    def table(self) -> Table:
+    def table(self) -> Distributions:
         """All rows so far."""
         family, a, b, c, plus, at_most = (np.array(column, dtype=np.float64) for column in (zip(*self._rows, strict=True) if self._rows else [()] * 6))
         sizes = [len(shares) for shares, _ in self._knots]
-        return Table(
+        return Distributions(
             family=family.astype(np.uint8),
             a=a,
             b=b,
@@ -363,10 +363,10 @@ def grid_column(times, count, grid, least, into):  # type: ignore[no-untyped-def
     into[:count] = np.maximum(least, (np.minimum(times[:count], 7.0e13) / grid + 0.5).astype(np.int64) * grid)
 
 
-def mean_time(table: Table, row: int) -> float:
+def mean_time(table: Distributions, row: int) -> float:
     """The mean of a distribution in microseconds: exact, or to about 1e-4 of itself where a cap makes it an integral.
 
-    >>> builder = TableBuilder()
+    >>> builder = DistributionsBuilder()
     >>> row = builder.add(Distribution.model_validate({"exponential": "8 min"}))
     >>> mean_time(builder.table(), row) / 60e6
     8.0
@@ -385,7 +385,7 @@ def mean_time(table: Table, row: int) -> float:
     return float(plus + sum(weight * (table.plus[part] + _plain_mean(table, part)) for weight, part in parts))
 
 
-def _times(table: Table, row: int, u: NDArray[np.float64]) -> NDArray[np.float64]:
+def _times(table: Distributions, row: int, u: NDArray[np.float64]) -> NDArray[np.float64]:
     if table.family[row] == GAMMA:
         from scipy.special import gammaincinv
 
@@ -395,7 +395,7 @@ def _times(table: Table, row: int, u: NDArray[np.float64]) -> NDArray[np.float64
     return np.array([draw_time(table, row, x, zero, zero, zero, 0, zero, zero) for x in u])
 
 
-def _plain_mean(table: Table, row: int) -> float:
+def _plain_mean(table: Distributions, row: int) -> float:
     family, a, b = int(table.family[row]), table.a[row], table.b[row]
     knots = slice(int(table.first[row]), int(table.first[row + 1]))
     shares, values = table.knot_share[knots], table.knot_value[knots]

@@ -7,7 +7,7 @@ look again is each engine's own business.
 from __future__ import annotations
 
 from sim.model.compiled import compilable
-from sim.model.plan import PATIENCE_ENDS
+from sim.model.shapes import PATIENCE_ENDS
 
 
 @compilable

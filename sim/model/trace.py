@@ -1,6 +1,6 @@
 """Draw: everything that chance decides in one replication, drawn before time starts, into plain arrays.
 
-The demand part does not depend on staffing: the same citizens meet every plan. (A supply part, keyed by officer, comes with the
+The demand part does not depend on staffing: the same citizens meet every plan. (A hall part, keyed by officer, comes with the
 rules that need one.)
 """
 
@@ -17,10 +17,10 @@ from sim import clock
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
 from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column
-from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
+from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import philox_column, uniform, uniform_column
 
-COLUMN: Final = 128
+BATCH: Final = 128
 """So many citizens of a source are drawn together at the most."""
 LANES: Final = 16
 """A column's length is a multiple of this: what is left over after whole vectors is computed one by one."""
@@ -82,8 +82,8 @@ class _Columns(NamedTuple):
     sent_back: NDArray[np.int64]
 
 
-class _Room(threading.local):
-    """The room of the last draw, kept for the next: to touch fresh memory for each day costs as much as to draw it."""
+class _Buffers(threading.local):
+    """The buffers of the last draw, kept for the next: to touch fresh memory for each day costs as much as to draw it."""
 
     def __init__(self) -> None:
         self.size = (0, 0, 0)
@@ -92,7 +92,7 @@ class _Room(threading.local):
         """Room for so many citizens, with so many stops each, on routes of so many positions."""
         if self.size == (citizens, stops, positions):
             return
-        self.size = (0, 0, 0)  # until all of it is made: compiled code would write beyond a room that memory or an interrupt cut short
+        self.size = (0, 0, 0)  # until all of it is made: compiled code would write beyond a buffers that memory or an interrupt cut short
         self.drawn = _Drawn(
             came=np.empty(citizens, dtype=np.int64),
             source=np.empty(citizens, dtype=np.int64),
@@ -104,22 +104,22 @@ class _Room(threading.local):
             patience=np.empty(citizens * stops, dtype=np.int64),
         )
         self.columns = _Columns(
-            w0=np.empty(COLUMN, dtype=np.uint32),
-            w1=np.empty(COLUMN, dtype=np.uint32),
-            w2=np.empty(COLUMN, dtype=np.uint32),
-            w3=np.empty(COLUMN, dtype=np.uint32),
-            u=np.empty(COLUMN),
-            found=np.zeros(COLUMN),
-            on_the_grid=np.empty(COLUMN, dtype=np.int64),
-            position=np.zeros(COLUMN, dtype=np.int64),
-            makes=np.zeros(COLUMN, dtype=np.bool_),
-            sent_back=np.zeros(COLUMN * positions, dtype=np.int64),
+            w0=np.empty(BATCH, dtype=np.uint32),
+            w1=np.empty(BATCH, dtype=np.uint32),
+            w2=np.empty(BATCH, dtype=np.uint32),
+            w3=np.empty(BATCH, dtype=np.uint32),
+            u=np.empty(BATCH),
+            found=np.zeros(BATCH),
+            on_the_grid=np.empty(BATCH, dtype=np.int64),
+            position=np.zeros(BATCH, dtype=np.int64),
+            makes=np.zeros(BATCH, dtype=np.bool_),
+            sent_back=np.zeros(BATCH * positions, dtype=np.int64),
         )
         self.order, self.place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
         self.size = (citizens, stops, positions)
 
 
-_room = _Room()
+_buffers = _Buffers()
 
 
 def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
@@ -130,13 +130,13 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
     citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
     capacity = plan.likely_citizens
     while True:
-        _room.make(capacity + COLUMN, plan.longest_route, plan.most_positions)
-        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), _room.drawn, _room.columns)
+        _buffers.make(capacity + BATCH, plan.longest_route, plan.most_positions)
+        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), _buffers.drawn, _buffers.columns)
         if count >= 0:
             break
         capacity *= 2
-    came, order = _room.drawn.came[:count], _room.order[:count]
-    if not (fast and compiled(_put_in_order)(came, order, _room.place)):
+    came, order = _buffers.drawn.came[:count], _buffers.order[:count]
+    if not (fast and compiled(_put_in_order)(came, order, _buffers.place)):
         order[:] = np.argsort(came, kind="stable")  # ties: by source, then by number within it
     trace = Trace(
         came=np.empty(count, dtype=np.int64),
@@ -150,12 +150,12 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
     )
-    lay_out(order, plan.demand.opens, _room.drawn, trace)
+    lay_out(order, plan.demand.opens, _buffers.drawn, trace)
     return trace
 
 
 @compilable
-def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-untyped-def]
+def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-untyped-def]
     """Fill the citizens of all sources and their stops into a `_Drawn`; returns how many citizens, or -1 when it is too short, and stops.
 
     The stops of a column of citizens are drawn visit by visit: visit v of a citizen has the key (number, source, v), whatever the
@@ -165,7 +165,7 @@ def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-unty
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
         piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
     ) = demand  # fmt: skip
-    came, source, number, rank, visits, service, work, patience = room
+    came, source, number, rank, visits, service, work, patience = buffers
     w0, w1, w2, w3, u, found, on_the_grid, position, makes, sent_back = columns
     of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
     count, stops = 0, 0
@@ -186,9 +186,9 @@ def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-unty
         drawn = 0  # numbers of this source that were looked at
         more = True
         while more:
-            if count + COLUMN > came.size:
+            if count + BATCH > came.size:
                 return -1, 0
-            wide = min(COLUMN, source_first[s] - drawn)
+            wide = min(BATCH, source_first[s] - drawn)
             if kind == BY_RATE:  # about as many as will still come
                 wide = min(wide, int(total - reached + 2.0 * math.sqrt(total - reached)) + 8)
             most, wide = wide, (wide + LANES - 1) // LANES * LANES
@@ -229,7 +229,7 @@ def _citizens(times, demand, key0, key1, room, columns):  # type: ignore[no-unty
                 rank[count + k] = 0 if uniform(w1[k]) < source_priority[s] else source_rank[s]
             if goes_back:
                 position[:here] = first
-                sent_back[: COLUMN * (last - first)] = 0
+                sent_back[: BATCH * (last - first)] = 0
             wide = (here + LANES - 1) // LANES * LANES
             visit, on_the_way = 0, here
             while on_the_way > 0:

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from sim.analysis.offered_load import PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
-from sim.model.plan import NO_PATIENCE_LIMIT, UNLIMITED, Plan
+from sim.model.shapes import NO_PATIENCE_LIMIT, UNLIMITED, Plan
 from sim.results.measures import on_duty
 from sim.scenario import Provenance, ScenarioFile
-from sim.scenario.wording import counted
+from sim.words import counted
 
 _LONGEST_VALUE: Final = 240
 
@@ -31,7 +31,7 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     ``variants`` are the file's with their own warnings, but for those ``undone`` by an override, which are named only.
     """
     file, plan, warnings = checked
-    scenario, supply = file.scenario, plan.supply
+    scenario, hall = file.scenario, plan.hall
     hours = str(scenario.hours) if scenario.hours else f"a horizon of {format_duration(scenario.horizon or 0)}"
     load = offered_load(plan)
     by_interval = load.average(plan.window.edges if scenario.hours else load.cuts)
@@ -39,23 +39,23 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     _, duty = on_duty(plan)
     measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
     yield f"{file.path}: valid"
-    size = (counted(len(scenario.units), "unit"), counted(len(supply.counter_unit), "counter"), counted(len(scenario.citizens), "source") + " of citizens")
+    size = (counted(len(scenario.units), "unit"), counted(len(hall.counter_unit), "counter"), counted(len(scenario.citizens), "source") + " of citizens")
     yield f"  {scenario.name}: {hours}, {', '.join(size)}"
     yield ""
     names = max(22, *map(len, scenario.units))
     yield f"  {'unit':<{names}} {'tickets':>8} {'erlang':>14} {'counters':>9} {'load ÷ duty':>12}"
     yield f"  {'':<{names}} {'':>8} {'mean  peak':>14} {'':>9} {'':>12}"
     for unit, name in enumerate(scenario.units):
-        mine = supply.service_unit == unit
+        mine = hall.service_unit == unit
         tickets, work = float(load.tickets[mine].sum()), float(load.work[mine].sum())
         peak = float(by_interval[mine].sum(axis=0).max())
-        if supply.unit_kind[unit] == UNLIMITED:
+        if hall.unit_kind[unit] == UNLIMITED:
             counters, ratio = "unlimited", "–"
         else:
-            counters = str(int((supply.counter_unit == unit).sum()))
+            counters = str(int((hall.counter_unit == unit).sum()))
             ratio = f"{100 * work * measured / length / duty[unit]:.0f} %" if duty[unit] else "–"
         yield f"  {name:<{names}} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
-    gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (supply.unit_room < NEVER).any()
+    gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (hall.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:
         yield from _wrapped(f"Citizens who {' or '.join(unknown)} are counted as if they did not: how many they are shows only in simulating.", width, "  ")

@@ -13,9 +13,9 @@ from rich.text import Text
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, NOT_JUDGED, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.report.comparison_words import number, per, sentence, signed, targets_kept, unit_of
-from sim.report.fitting import FittingTable, labels, names, numbers, words
-from sim.scenario.wording import rounded
+from sim.report.comparison_words import measured_in_words, number, per, sentence, signed, targets_kept
+from sim.report.wide_table import WideTable, labels, names, numbers, words
+from sim.words import rounded
 
 SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
 """The sign of each verdict, the same in tables and figures."""
@@ -67,7 +67,7 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
         yield f"In the figures of the hall under some plans only: {', '.join(summary.not_of_every_hall)}. So these are different halls, whose figures differ already by that."
     together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"
     yield f"( ): 95 % intervals, chance only{together}."
-    smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {unit_of(summary, measure)}" for measure, value in summary.smallest.items())
+    smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {measured_in_words(summary, measure)}" for measure, value in summary.smallest.items())
     yield f"Smallest differences that matter: {', '.join(smallest)} (change them with --smallest)."
 
 
@@ -81,16 +81,16 @@ def _between(low: float, high: float) -> str:
     return one if one == other else f"{one} to {other}"
 
 
-def _hall(summary: ComparisonSummary) -> FittingTable:
+def _hall(summary: ComparisonSummary) -> WideTable:
     columns = numbers("value", "difference", "(interval)", "in %") + words("verdict")
-    table = FittingTable(labels("measure") + names("plan"), columns, "The hall")
+    table = WideTable(labels("measure") + names("plan"), columns, "The hall")
     days = "days" if summary.base.has_hours else "runs"
     baseline = summary.names[summary.baseline]
     for measure in COMPARED:
         found = [one for one in (summary.find(plan, measure) for plan in summary.others) if one is not None]
         if not found:
             continue
-        unit = DEFINITIONS[measure].unit.replace("a day", per(summary)).replace("fraction", "%")
+        unit = DEFINITIONS[measure].measured_in.replace("a day", per(summary)).replace("fraction", "%")
         label = f"{DEFINITIONS[measure].label}, {unit}"
         if all(one.value == 0 == one.baseline for one in found):
             table.add_row(label, "every plan", "0", style="dim")
@@ -108,7 +108,7 @@ def _interval(one: Difference) -> str:
 
 def _relative(one: Difference) -> str:
     """The difference in per cent of the baseline; of a share, which is in per cent already, none is given."""
-    if math.isnan(one.ratio) or DEFINITIONS[one.measure].unit == "fraction":
+    if math.isnan(one.ratio) or DEFINITIONS[one.measure].measured_in == "fraction":
         return ""
     text = f"{100.0 * (one.ratio - 1.0):+,.0f}"
     return "0" if text in ("+0", "-0") else text.replace("-", "−")
@@ -123,12 +123,12 @@ def _verdict(one: Difference, days: str) -> str:
     return f"{SIGNS[one.verdict]} {one.verdict}{more}"
 
 
-def _differing(summary: ComparisonSummary) -> FittingTable | None:
+def _differing(summary: ComparisonSummary) -> WideTable | None:
     """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
     measures = [measure for measure in COMPARED if measure != "time_in_hall_mean"]
     columns = numbers(*(DEFINITIONS[measure].label for measure in measures))
-    table = FittingTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
-    table.add_row("", "", *(unit_of(summary, measure) for measure in measures), style="dim")
+    table = WideTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
+    table.add_row("", "", *(measured_in_words(summary, measure) for measure in measures), style="dim")
     places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
     places += [("", name, f"{name} citizens") for name in summary.classes]
     for unit, citizen_class, name in places:

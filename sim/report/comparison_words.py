@@ -88,16 +88,16 @@ def per(summary: ComparisonSummary) -> str:
 def change(summary: ComparisonSummary, one: Difference) -> str:
     """A difference that was told, in words: ``the mean wait falls by 3.2 min (2.9 to 3.6) to 1.4 min``."""
     low, high = sorted((abs(one.low), abs(one.high)))
-    unit = unit_of(summary, one.measure)
+    unit = measured_in_words(summary, one.measure)
     verb = "rises" if one.difference > 0 else "falls"
     by = f"by {number(one.measure, abs(one.difference))} {unit} ({number(one.measure, low)} to {number(one.measure, high)})"
     level = f"{number(one.measure, one.value)} {'%' if unit == 'points' else unit.removesuffix(per(summary))}".rstrip()
     return f"{NOUNS[one.measure]} {verb} {by} to {level}"
 
 
-def unit_of(summary: ComparisonSummary, measure: str) -> str:
+def measured_in_words(summary: ComparisonSummary, measure: str) -> str:
     """The unit in which the differences of a measure are written: a share's in points."""
-    unit = DEFINITIONS[measure].unit
+    unit = DEFINITIONS[measure].measured_in
     return "points" if unit == "fraction" else unit.replace("a day", per(summary))
 
 
@@ -109,7 +109,7 @@ def number(measure: str, value: float) -> str:
     """
     if math.isnan(value):
         return "–"
-    if DEFINITIONS[measure].unit == "fraction":
+    if DEFINITIONS[measure].measured_in == "fraction":
         return f"{100.0 * value:.1f}"
     if abs(value) >= 99.95:
         return f"{value:,.0f}"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sim.analysis.summary import display_name
 from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SegmentRow, TicketRow
 from sim.scenario.schema import Scenario
-from sim.scenario.wording import counted
+from sim.words import counted
 
 
 def counter_title(scenario: Scenario, counter: str, written: str | None) -> str:

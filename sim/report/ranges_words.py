@@ -15,10 +15,10 @@ from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
 from sim.experiment.ranges import Spreads, Wanted
-from sim.report.comparison_words import number, other_hall, signed, unit_of
-from sim.report.fitting import FittingTable, labels, names, numbers, words
-from sim.report.sweep_words import unit_of as unit_of_value
-from sim.scenario.wording import counted
+from sim.report.comparison_words import measured_in_words, number, other_hall, signed
+from sim.report.sweep_words import measured_in_words as unit_of_value
+from sim.report.wide_table import WideTable, labels, names, numbers, words
+from sim.words import counted
 
 _MOST_HELD: Final = 12
 
@@ -91,7 +91,7 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
     place = _place(comparison.base, wanted.unit) + ("" if wanted.unit else other_hall(comparison, wanted.plan))
     label = DEFINITIONS[wanted.measure].label
     low, high = spread.eight_in_ten
-    unit = unit_of(comparison, wanted.measure)
+    unit = measured_in_words(comparison, wanted.measure)
     if not len(spread.counted):
         return f"nothing was counted {place}."
     share, word = stays(found, comparison.smallest[wanted.measure], spread)
@@ -118,9 +118,9 @@ def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, st
     return (float((gain < 0).mean()), WORSE) if found.verdict == WORSE else (float((gain > 0).mean()), BETTER)
 
 
-def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
+def _run_table(summary: Summary, spreads: Spreads) -> WideTable:
     columns = numbers("as it stands", "lowest", "8 in 10", "highest", "target kept") + words("matters most")
-    table = FittingTable(names("over the ranges") + labels("measure"), columns)
+    table = WideTable(names("over the ranges") + labels("measure"), columns)
     targets = {unit.unit: unit.target_share for unit in summary.units}
     places = {unit.unit: unit.name for unit in summary.units}
     for wanted, spread in spreads.items():
@@ -135,9 +135,9 @@ def _run_table(summary: Summary, spreads: Spreads) -> FittingTable:
     return table
 
 
-def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTable:
+def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable:
     columns = numbers("by chance", "as it stands", "over the ranges") + labels("stays") + words("matters most")
-    table = FittingTable(names("plan", "where") + labels("measure"), columns)
+    table = WideTable(names("plan", "where") + labels("measure"), columns)
     for wanted, spread in spreads.items():
         found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
         assert found is not None
@@ -145,7 +145,7 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> FittingTa
         chance = "–" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)}"
         share, word = stays(found, comparison.smallest[wanted.measure], spread) if len(spread.counted) else (math.nan, "")
         name = next((unit.name for unit in comparison.base.units if unit.unit == wanted.unit), "the hall")
-        label = f"{DEFINITIONS[wanted.measure].label}, {unit_of(comparison, wanted.measure)}"
+        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(comparison, wanted.measure)}"
         table.add_row(wanted.plan, name, label, chance, signed(wanted.measure, spread.as_it_stands), f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
     return table
 

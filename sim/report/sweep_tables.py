@@ -13,9 +13,9 @@ from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
 from sim.report.comparison_words import number
-from sim.report.fitting import FittingTable, labels, numbers, words
-from sim.report.sweep_words import days, sentence, target_words, unit_of, value_and_interval
+from sim.report.sweep_words import days, measured_in_words, sentence, target_words, value_and_interval
 from sim.report.table import NOTHING
+from sim.report.wide_table import WideTable, labels, numbers, words
 
 SIGNS: Final = {Verdict.KEPT: "✓", Verdict.UNKNOWN: "?", Verdict.MISSED: "✗", None: ""}
 """The sign of each verdict, the same in tables and figures."""
@@ -49,20 +49,20 @@ def _signs() -> str:
     return f"{SIGNS[Verdict.KEPT]} target kept by the whole interval, {SIGNS[Verdict.MISSED]} missed by it, {SIGNS[Verdict.UNKNOWN]} cannot tell yet."
 
 
-def _rows(sweep: SweepSummary) -> FittingTable:
+def _rows(sweep: SweepSummary) -> WideTable:
     variable, targeted = sweep.variables[0], any(sweep.targets)
     machine = any(unit.machine for unit in sweep.base.units if unit.unit == sweep.unit)
     headings = {**dict(_BESIDE), **({"hours_on_duty": "machine-hours"} if machine else {})}
     beside = [(measure, heading) for measure, heading in headings.items() if measure != sweep.measure]
     target = labels(target_words(sweep.target)) if targeted else []
-    table = FittingTable(
+    table = WideTable(
         words(variable.path, right=bool(variable.numbers)),
         numbers(DEFINITIONS[sweep.measure].label) + target + numbers(*(heading for _, heading in beside)),
     )
-    units = [unit_of(measure).replace("h a day", "a day") for measure, _ in beside]
+    units = [measured_in_words(measure).replace("h a day", "a day") for measure, _ in beside]
     if not sweep.base.has_hours:
         units = [unit.replace("a day", "a run") for unit in units]
-    table.add_row("", f"{unit_of(sweep.measure)} (interval)", *([""] if targeted else []), *units, style="dim")
+    table.add_row("", f"{measured_in_words(sweep.measure)} (interval)", *([""] if targeted else []), *units, style="dim")
     for value, row, verdict, summary in zip(variable.values, sweep.rows, sweep.verdicts, sweep.summaries, strict=True):
         said = [f"{SIGNS[verdict]} {verdict}" if verdict else NOTHING] if targeted else []
         table.add_row(value, value_and_interval(row, unit=False), *said, *(_beside(summary, measure, sweep.unit) for measure, _ in beside))
@@ -81,8 +81,8 @@ def _grid(sweep: SweepSummary) -> Group:
     """A cell for each point: the first variable down, the second across."""
     down, across = sweep.variables
     target = f", {target_words(sweep.target)}" if any(sweep.targets) else ""
-    title = f"{DEFINITIONS[sweep.measure].label}, {unit_of(sweep.measure)}{target}; {down.path} down, {across.path} across"
-    table = FittingTable(words("", right=True), words(*across.values, right=True))
+    title = f"{DEFINITIONS[sweep.measure].label}, {measured_in_words(sweep.measure)}{target}; {down.path} down, {across.path} across"
+    table = WideTable(words("", right=True), words(*across.values, right=True))
     for index, value in enumerate(down.values):
         table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)))
     return Group(Text(title, style="dim"), table)

@@ -11,7 +11,7 @@ from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
 from sim.analysis.target import Verdict, target_verdicts
 from sim.report.comparison_words import number
-from sim.scenario.wording import counted
+from sim.words import counted
 
 
 def sentence(sweep: SweepSummary) -> str:
@@ -25,13 +25,13 @@ def sentence(sweep: SweepSummary) -> str:
 
 def value_and_interval(row: Row, *, unit: bool = True) -> str:
     """The number of a row with its unit and its interval: ``95.9 % (95.0–96.7)``."""
-    text = f"{number(row.measure, row.value)} {unit_of(row.measure) if unit else ''}".strip()
+    text = f"{number(row.measure, row.value)} {measured_in_words(row.measure) if unit else ''}".strip()
     return text if math.isnan(row.low) else f"{text} ({_between(row)})"
 
 
-def unit_of(measure: str) -> str:
+def measured_in_words(measure: str) -> str:
     """The unit in which a measure is written: shares in per cent."""
-    unit = DEFINITIONS[measure].unit
+    unit = DEFINITIONS[measure].measured_in
     return "%" if unit == "fraction" else unit
 
 
@@ -61,7 +61,7 @@ def _between(row: Row) -> str:
 
 def _by_chance(row: Row) -> str:
     """A number with its interval, where the words stand within brackets."""
-    text = f"{number(row.measure, row.value)} {unit_of(row.measure)}".strip()
+    text = f"{number(row.measure, row.value)} {measured_in_words(row.measure)}".strip()
     return f"{text}, no interval from a single day" if math.isnan(row.low) else f"{text}, {_between(row)} by chance"
 
 
@@ -130,7 +130,7 @@ def _values(sweep: SweepSummary, points: Sequence[int]) -> str:
 
 
 def _estimates(rows: Sequence[Row], points: Sequence[int]) -> str:
-    return ", ".join(f"{number(rows[point].measure, rows[point].value)} {unit_of(rows[point].measure)}" for point in points)
+    return ", ".join(f"{number(rows[point].measure, rows[point].value)} {measured_in_words(rows[point].measure)}" for point in points)
 
 
 def _and(names: Sequence[str]) -> str:
@@ -196,7 +196,7 @@ def _course(sweep: SweepSummary) -> str:
         one, other = max(itertools.pairwise(order), key=lambda pair: abs(rows[pair[1]].value - rows[pair[0]].value))
         step = rows[other].value - rows[one].value
         sign = "+" if step > 0 else "−"
-        points = "points" if unit_of(sweep.measure) == "%" else unit_of(sweep.measure)
+        points = "points" if measured_in_words(sweep.measure) == "%" else measured_in_words(sweep.measure)
         text += f"; it moves most from {_value(sweep, one)} to {_value(sweep, other)} ({sign}{number(sweep.measure, abs(step))} {points})"
     return text + "."
 

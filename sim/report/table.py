@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 
 from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.clock import MINUTE, format_clock
-from sim.report.fitting import FittingTable, names, numbers
 from sim.report.measures_file import interval_text
+from sim.report.wide_table import WideTable, names, numbers
 
 NOTHING = "–"
 
@@ -19,10 +19,10 @@ def run_tables(summary: Summary) -> RenderableType:
     return Group(_units(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
 
 
-def _units(summary: Summary) -> FittingTable:
+def _units(summary: Summary) -> WideTable:
     days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
     columns = numbers("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime")
-    table = FittingTable(names("unit"), columns, f"{summary.scenario}: {summary.replications} {days}")
+    table = WideTable(names("unit"), columns, f"{summary.scenario}: {summary.replications} {days}")
     each = "a day" if summary.has_hours else "a run"
     table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:

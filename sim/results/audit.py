@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.clock import NEVER, format_clock
 from sim.errors import AuditError
-from sim.model.plan import BY_NUMBER, NAMED, UNLIMITED, Plan
+from sim.model.shapes import BY_NUMBER, NAMED, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.records import (
     ABANDONED,
@@ -44,7 +44,7 @@ class _Day:
     """A day's records, laid out for the checks."""
 
     def __init__(self, plan: Plan, trace: Trace, records: Records) -> None:
-        self.plan, self.supply = plan, plan.supply
+        self.plan, self.hall = plan, plan.hall
         self.citizen = trace.citizen.tolist()
         self.stop_first = trace.stop_first.tolist()
         self.enters = trace.enters.tolist()
@@ -55,14 +55,14 @@ class _Day:
         self.ticket, self.start, self.end = records.ticket.tolist(), records.start.tolist(), records.end.tolist()
         self.counter, self.outcome = records.counter.tolist(), records.outcome.tolist()
         self.rows = range(len(self.service))
-        self.unit = [int(self.supply.service_unit[s]) for s in self.service]
-        self.kind = self.supply.unit_kind.tolist()
+        self.unit = [int(self.hall.service_unit[s]) for s in self.service]
+        self.kind = self.hall.unit_kind.tolist()
         self.units = range(len(self.kind))
-        self.counters = range(len(self.supply.counter_unit))
+        self.counters = range(len(self.hall.counter_unit))
         self.skills: list[dict[int, int]] = []
         for c in self.counters:
-            places = range(self.supply.skill_first[c], self.supply.skill_first[c + 1])
-            self.skills.append({int(self.supply.skill_service[p]): int(self.supply.skill_level[p]) for p in places})
+            places = range(self.hall.skill_first[c], self.hall.skill_first[c + 1])
+            self.skills.append({int(self.hall.skill_service[p]): int(self.hall.skill_level[p]) for p in places})
         self.last_instant = max([time for times in (self.ticket, self.start, self.end) for time in times if time < NEVER], default=0) + 1
 
     def waits_until(self, row: int) -> int:
@@ -92,7 +92,7 @@ class _Day:
             comes = enters
             for row in rows:
                 outcome = self.outcome[row]
-                if gone or comes >= self.supply.ends:
+                if gone or comes >= self.hall.ends:
                     if outcome != NOT_REACHED or self.ticket[row] != NEVER or self.end[row] != NEVER or self.counter[row] != NO_COUNTER:
                         yield self._says(row, "was reached after the visit had ended")
                     continue
@@ -108,7 +108,7 @@ class _Day:
 
     def _stops(self) -> Iterator[str]:
         """Times of each stop: service time, patience, last ticket, closing, horizon, unlimited units."""
-        supply = self.supply
+        hall = self.hall
         for row in self.rows:
             outcome, ticket, start, end = self.outcome[row], self.ticket[row], self.start[row], self.end[row]
             if outcome == NOT_REACHED:
@@ -117,9 +117,9 @@ class _Day:
             leaves = ticket + self.patience[row]
             is_first = row == self.stop_first[self.citizen[row]]
             came = end if ticket == NEVER else ticket
-            if is_first and came >= supply.unit_last_ticket[unit] and outcome != REFUSED_LATE:
+            if is_first and came >= hall.unit_last_ticket[unit] and outcome != REFUSED_LATE:
                 yield self._says(row, "came at the last ticket or later and was not refused")
-            if outcome == REFUSED_LATE and not (is_first and came >= supply.unit_last_ticket[unit]):
+            if outcome == REFUSED_LATE and not (is_first and came >= hall.unit_last_ticket[unit]):
                 yield self._says(row, "was refused before the last ticket")
             if (start < NEVER) != (outcome == SERVED or (outcome == STILL_INSIDE and start < NEVER)):
                 yield self._says(row, "has a start of service and was not served")
@@ -132,19 +132,19 @@ class _Day:
             if outcome in (LEFT_OVER, REFUSED_FULL) and end > leaves and ticket < NEVER:
                 yield self._says(row, f"waited until {end} although patience ran out at {leaves}")
             if outcome == LEFT_OVER:
-                if end != max(ticket, supply.closes):
+                if end != max(ticket, hall.closes):
                     yield self._says(row, "was sent home, but not at closing or on coming later")
-                if not supply.send_home and supply.served_late[self.service[row]]:
+                if not hall.send_home and hall.served_late[self.service[row]]:
                     yield self._says(row, "was sent home although all are to be served")
             elif (
                 ticket < NEVER
-                and (supply.send_home or not supply.served_late[self.service[row]])
-                and (ticket >= supply.closes or self.waits_until(row) > supply.closes)
+                and (hall.send_home or not hall.served_late[self.service[row]])
+                and (ticket >= hall.closes or self.waits_until(row) > hall.closes)
             ):
                 yield self._says(row, "waited after closing although nobody serves this then")
-            if outcome == STILL_INSIDE and (supply.ends == NEVER or end != NEVER or (start == NEVER and leaves < supply.ends)):
+            if outcome == STILL_INSIDE and (hall.ends == NEVER or end != NEVER or (start == NEVER and leaves < hall.ends)):
                 yield self._says(row, "cannot be still inside")
-            if end < NEVER and end >= supply.ends:
+            if end < NEVER and end >= hall.ends:
                 yield self._says(row, "ended after the horizon")
             if self.kind[unit] == UNLIMITED:
                 if ticket < NEVER and outcome != LEFT_OVER and (start != ticket or self.counter[row] != NO_COUNTER):
@@ -167,9 +167,9 @@ class _Day:
 
     def _duty(self, counter: int) -> list[Span]:
         """A named counter's duty, stretched where it stays after closing (R13)."""
-        places = range(self.supply.duty_first[counter], self.supply.duty_first[counter + 1])
-        duty = [(int(self.supply.duty_start[p]), int(self.supply.duty_end[p])) for p in places]
-        if duty and duty[-1][1] >= self.supply.closes and not self.supply.send_home:
+        places = range(self.hall.duty_first[counter], self.hall.duty_first[counter + 1])
+        duty = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p])) for p in places]
+        if duty and duty[-1][1] >= self.hall.closes and not self.hall.send_home:
             duty[-1] = (duty[-1][0], max(duty[-1][1], self.last_instant))
         return duty
 
@@ -179,7 +179,7 @@ class _Day:
             for (_, earlier_end, _), (start, _, row) in pairwise(services):
                 if start < earlier_end:
                     yield self._says(row, f"was served by counter {counter} together with another citizen")
-            if self.kind[self.supply.counter_unit[counter]] == NAMED:
+            if self.kind[self.hall.counter_unit[counter]] == NAMED:
                 duty = self._duty(counter)
                 for start, _, row in services:
                     if not any(begins <= start < ends for begins, ends in duty):
@@ -187,9 +187,9 @@ class _Day:
 
     def _levels(self, unit: int) -> list[tuple[int, int, int]]:
         """The pieces of the number on duty of a unit staffed by number, the last stretched where it stays after closing."""
-        places = range(self.supply.number_first[unit], self.supply.number_first[unit + 1])
-        pieces = [(int(self.supply.number_start[p]), int(self.supply.number_end[p]), int(self.supply.number_value[p])) for p in places]
-        if pieces and pieces[-1][1] >= self.supply.closes and not self.supply.send_home:
+        places = range(self.hall.number_first[unit], self.hall.number_first[unit + 1])
+        pieces = [(int(self.hall.number_start[p]), int(self.hall.number_end[p]), int(self.hall.number_value[p])) for p in places]
+        if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home:
             pieces[-1] = (pieces[-1][0], max(pieces[-1][1], self.last_instant), pieces[-1][2])
         return pieces
 
@@ -197,7 +197,7 @@ class _Day:
         """The number of busy counters of a unit as (instant, change), ends before starts."""
         steps = []
         for counter, services in self._served_by().items():
-            if self.supply.counter_unit[counter] == unit:
+            if self.hall.counter_unit[counter] == unit:
                 for start, end, _ in services:
                     steps += [(start, 1), (end, -1)]
         return sorted(steps, key=lambda step: (step[0], step[1]))
@@ -220,7 +220,7 @@ class _Day:
         served_by = self._served_by()
         spans: list[tuple[set[int], list[Span], str]] = []
         for counter in self.counters:
-            if self.kind[self.supply.counter_unit[counter]] == NAMED:
+            if self.kind[self.hall.counter_unit[counter]] == NAMED:
                 busy = [(start, end) for start, end, _ in served_by.get(counter, [])]
                 spans.append((set(self.skills[counter]), _without(self._duty(counter), busy), f"counter {counter}"))
         for unit in self.units:
@@ -238,13 +238,13 @@ class _Day:
                         occupied, since = occupied + step, time
                 if occupied < value and since < ends:
                     free.append((since, ends))
-            services = {s for s, u in enumerate(self.supply.service_unit.tolist()) if u == unit}
+            services = {s for s, u in enumerate(self.hall.service_unit.tolist()) if u == unit}
             spans.append((services, free, f"unit {unit}"))
         return spans
 
     def _idle_while_waiting(self) -> Iterator[str]:
         """No eligible counter is idle on duty while a ticket waits (or is turned away)."""
-        horizon = min(self.supply.ends, self.last_instant)
+        horizon = min(self.hall.ends, self.last_instant)
         waiting: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         turned_away: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for row in self.rows:
@@ -292,15 +292,15 @@ class _Day:
                     if at_once or (level, *self._place_in_order(other)) < mine:
                         yield self._says(row, f"was called by counter {counter} before citizen {self.citizen[other]}, who came first in the order")
             if at_once and counter in self.counters:
-                unit = self.supply.counter_unit[counter]
+                unit = self.hall.counter_unit[counter]
                 for lower in range(counter):
                     if self.service[row] not in self.skills[lower]:
                         continue
                     busy = [(start, end) for start, end, _ in served_by.get(lower, [])]
-                    if self.kind[self.supply.counter_unit[lower]] == NAMED:
+                    if self.kind[self.hall.counter_unit[lower]] == NAMED:
                         free = any(begins < now < ends for begins, ends in _without(self._duty(lower), busy))
                     else:
-                        free = self.supply.counter_unit[lower] == unit and not any(start <= now <= end for start, end in busy)
+                        free = self.hall.counter_unit[lower] == unit and not any(start <= now <= end for start, end in busy)
                     if free:
                         yield self._says(row, f"went to counter {counter} although counter {lower} was free")
 
@@ -310,7 +310,7 @@ class _Day:
     def _rooms(self) -> Iterator[str]:
         """Waiting rooms: nobody is turned away while there is room, and none holds more than its size."""
         for unit in self.units:
-            room = int(self.supply.unit_room[unit])
+            room = int(self.hall.unit_room[unit])
             if room == NEVER:
                 continue
             steps: list[tuple[int, int, int, int]] = []  # (instant, left first, citizen, change)

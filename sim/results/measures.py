@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.clock import NEVER
 from sim.model.compiled import compilable, compiled
-from sim.model.plan import NAMED, UNLIMITED, Plan
+from sim.model.shapes import NAMED, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.records import (
     ABANDONED,
@@ -101,27 +101,27 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     twin: the same numbers, after the compiler's wait. Checks that each citizen has exactly one outcome: the outcomes add up to
     those who came.
     """
-    supply, window = plan.supply, plan.window
-    units, services, intervals = len(supply.unit_kind), len(supply.service_unit), len(window.edges) - 1
+    hall, window = plan.hall, plan.window
+    units, services, intervals = len(hall.unit_kind), len(hall.service_unit), len(window.edges) - 1
     sums = DaySums(
-        tickets=np.zeros((services, supply.ranks, TICKET_SUMS), dtype=np.int64),
+        tickets=np.zeros((services, hall.ranks, TICKET_SUMS), dtype=np.int64),
         by_interval=np.zeros((units, intervals, TICKET_SUMS), dtype=np.int64),
         waiting=np.zeros((units, intervals), dtype=np.int64),
         busy=np.zeros((units, intervals), dtype=np.int64),
         busy_in_all=np.zeros(units, dtype=np.int64),
         overtime=np.zeros(units, dtype=np.int64),
-        citizens=np.zeros((supply.ranks, CITIZEN_SUMS), dtype=np.int64),
+        citizens=np.zeros((hall.ranks, CITIZEN_SUMS), dtype=np.int64),
         inside=np.zeros(intervals, dtype=np.int64),
         most_inside=np.zeros(intervals + 1, dtype=np.int64),
         last_leaves=np.zeros(1, dtype=np.int64),
     )
     rows, citizens = len(trace.service), len(trace.came)
     waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
-    cells = np.zeros(services * supply.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
+    cells = np.zeros(services * hall.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
     entered, left = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
     add_up, count_inside = (compiled(_add_up), compiled(_count_inside)) if fast else (_add_up, _count_inside)
     got_in, counted, outcomes = add_up(
-        (supply.service_unit, supply.counter_unit, supply.unit_kind, supply.ends, supply.duty_first, supply.duty_start, supply.duty_end),
+        (hall.service_unit, hall.counter_unit, hall.unit_kind, hall.ends, hall.duty_first, hall.duty_start, hall.duty_end),
         window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, trace.work, records, sums, cells, waits, entered, left,
     )  # fmt: skip
     if (came := sums.citizens[:, CAME].sum()) != outcomes:
@@ -139,7 +139,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
 
 @compilable
 def _add_up(  # type: ignore[no-untyped-def]
-    supply, window, came, enters, rank_of, stop_first, service, work, records, sums, cells, waits, entered, left
+    hall, window, came, enters, rank_of, stop_first, service, work, records, sums, cells, waits, entered, left
 ):
     """Sums over tickets and citizens, and over the time of named counters.
 
@@ -148,7 +148,7 @@ def _add_up(  # type: ignore[no-untyped-def]
     arrays costs more than what it does here. The served, nearly all tickets, are added up in ``cells`` by service, rank and interval,
     and these at the end.
     """
-    service_unit, counter_unit, unit_kind, ends, duty_first, duty_start, duty_end = supply
+    service_unit, counter_unit, unit_kind, ends, duty_first, duty_start, duty_end = hall
     measured_from, measured_to, edges, target = window
     tickets, starts, ends_of, counters, outcomes = records
     of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(sums.tickets.shape[1])
@@ -332,13 +332,13 @@ def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no
 
 def _split_by_number(plan: Plan, unit: int, trace: Trace, records: Records, sums: DaySums) -> None:
     """Busy time of a unit staffed by number: within duty up to the number on duty, the rest is overtime."""
-    supply, window = plan.supply, plan.window
-    first, last = supply.unit_first_counter[unit], supply.unit_first_counter[unit + 1]
+    hall, window = plan.hall, plan.window
+    first, last = hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1]
     mine = (records.counter >= first) & (records.counter < last)
-    times = np.concatenate((records.start[mine], np.minimum(records.end[mine], min(supply.ends, NEVER))))
+    times = np.concatenate((records.start[mine], np.minimum(records.end[mine], min(hall.ends, NEVER))))
     steps = np.concatenate((np.ones(mine.sum(), dtype=np.int64), -np.ones(mine.sum(), dtype=np.int64)))
-    pieces = slice(supply.number_first[unit], supply.number_first[unit + 1])
-    starts, ends, values = supply.number_start[pieces], supply.number_end[pieces], supply.number_value[pieces]
+    pieces = slice(hall.number_first[unit], hall.number_first[unit + 1])
+    starts, ends, values = hall.number_start[pieces], hall.number_end[pieces], hall.number_value[pieces]
     cuts = np.unique(np.concatenate((times, starts, ends, window.edges)))
     order = np.argsort(times, kind="stable")
     level = np.concatenate(([0], np.cumsum(steps[order])))
@@ -359,25 +359,25 @@ def on_duty(plan: Plan) -> tuple[Ints, Ints]:
 
     A counter that stays after closing until all are served (R13) is not on duty then: what it does is overtime.
     """
-    supply, edges = plan.supply, plan.window.edges
-    bounds = (0, NEVER) if supply.ends == NEVER else (int(edges[0]), int(edges[-1]))
-    units = len(supply.unit_kind)
+    hall, edges = plan.hall, plan.window.edges
+    bounds = (0, NEVER) if hall.ends == NEVER else (int(edges[0]), int(edges[-1]))
+    units = len(hall.unit_kind)
     by_interval, in_all = np.zeros((units, len(edges) - 1), dtype=np.int64), np.zeros(units, dtype=np.int64)
     spans = [
-        (int(supply.counter_unit[counter]), int(supply.duty_start[place]), int(supply.duty_end[place]), 1)
-        for counter in range(len(supply.counter_unit))
-        for place in range(supply.duty_first[counter], supply.duty_first[counter + 1])
+        (int(hall.counter_unit[counter]), int(hall.duty_start[place]), int(hall.duty_end[place]), 1)
+        for counter in range(len(hall.counter_unit))
+        for place in range(hall.duty_first[counter], hall.duty_first[counter + 1])
     ] + [
-        (unit, int(supply.number_start[place]), int(supply.number_end[place]), int(supply.number_value[place]))
+        (unit, int(hall.number_start[place]), int(hall.number_end[place]), int(hall.number_value[place]))
         for unit in range(units)
-        for place in range(supply.number_first[unit], supply.number_first[unit + 1])
+        for place in range(hall.number_first[unit], hall.number_first[unit + 1])
     ]
     for unit, start, end, counters in spans:
         start, end = max(start, bounds[0]), min(end, bounds[1])
         if start < end:
             in_all[unit] += counters * (end - start)
             by_interval[unit] += counters * np.maximum(0, np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]))
-    in_all[supply.unit_kind == UNLIMITED] = 0
+    in_all[hall.unit_kind == UNLIMITED] = 0
     return by_interval, in_all
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sim.errors import SimError, UsageError
-from sim.scenario.wording import nearest
+from sim.words import nearest
 
 MANIFEST: Final = "manifest.json"
 KIND: Final = "mpp-sim results"

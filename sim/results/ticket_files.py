@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sim.errors import SimError, UsageError
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.model.trace import Trace
 from sim.results.records import Records
 from sim.results.tickets import Columns, Names, SegmentRow, TicketRow, segment_columns, ticket_columns, types_of

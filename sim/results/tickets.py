@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import MINUTE, NEVER, SECOND, format_second
-from sim.model.plan import BY_NUMBER, NAMED, Plan, services_of
+from sim.model.shapes import BY_NUMBER, NAMED, Plan
 from sim.model.trace import Trace
 from sim.results.records import NO_COUNTER, NOT_REACHED, OUTCOMES, SERVED, Records, class_name
+from sim.scenario.lookup import services_of
 from sim.scenario.schema import Scenario
 
 Ints = NDArray[np.int64]
@@ -144,7 +145,7 @@ def ticket_numbers(plan: Plan, trace: Trace, records: Records) -> Ints:
     """For each stop the number of its ticket, counted from 1 in the order in which the unit's tickets were taken; 0 without a ticket."""
     numbers = np.zeros(len(trace.service), dtype=np.int64)
     taken = np.flatnonzero(records.ticket < NEVER)
-    unit = plan.supply.service_unit[trace.service[taken]]
+    unit = plan.hall.service_unit[trace.service[taken]]
     order = np.lexsort((trace.citizen[taken], records.ticket[taken], unit))
     ordered = unit[order]
     numbers[taken[order]] = np.arange(1, len(taken) + 1) - np.searchsorted(ordered, ordered)
@@ -202,7 +203,7 @@ def segment_columns(names: Names, plan: Plan, trace: Trace, records: Records, re
         "replication": np.full(len(is_served), replication + 1, dtype=np.int64),
         "counter": names.counters[done.counter],
         "counter_name": names.counter_names[done.counter],
-        "unit": names.units[plan.supply.counter_unit[done.counter]],
+        "unit": names.units[plan.hall.counter_unit[done.counter]],
         "activity": names.activities[done.activity],
         "start_clock": _clocks(done.start),
         "start_minutes": _minutes(done.start),
@@ -236,7 +237,7 @@ def _minutes(instants: Ints) -> NDArray[np.float64]:
 
 
 def _codes(names: Names, plan: Plan, trace: Trace, numbers: Ints, stops: Ints) -> NDArray[Any]:
-    units = plan.supply.service_unit[trace.service[stops]].tolist()
+    units = plan.hall.service_unit[trace.service[stops]].tolist()
     return _words([_code(names.letters[unit], number) for unit, number in zip(units, numbers[stops].tolist(), strict=True)])
 
 
@@ -258,14 +259,14 @@ def segments(plan: Plan, records: Records) -> Segments:
     counters than the number says, those that finish first are in overtime, for they are the ones that leave; and of those not busy,
     the first in counter order are idle on duty, for they are called next.
     """
-    supply = plan.supply
+    hall = plan.hall
     stops = np.flatnonzero(records.counter != NO_COUNTER)
     counter = records.counter[stops].astype(np.int64)
-    busy = _Busy(counter, records.start[stops], np.minimum(records.end[stops], supply.ends), stops)
-    is_named = supply.unit_kind[supply.counter_unit[counter]] == NAMED
+    busy = _Busy(counter, records.start[stops], np.minimum(records.end[stops], hall.ends), stops)
+    is_named = hall.unit_kind[hall.counter_unit[counter]] == NAMED
     pieces = [_of_named(plan, busy.where(is_named))]
-    for unit in np.flatnonzero(supply.unit_kind == BY_NUMBER).tolist():
-        first, last = int(supply.unit_first_counter[unit]), int(supply.unit_first_counter[unit + 1])
+    for unit in np.flatnonzero(hall.unit_kind == BY_NUMBER).tolist():
+        first, last = int(hall.unit_first_counter[unit]), int(hall.unit_first_counter[unit + 1])
         pieces.append(_of_number(plan, unit, first, last, busy.where((counter >= first) & (counter < last))))
     together = [np.concatenate(columns) for columns in zip(*pieces, strict=True)]
     order = np.lexsort((together[2], together[0]))
@@ -293,13 +294,13 @@ def _holding(starts: Ints, ends: Ints, instants: Ints) -> Ints:
 
 def _of_named(plan: Plan, busy: _Busy) -> Segments:
     """Segments of the counters with named duties: all counters' days are laid end to end on one line, and cut wherever anything changes."""
-    supply = plan.supply
-    duties = np.repeat(np.arange(len(supply.counter_unit), dtype=np.int64), np.diff(supply.duty_first))
-    day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, supply.duty_end))
+    hall = plan.hall
+    duties = np.repeat(np.arange(len(hall.counter_unit), dtype=np.int64), np.diff(hall.duty_first))
+    day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, hall.duty_end))
     order = np.lexsort((busy.start, busy.counter))
     busy = _Busy(*(column[order] for column in busy))
     starts, ends = busy.counter * day + busy.start, busy.counter * day + busy.end
-    begins, finishes = duties * day + supply.duty_start, duties * day + supply.duty_end
+    begins, finishes = duties * day + hall.duty_start, duties * day + hall.duty_end
     cuts = np.unique(np.concatenate((starts, ends, begins, finishes)))
     since, until = cuts[:-1], cuts[1:]
     service, duty = _holding(starts, ends, since), _holding(begins, finishes, since)
@@ -314,9 +315,9 @@ def _of_named(plan: Plan, busy: _Busy) -> Segments:
 
 def _of_number(plan: Plan, unit: int, first: int, last: int, busy: _Busy) -> Segments:
     """Segments of the counters of a unit staffed by number: a row for each counter, a column for each piece of time without a change."""
-    supply = plan.supply
-    pieces = slice(int(supply.number_first[unit]), int(supply.number_first[unit + 1]))
-    begins, finishes, values = supply.number_start[pieces], supply.number_end[pieces], supply.number_value[pieces]
+    hall = plan.hall
+    pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
+    begins, finishes, values = hall.number_start[pieces], hall.number_end[pieces], hall.number_value[pieces]
     cuts = np.unique(np.concatenate((busy.start, busy.end, begins, finishes)))
     since, until = cuts[:-1], cuts[1:]
     piece = _holding(begins, finishes, since)

@@ -10,7 +10,8 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
-from sim.scenario.wording import Steps, nearest, rounded
+from sim.scenario.wording import Steps
+from sim.words import nearest, rounded
 
 INTERVALS = 1000
 """The most intervals by which a day is shown."""

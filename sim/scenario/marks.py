@@ -11,7 +11,8 @@ from sim.errors import Problem
 from sim.scenario.schema import parse_rate, parse_share, shown
 from sim.scenario.spelling import blank_missing, hint, respelled, thousands
 from sim.scenario.tree import Mark, Node, Place, scalar
-from sim.scenario.wording import Steps, nearest
+from sim.scenario.wording import Steps
+from sim.words import nearest
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from sim.scenario import tree
 from sim.scenario.marks import has_names, unmarked
 from sim.scenario.schema import Scenario, shown
 from sim.scenario.tree import Node, Place, locate
-from sim.scenario.wording import Steps, nearest
+from sim.scenario.wording import Steps
+from sim.words import nearest
 
 OPTION = "--set "
 """What leads the text of an override where a place would name a file."""

@@ -20,7 +20,7 @@ from sim.scenario.marks import Provenance
 from sim.scenario.reading import load_text
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import Distribution, Interval, Name, Pattern, Rate, Stop
-from sim.scenario.wording import nearest
+from sim.words import nearest
 
 UNITS = ("dpmptsp", "dukcapil", "imigrasi", "bpjs_kesehatan")
 """The units of a starter that names none: what most of the smaller halls begin with."""

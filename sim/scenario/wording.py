@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -27,49 +26,12 @@ from sim.scenario.schema import (
     shown,
 )
 from sim.scenario.spelling import KEYS_IN_INDONESIAN, blank_missing, hint
+from sim.words import nearest
 
 Steps = tuple[str, ...]
 """A path in a scenario, one step for each key; positions in a list count from 1."""
 
 _IDENTIFIER = "an identifier has small letters, digits and '_', begins with a letter and has 40 characters at most"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, those it is a part of, or all when they are few.
-
-    >>> nearest("rout", ["route", "arrivals"])
-    "; did you mean 'route'?"
-    >>> nearest("bpjs", ["polda", "bpjs_kesehatan", "bpjs_ketenagakerjaan"])
-    "; did you mean 'bpjs_kesehatan' or 'bpjs_ketenagakerjaan'?"
-    >>> nearest("colour", ["en", "id"])
-    '; known here: en, id'
-    """
-    names = list(dict.fromkeys(known))
-    near = get_close_matches(name[:60], names, n=1) or [other for other in names if other.lower() == name.lower()]
-    if not near and len(name) > 2:
-        near = [other for other in names if name.lower() in other.lower()]
-    if near:
-        *others, last = (f"'{other}'" for other in near)
-        return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
-    return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """A number with its noun in the singular or the plural.
-
-    >>> counted(1, "day"), counted(1200, "day"), counted(2, "person", "people")
-    ('1 day', '1,200 days', '2 people')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def rounded(value: float, digits: int = 2) -> str:
-    """A number to so many digits, written out and never in powers of ten.
-
-    >>> rounded(3187.2), rounded(28.31), rounded(0.00123), rounded(4800.0, 3)
-    ('3,200', '28', '0.0012', '4,800')
-    """
-    return f"{Decimal(f'{value:.{digits}g}'):,f}"
 
 
 def mistakes(errors: Iterable[ErrorDetails], document: Any, models: Mapping[int, type[BaseModel]]) -> list[tuple[Steps, str, bool]]:

@@ -32,7 +32,7 @@ from sim.analysis.officers import officers
 from sim.analysis.parts import Ratio, Scope
 from sim.errors import UsageError
 from sim.experiment.comparison import compare_plans
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.scenario import load_text
 from tests.theory.judging import CASES
 

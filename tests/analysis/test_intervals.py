@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, stats
 
 from sim.analysis.intervals import (
-    Interval,
+    Estimate,
     average_day_interval,
     mean_interval,
     quantile_interval,
@@ -21,7 +21,7 @@ from sim.analysis.intervals import (
 )
 
 
-def half(interval: Interval) -> np.ndarray:
+def half(interval: Estimate) -> np.ndarray:
     """Half the length of an interval, which is symmetric about its value where it is a t interval."""
     assert interval.high - interval.value == pytest.approx(interval.value - interval.low, nan_ok=True)
     return (interval.high - interval.low) / 2.0

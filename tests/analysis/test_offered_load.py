@@ -12,7 +12,8 @@ from sim import clock
 from sim.analysis.offered_load import offered_load, visits
 from sim.analysis.officers import officers
 from sim.experiment.replications import one_day
-from sim.model.plan import NO_PATIENCE_LIMIT, Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import NO_PATIENCE_LIMIT, Plan
 from sim.results.measures import TAKEN
 from sim.scenario import load
 from sim.scenario.reading import load_text

@@ -39,7 +39,7 @@ def judge(document: Document, seed: int) -> None:
         assert np.array_equal(mine, its) and mine.dtype == its.dtype
 
     # Nobody is lost: the stops reached are the first ones, all but the last of them were served, and the visit is over or time is.
-    is_over_at_last = plan.supply.ends == NEVER
+    is_over_at_last = plan.hall.ends == NEVER
     for first, end in zip(trace.stop_first[:-1], trace.stop_first[1:], strict=True):
         outcomes = records.outcome[first:end].tolist()
         reached = [outcome for outcome in outcomes if outcome != NOT_REACHED]

@@ -19,7 +19,7 @@ import pytest
 from sim.engine import kernel, reference
 from sim.errors import AuditError
 from sim.model import rules
-from sim.model.plan import Plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.audit import audit
 from sim.results.records import Records
@@ -232,7 +232,7 @@ OF_THE_KERNEL: Mutants = {
 SERVES = "yield self.at(rules.finish_at(self.now, int(self.trace.work[row])), ACTIVITY_ENDS, counter.index)"
 SERVES_UNTIL_THE_BREAK = """until = [
                 int(time)
-                for time, kind, index in zip(self.supply.change_time, self.supply.change_kind, self.supply.change_index, strict=True)
+                for time, kind, index in zip(self.hall.change_time, self.hall.change_kind, self.hall.change_index, strict=True)
                 if kind == DUTY_ENDS and index == counter.index and time > self.now
             ]
             yield self.at(min([rules.finish_at(self.now, int(self.trace.work[row])), *until]), ACTIVITY_ENDS, counter.index)"""
@@ -302,7 +302,7 @@ OF_THE_REFERENCE: Mutants = {
     "a service takes a step too long": (BOTH, [(SERVES, SERVES.replace("[row])", "[row]) + 1"))]),
     "a stop without a queue holds a counter": (BOTH, [(UNLIMITED_STARTS, UNLIMITED_STARTS + "            records.counter[row] = 0\n")]),
     "who comes before opening does not wait at the door": (BOTH, [("self.trace.enters.tolist()", "self.trace.came.tolist()")]),
-    "the event at the horizon is handled": (BOTH, [("else supply.ends)", "else supply.ends + 1)")]),
+    "the event at the horizon is handled": (BOTH, [("else hall.ends)", "else hall.ends + 1)")]),
 }
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from sim.engine.reference import play_reference
 from sim.figures import style
 from sim.figures.gantt import day_of_counters
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.model.trace import draw
 from sim.results.tickets import Names, SegmentRow, segment_columns
 from sim.scenario import load, load_text

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sim.clock import NEVER
 from sim.engine import play
-from sim.model.plan import Plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.records import Records
 from tests.days import hall_of
@@ -69,10 +69,10 @@ def test_stretching_all_times_stretches_all_records(document: Document, seed: in
     trace = draw(plan, seed, 0)
     records = play(plan, trace, engine)
     names = ("ends", "closes", "unit_last_ticket", "change_time", "duty_start", "duty_end", "number_start", "number_end")
-    supply = plan.supply._replace(**{name: stretched(getattr(plan.supply, name), factor) for name in names})
+    hall = plan.hall._replace(**{name: stretched(getattr(plan.hall, name), factor) for name in names})
     longer = trace._replace(**{name: stretched(getattr(trace, name), factor) for name in ("came", "enters", "work", "patience")})
     expected = records._replace(**{name: stretched(getattr(records, name), factor) for name in ("ticket", "start", "end")})
-    assert play(Plan(plan.times, plan.demand, supply, plan.window), longer, engine).equals(expected)
+    assert play(Plan(plan.times, plan.demand, hall, plan.window), longer, engine).equals(expected)
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:

@@ -15,8 +15,8 @@ import pytest
 from scipy import stats
 
 from sim.clock import MINUTE
-from sim.model.distributions import TableBuilder, draw_time, mean_time, normal_quantile, on_grid, standard_gamma
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
+from sim.model.distributions import DistributionsBuilder, draw_time, mean_time, normal_quantile, on_grid, standard_gamma
 from sim.model.trace import draw
 from sim.scenario.reading import load_text
 from sim.scenario.schema import Distribution
@@ -40,7 +40,7 @@ def given(words: dict) -> Distribution:
 
 def drawn(words: dict, uniforms: np.ndarray = U) -> np.ndarray:
     """The times in minutes at these uniforms."""
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     row = builder.add(given(words))
     table = builder.table()
     return np.array([draw_time(table, row, u, ZERO, ZERO, ZERO, 2, ZERO, ZERO) for u in uniforms]) / MINUTE
@@ -83,7 +83,7 @@ def test_quantiles(name: str) -> None:
 def test_mean_and_variance(name: str) -> None:
     """The mean to 1e-6 (times are whole microseconds), and mean and variance of 200,000 midpoints to what such a sum can give."""
     words, law, _ = INVERTED[name]
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     row = builder.add(given(words))
     assert mean_time(builder.table(), row) / MINUTE == pytest.approx(law.mean(), rel=1e-6)
     u = (np.arange(20_000) + 0.5) / 20_000
@@ -147,7 +147,7 @@ def test_drawn_times_have_their_law(name: str, purpose: int) -> None:
 )
 def test_gamma_and_erlang_parameters(words: dict, shape: float, scale: float) -> None:
     """Mean and cv, or mean and stages, become the shape and the scale of that standard gamma variate."""
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     row = builder.add(given(words))
     table = builder.table()
     for n in map(np.uint64, range(50)):
@@ -257,7 +257,7 @@ MEANS = {
 @pytest.mark.parametrize("name", MEANS)
 def test_mean_time_is_the_integral_of_the_quantiles(name: str) -> None:
     """Against the midpoint rule with 20,000 points: what the planning warnings believe is what is drawn."""
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     row = builder.add(given(MEANS[name]))
     times = drawn(MEANS[name], (np.arange(20_000) + 0.5) / 20_000)
     assert mean_time(builder.table(), row) / MINUTE == pytest.approx(times.mean(), rel=5e-4)
@@ -266,7 +266,7 @@ def test_mean_time_is_the_integral_of_the_quantiles(name: str) -> None:
 @pytest.mark.parametrize(("cv", "cap"), [(0.5, 10.0), (2.0, 10.0), (1.0, 3.0)])
 def test_mean_time_of_a_capped_gamma(cv: float, cap: float) -> None:
     """E min(X, c) = ∫₀ᶜ P(X > x) dx."""
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     row = builder.add(given({"gamma": {"mean": "8 min", "cv": cv}, "at_most": f"{cap} min"}))
     law = stats.gamma(1 / cv**2, scale=8 * cv**2)
     x = (np.arange(100_000) + 0.5) * cap / 100_000
@@ -286,7 +286,7 @@ def test_on_grid_takes_the_nearest_step() -> None:
 
 
 def test_equal_distributions_share_a_row() -> None:
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     first = builder.add(given({"exponential": "8 min"}))
     mixture = builder.add(given({"mixture": [{"share": "100 %", "time": {"exponential": "9 min"}}]}))
     assert builder.add(given({"exponential": "480 s"})) == first != mixture

@@ -14,7 +14,7 @@ from sim import clock
 from sim.model import trace as module
 from sim.model.compiled import compiled
 from sim.model.distributions import draw_time, log_of, on_grid
-from sim.model.plan import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
+from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
 from sim.model.trace import Trace, _put_in_order, draw
 from tests.days import hall_of
@@ -189,7 +189,7 @@ def test_a_trace_owns_its_arrays_and_a_room_too_small_is_made_again() -> None:
 
 def test_room_that_could_not_be_made_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory that runs out half-way once left a room that was taken for whole; compiled code then wrote beyond it."""
-    room = module._Room()
+    room = module._Buffers()
     room.make(10, 1, 1)
     made = np.empty
 

@@ -14,7 +14,7 @@ from sim.analysis.summary import Row, Summary
 from sim.report.comparison_tables import comparison_tables, notes
 from sim.report.comparison_words import sentence, targets_kept
 from tests.figures.test_figures import NAN, build
-from tests.report.test_fitting import at
+from tests.report.test_wide_table import at
 
 BASE = build(("Licences", "Immigration", "Bank"))
 """A hall of three units, u0 to u2."""

@@ -13,7 +13,7 @@ from sim.experiment.ranges import Spreads, Wanted
 from sim.report.ranges_file import as_csv, as_dict
 from sim.report.ranges_words import matters, run_over_ranges_tables
 from tests.figures.test_figures import NAN, build
-from tests.report.test_fitting import at
+from tests.report.test_wide_table import at
 
 RANGES = (Range("units.u0.service_time", 4.0, 8.0, "min", False), Range("units.u0.skill", 1.0, 2.0, "", False))
 SAMPLES = np.array([[k / 10, (7 * k % 10) / 10] for k in range(10)])

@@ -8,7 +8,8 @@ import pytest
 from sim.analysis.summary import summarise
 from sim.clock import HOUR, MINUTE, NEVER
 from sim.engine import play
-from sim.model.plan import BY_NUMBER, UNLIMITED, Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import BY_NUMBER, UNLIMITED, Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import (
     ABANDONED_WITHIN,
@@ -236,7 +237,7 @@ class Counted:
         ticket = records.ticket < NEVER
         self.waits = ticket[:, None] & (records.ticket[:, None] <= minutes) & (minutes < until[:, None])
         self.serves = (records.counter != NO_COUNTER)[:, None] & (records.start[:, None] <= minutes) & (minutes < records.end[:, None])
-        self.unit = plan.supply.service_unit[trace.service]
+        self.unit = plan.hall.service_unit[trace.service]
         edges = plan.window.edges
         self.interval = np.searchsorted(edges, minutes, side="right") - 1  # of each minute; -1 and the last are outside the opening hours
 
@@ -246,25 +247,25 @@ class Counted:
 
     def on_duty(self, unit: int) -> Minutes:
         """Counters of a unit rostered in each minute."""
-        supply, number = self.plan.supply, np.zeros(24 * 60, dtype=int)
-        for place in range(supply.number_first[unit], supply.number_first[unit + 1]):
-            number[supply.number_start[place] // MINUTE : supply.number_end[place] // MINUTE] += supply.number_value[place]
-        for counter in np.flatnonzero(supply.counter_unit == unit):
+        hall, number = self.plan.hall, np.zeros(24 * 60, dtype=int)
+        for place in range(hall.number_first[unit], hall.number_first[unit + 1]):
+            number[hall.number_start[place] // MINUTE : hall.number_end[place] // MINUTE] += hall.number_value[place]
+        for counter in np.flatnonzero(hall.counter_unit == unit):
             number += self.duty_of(int(counter))
         return number
 
     def duty_of(self, counter: int) -> Minutes:
         """Whether a counter is rostered in each minute."""
-        supply, duty = self.plan.supply, np.zeros(24 * 60, dtype=int)
-        for place in range(supply.duty_first[counter], supply.duty_first[counter + 1]):
-            duty[supply.duty_start[place] // MINUTE : supply.duty_end[place] // MINUTE] = 1
+        hall, duty = self.plan.hall, np.zeros(24 * 60, dtype=int)
+        for place in range(hall.duty_first[counter], hall.duty_first[counter + 1]):
+            duty[hall.duty_start[place] // MINUTE : hall.duty_end[place] // MINUTE] = 1
         return duty
 
     def busy_within_duty(self, unit: int) -> tuple[Minutes, Minutes]:
         """Counters of a unit busy within duty, and outside of it, in each minute."""
-        mine = np.flatnonzero(self.plan.supply.counter_unit == unit)
+        mine = np.flatnonzero(self.plan.hall.counter_unit == unit)
         busy = np.array([self.serves[self.records.counter == counter].sum(axis=0) for counter in mine], dtype=int).reshape(len(mine), 24 * 60)
-        if self.plan.supply.unit_kind[unit] == BY_NUMBER:
+        if self.plan.hall.unit_kind[unit] == BY_NUMBER:
             within = np.minimum(busy.sum(axis=0), self.on_duty(unit))
         else:
             within = sum((busy[k] * self.duty_of(int(counter)) for k, counter in enumerate(mine)), np.zeros(24 * 60, dtype=int))
@@ -316,13 +317,13 @@ def test_little_holds_as_an_equality_of_integers() -> None:
         waited = day.sums.tickets[:, :, WAIT_OF_ALL].sum()
         assert waited == day.sums.waiting.sum() == counted.waits.sum() * MINUTE > 0
         for unit in range(3):
-            assert day.sums.tickets[counted.plan.supply.service_unit == unit, :, WAIT_OF_ALL].sum() == day.sums.waiting[unit].sum()
+            assert day.sums.tickets[counted.plan.hall.service_unit == unit, :, WAIT_OF_ALL].sum() == day.sums.waiting[unit].sum()
 
 
 def test_sums_agree_with_each_other() -> None:
     """By interval and by service are two ways to cut the same tickets; the served are the waits; every citizen has one outcome."""
     for counted, day in random_days("serve all"):
-        sums, waits, unit = day.sums, day.waits, counted.plan.supply.service_unit
+        sums, waits, unit = day.sums, day.waits, counted.plan.hall.service_unit
         after_closing = (counted.records.ticket < NEVER) & (counted.records.ticket >= counted.plan.window.edges[-1])
         assert sums.tickets[:, :, TAKEN].sum() == sums.by_interval[:, :, TAKEN].sum() + after_closing.sum() == (counted.records.ticket < NEVER).sum()
         assert len(waits.wait) == sums.tickets[:, :, SERVED].sum() == (counted.records.outcome == SERVED).sum()
@@ -336,7 +337,7 @@ def test_sums_agree_with_each_other() -> None:
         assert sums.citizens[:, LEFT].sum() == sums.citizens[:, [SERVED, ABANDONED, LEFT_OVER]].sum() + sum(_refused_inside(counted))
         work = counted.trace.work[counted.records.outcome == SERVED].sum()
         assert work == sums.tickets[:, :, WORK].sum()
-        at_counters = unit[counted.trace.service] != np.flatnonzero(counted.plan.supply.unit_kind == UNLIMITED)[0]
+        at_counters = unit[counted.trace.service] != np.flatnonzero(counted.plan.hall.unit_kind == UNLIMITED)[0]
         served = at_counters & (counted.records.outcome == SERVED)
         assert counted.trace.work[served].sum() == sums.busy_in_all.sum() + sums.overtime.sum()
 

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from sim.clock import MINUTE, NEVER
 from sim.engine.reference import play_reference
 from sim.errors import SimError, UsageError
-from sim.model.plan import NAMED
+from sim.model.shapes import NAMED
 from sim.model.trace import draw
 from sim.results import ticket_files
 from sim.results.measures import measure, on_duty
@@ -110,7 +110,7 @@ def test_segments_of_the_day_worked_by_hand() -> None:
 @given(scenarios(), st.integers(0, 1000))
 def test_random_days_say_what_records_and_measures_say(document: Document, seed: int) -> None:
     of = hall_of(document)
-    plan, supply = of.plan, of.plan.supply
+    plan, hall = of.plan, of.plan.hall
     trace = draw(plan, seed, 0)
     records = play_reference(plan, trace)
     sums = measure(plan, trace, records).sums
@@ -119,8 +119,8 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
     segment_columns(names, plan, trace, records, 0)
 
     numbers = ticket_numbers(plan, trace, records)
-    for unit in range(len(supply.unit_kind)):
-        mine = (supply.service_unit[trace.service] == unit) & (records.ticket < NEVER)
+    for unit in range(len(hall.unit_kind)):
+        mine = (hall.service_unit[trace.service] == unit) & (records.ticket < NEVER)
         assert sorted(numbers[mine].tolist()) == list(range(1, mine.sum() + 1))
         assert (np.diff(records.ticket[mine][np.argsort(numbers[mine])]) >= 0).all()
     reached = np.flatnonzero(records.outcome != NOT_REACHED).tolist()
@@ -132,7 +132,7 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
         assert got["outcome"] == OUTCOMES[records.outcome[stop]]
         assert got["source"] == list(of.scenario.citizens)[trace.source[citizen]] and got["number"] == trace.number[citizen] + 1
         counter = int(records.counter[stop])
-        unit_of_counter = list(of.scenario.units)[supply.counter_unit[counter]] if counter != NO_COUNTER else None
+        unit_of_counter = list(of.scenario.units)[hall.counter_unit[counter]] if counter != NO_COUNTER else None
         assert (got["counter"] or "").partition(".")[0] == (unit_of_counter or "")
         for what, instants in (("ticket", records.ticket), ("start", records.start), ("end", records.end)):
             instant = int(instants[stop])
@@ -148,21 +148,21 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
     for stop in np.flatnonzero(records.counter != NO_COUNTER).tolist():
         mine = done.stop == stop
         assert set(done.counter[mine].tolist()) == {int(records.counter[stop])}
-        assert (done.end - done.start)[mine].sum() == min(int(records.end[stop]), supply.ends) - records.start[stop]
+        assert (done.end - done.start)[mine].sum() == min(int(records.end[stop]), hall.ends) - records.start[stop]
 
-    has_hours = supply.ends == NEVER
+    has_hours = hall.ends == NEVER
     low, high = (0, NEVER) if has_hours else (int(plan.window.edges[0]), int(plan.window.edges[-1]))
     length = np.maximum(0, np.minimum(done.end, high) - np.maximum(done.start, low))
     _, duty = on_duty(plan)
-    for unit in range(len(supply.unit_kind)):
-        mine = supply.counter_unit[done.counter] == unit
+    for unit in range(len(hall.unit_kind)):
+        mine = hall.counter_unit[done.counter] == unit
         assert length[mine & (done.activity == SERVING)].sum() == sums.busy_in_all[unit]
         assert length[mine & (done.activity == OVERTIME)].sum() == sums.overtime[unit]
         assert length[mine & np.isin(done.activity, (SERVING, IDLE))].sum() == duty[unit]
-    for counter in np.flatnonzero(supply.unit_kind[supply.counter_unit] == NAMED).tolist():
+    for counter in np.flatnonzero(hall.unit_kind[hall.counter_unit] == NAMED).tolist():
         mine = (done.counter == counter) & np.isin(done.activity, (SERVING, IDLE))
-        spans = slice(int(supply.duty_first[counter]), int(supply.duty_first[counter + 1]))
-        on = [(int(a), int(b)) for a, b in zip(supply.duty_start[spans], supply.duty_end[spans], strict=True)]
+        spans = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+        on = [(int(a), int(b)) for a, b in zip(hall.duty_start[spans], hall.duty_end[spans], strict=True)]
         assert all(_lies_in(on, start, end) for start, end in zip(done.start[mine], done.end[mine], strict=True))
         breaks = (done.counter == counter) & (done.activity == BREAK)
         assert not any(start < b and end > a for start, end in zip(done.start[breaks], done.end[breaks], strict=True) for a, b in on)

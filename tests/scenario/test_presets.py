@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sim.analysis.offered_load import offered_load, planning_warnings
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.scenario import load, load_text, variant_names
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.starter import starter

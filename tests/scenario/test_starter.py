@@ -9,7 +9,7 @@ import pytest
 
 from sim.analysis.offered_load import planning_warnings
 from sim.errors import UsageError
-from sim.model.plan import compile_plan
+from sim.model.compile import compile_plan
 from sim.scenario import load_text
 from sim.scenario.schema import Name, Rate
 from sim.scenario.starter import library, library_hall, library_units, starter

@@ -24,7 +24,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.engine import play
-from sim.model.plan import Plan, compile_plan
+from sim.model.compile import compile_plan
+from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import CAME, DaySums, Waits, measure
 from sim.results.records import Records

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from sim.clock import NEVER
-from sim.model.plan import BY_NUMBER
+from sim.model.shapes import BY_NUMBER
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -203,17 +203,17 @@ def missed_target_of_all(played: Played) -> tuple[float, float]:
 @lru_cache(maxsize=1)  # several readings of one replication
 def _busy_levels(played: Played) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Of a hall with one unit: instants, counters busy from each to the next, and counters on duty then (those who stay after closing too)."""
-    records, supply = played.records, played.plan.supply
+    records, hall = played.records, played.plan.hall
     at_counter = records.counter != NO_COUNTER
     start, end = records.start[at_counter], records.end[at_counter]
-    edges = [0, *played.plan.window.edges, *supply.number_start, *supply.number_end]
+    edges = [0, *played.plan.window.edges, *hall.number_start, *hall.number_end]
     cuts = np.unique(np.concatenate((start, end, edges)))
     cuts = cuts[cuts < NEVER]
     busy = np.searchsorted(np.sort(start), cuts, side="right") - np.searchsorted(np.sort(end), cuts, side="right")
-    if supply.unit_kind[0] == BY_NUMBER:
-        number = supply.number_value[np.maximum(0, np.searchsorted(supply.number_start, cuts, side="right") - 1)]
+    if hall.unit_kind[0] == BY_NUMBER:
+        number = hall.number_value[np.maximum(0, np.searchsorted(hall.number_start, cuts, side="right") - 1)]
     else:
-        number = np.full(len(cuts), len(supply.counter_unit))
+        number = np.full(len(cuts), len(hall.counter_unit))
     return cuts, busy, number
 
 
@@ -280,7 +280,7 @@ def _times_to_wait(played: Played) -> tuple[np.ndarray, np.ndarray]:
     cuts = np.unique(np.concatenate((instants, ticket, until)))
     at = np.searchsorted(instants, cuts, side="right") - 1
     waiting = np.searchsorted(ticket, cuts, side="right") - np.searchsorted(until, cuts, side="right")
-    return cuts, (busy[at] >= number[at]) & (waiting < played.plan.supply.unit_room[0])
+    return cuts, (busy[at] >= number[at]) & (waiting < played.plan.hall.unit_room[0])
 
 
 def time_empty(played: Played) -> tuple[float, float]:
@@ -305,7 +305,7 @@ def present_at(after_opening: int) -> Ratio:
 
 def waiting_at_closing(played: Played) -> tuple[float, float]:
     """Mean number waiting at closing."""
-    closes = played.plan.supply.closes
+    closes = played.plan.hall.closes
     return float(((played.records.ticket <= closes) & (_until(played) > closes) & (played.records.ticket < NEVER)).sum()), 1.0
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sim.analysis.intervals import Interval, mean_interval
+from sim.analysis import intervals
+from sim.analysis.intervals import mean_interval
 
 from . import judging
 from .judging import CASES, Estimate, System, expected_numbers, judge
@@ -94,7 +95,7 @@ def _inventory() -> dict[str, float]:
     return {"zbar": float(paired.value), "var_zbar": variance, "paired_ci[0]": float(paired.low), "paired_ci[1]": float(paired.high)}
 
 
-def _half(interval: Interval) -> float:
+def _half(interval: intervals.Estimate) -> float:
     return float(interval.high - interval.low) / 2.0
 
 

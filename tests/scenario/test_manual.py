@@ -11,7 +11,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.scenario import load_text, tree
-from sim.scenario.reference import json_schema, reference_page, write
+from sim.scenario.manual import json_schema, reference_page, write
 from sim.scenario.schema import Scenario
 
 REPOSITORY = Path(__file__).parents[2]
@@ -92,7 +92,7 @@ def test_the_page_is_up_to_date(tmp_path: Path) -> None:
     write(tmp_path / "scenario.md")
     made = (tmp_path / "scenario.md").read_bytes()
     stored = (REPOSITORY / "docs" / "scenario.md").read_bytes()
-    assert stored == made, "run python -m sim.scenario.reference docs/scenario.md"
+    assert stored == made, "run python -m sim.scenario.manual docs/scenario.md"
 
 
 def test_the_page_explains_every_key_of_every_model() -> None:

@@ -45,7 +45,7 @@ def words(*headings: str, right: bool = False) -> list[Column]:
     return [Column(heading, right, _WORDS, True) for heading in headings]
 
 
-class FittingTable:
+class WideTable:
     """A table without lines, as wide as it needs to be.
 
     On a page with less room, names are shortened first, then words folded, each no further than needed. What still has no room goes

@@ -1,207 +1,33 @@
-"""Compile: a checked Scenario in people's units becomes a Plan of arrays and integers: no strings, no chance.
-
-The order of units, services, counters and sources is that of the scenario; names are looked up there. Times are int64
-microseconds on the plan's grid.
-"""
+"""Compile: a checked Scenario in people's units becomes a Plan of arrays and integers: no strings, no chance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import pairwise
-from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
-from sim.model.distributions import Table, TableBuilder, mean_time
-from sim.scenario.schema import Arrivals, Counter, Interval, Pattern, Rate, Scenario, Source, Stop, Unit
-
-# Kinds of events, in the order of rule R1. Kinds 1 and 6 belong to rules that are not built yet.
-OUTAGE: Final = 1
-DUTY_ENDS: Final = 2
-DUTY_BEGINS: Final = 3
-ACTIVITY_ENDS: Final = 4
-PATIENCE_ENDS: Final = 5
-TIMER: Final = 6
-CLOSING: Final = 7
-CITIZEN_COMES: Final = 8
-
-# How a unit is staffed.
-NAMED: Final = 0
-BY_NUMBER: Final = 1
-UNLIMITED: Final = 2
-
-# How a source's citizens come.
-BY_RATE: Final = 0
-EXACTLY: Final = 1
-BY_GAPS: Final = 2
-
-NO_PATIENCE_LIMIT: Final = -1
-
-
-class Demand(NamedTuple):
-    """Who may come and for what: everything that the draw reads. It does not depend on staffing.
-
-    For each source: how they come (``source_kind``), at most how many (``source_first``), rank of regular citizens, share of
-    priority citizens, distribution row of gaps and the factor on them, and its pieces of constant rate
-    (``piece_first`` delimits them): ``piece_start`` and ``piece_end`` in microseconds, ``piece_rate`` in citizens a microsecond,
-    ``piece_below`` the citizens expected before the piece. For each stop of each source's route (``route_first`` delimits
-    them): service, distribution rows of service time and patience (-1: without end), share of citizens who make it, share sent
-    back, to which position of the route, how often at most.
-    """
-
-    grid: int
-    opens: int
-    until: int
-    source_kind: NDArray[np.uint8]
-    source_first: NDArray[np.int64]
-    source_rank: NDArray[np.int64]
-    source_priority: NDArray[np.float64]
-    source_gap: NDArray[np.int64]
-    source_gap_factor: NDArray[np.float64]
-    piece_first: NDArray[np.int64]
-    piece_start: NDArray[np.int64]
-    piece_end: NDArray[np.int64]
-    piece_rate: NDArray[np.float64]
-    piece_below: NDArray[np.float64]
-    route_first: NDArray[np.int64]
-    stop_service: NDArray[np.int64]
-    stop_work: NDArray[np.int64]
-    stop_patience: NDArray[np.int64]
-    stop_share: NDArray[np.float64]
-    stop_rework: NDArray[np.float64]
-    stop_back_to: NDArray[np.int64]
-    stop_rework_most: NDArray[np.int64]
-
-
-class Supply(NamedTuple):
-    """Who serves what and when: everything about the hall that the engines read.
-
-    ``skill_first`` delimits each counter's services in ``skill_service``, sorted by ``skill_level`` (0 its own, 1 those it
-    helps), then by service. ``change_*`` are the events known beforehand, sorted by (time, kind, index): duty ends and begins
-    of a counter (index: counter; value 0), the number on duty of a unit staffed by number falls or rises (index: first counter of
-    the unit; value: the new number), closing (index 0). ``duty_*`` (delimited by ``duty_first``) are the rostered intervals of
-    each counter of a named unit, ``number_*`` (delimited by ``number_first``) the pieces of the number on duty of each unit
-    staffed by number. ``stays``: on duty at closing or later, so under *serve all* does not leave for good (R13).
-    ``served_late``: a counter that stays, or an unlimited unit, serves the service after closing.
-    """
-
-    ends: int
-    closes: int
-    send_home: bool
-    ranks: int
-    unit_kind: NDArray[np.uint8]
-    unit_room: NDArray[np.int64]
-    unit_last_ticket: NDArray[np.int64]
-    unit_first_counter: NDArray[np.uint32]
-    service_unit: NDArray[np.uint32]
-    served_late: NDArray[np.bool_]
-    counter_unit: NDArray[np.uint32]
-    stays: NDArray[np.bool_]
-    skill_first: NDArray[np.uint32]
-    skill_service: NDArray[np.uint32]
-    skill_level: NDArray[np.uint32]
-    change_time: NDArray[np.int64]
-    change_kind: NDArray[np.int64]
-    change_index: NDArray[np.uint32]
-    change_value: NDArray[np.int64]
-    duty_first: NDArray[np.int64]
-    duty_start: NDArray[np.int64]
-    duty_end: NDArray[np.int64]
-    number_first: NDArray[np.int64]
-    number_start: NDArray[np.int64]
-    number_end: NDArray[np.int64]
-    number_value: NDArray[np.int64]
-
-
-class Window(NamedTuple):
-    """What is measured: tickets taken in [measured_from, measured_to), by intervals of the day, against the units' targets.
-
-    ``edges`` bound the intervals in microseconds; ``within`` is each unit's target time (0 without a target).
-    """
-
-    measured_from: int
-    measured_to: int
-    edges: NDArray[np.int64]
-    within: NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A scenario as numbers: what the draw, the engines, the auditor and the measures read."""
-
-    times: Table
-    demand: Demand
-    supply: Supply
-    window: Window
-
-    @property
-    def grid(self) -> int:
-        """Step of the clock in microseconds."""
-        return self.demand.grid
-
-    @cached_property
-    def likely_citizens(self) -> int:
-        """More citizens than come on all but the rarest days: so many the draw makes room for at first."""
-        expected = float(self.expected_citizens.sum())
-        return int(expected + 10.0 * expected**0.5) + 64
-
-    @cached_property
-    def expected_citizens(self) -> NDArray[np.float64]:
-        """About how many citizens of each source come on a day (for gaps: as many as their mean says)."""
-        demand = self.demand
-        expected = np.zeros(len(demand.source_kind))
-        for source, kind in enumerate(demand.source_kind):
-            pieces = slice(int(demand.piece_first[source]), int(demand.piece_first[source + 1]))
-            expected[source] = ((demand.piece_end[pieces] - demand.piece_start[pieces]) * demand.piece_rate[pieces]).sum()
-            if kind == BY_GAPS:
-                gap = mean_time(self.times, int(demand.source_gap[source])) * demand.source_gap_factor[source]
-                expected[source] = (demand.until - demand.opens) / max(gap, 1.0)
-        return np.minimum(expected, demand.source_first)
-
-    @cached_property
-    def units_by_number(self) -> list[int]:
-        """The units staffed by number."""
-        return [unit for unit, kind in enumerate(self.supply.unit_kind.tolist()) if kind == BY_NUMBER]
-
-    @cached_property
-    def most_positions(self) -> int:
-        """The positions of the longest route, as it is written."""
-        return int(np.diff(self.demand.route_first).max(initial=0))
-
-    @cached_property
-    def longest_route(self) -> int:
-        """The most stops that one citizen can make, with all rework."""
-        demand = self.demand
-        longest = 1
-        for first, last in pairwise(demand.route_first.tolist()):
-            back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
-            longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
-        return longest
-
-
-def services_of(scenario: Scenario) -> list[tuple[str, str]]:
-    """All services as (unit, service), in the plan's order: units as in the scenario, then the services of each."""
-    return [(unit, service) for unit, given in scenario.units.items() for service in (given.services or (unit,))]
-
-
-def route_of(scenario: Scenario, source: Source) -> tuple[Stop, ...]:
-    """The stops of a source's route, looked up by name where it is shared."""
-    return scenario.routes[source.route] if isinstance(source.route, str) else source.route
-
-
-def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str, str]:
-    """The (unit, service) that a reference names: ``unit.service``, ``unit`` with one service, or a service of ``unit``."""
-    if "." in reference:
-        named, _, service = reference.partition(".")
-        return named, service
-    if unit and reference in (scenario.units[unit].services or (unit,)):
-        return unit, reference
-    services = scenario.units[reference].services
-    return reference, next(iter(services)) if services else reference
+from sim.model.distributions import DistributionsBuilder
+from sim.model.shapes import (
+    BY_GAPS,
+    BY_NUMBER,
+    BY_RATE,
+    CLOSING,
+    DUTY_BEGINS,
+    DUTY_ENDS,
+    EXACTLY,
+    NAMED,
+    NO_PATIENCE_LIMIT,
+    UNLIMITED,
+    Demand,
+    Hall,
+    Plan,
+    Window,
+)
+from sim.scenario.lookup import route_of, service_of, services_of
+from sim.scenario.schema import Arrivals, Counter, Interval, Pattern, Rate, Scenario, Source, Unit
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -209,9 +35,9 @@ def compile_plan(scenario: Scenario) -> Plan:
 
     The scenario must have passed `sim.scenario.checks`; references that do not exist raise KeyError here.
     """
-    builder = TableBuilder()
+    builder = DistributionsBuilder()
     demand = _demand(scenario, builder)
-    return Plan(times=builder.table(), demand=demand, supply=_supply(scenario), window=_window(scenario))
+    return Plan(times=builder.table(), demand=demand, hall=_hall(scenario), window=_window(scenario))
 
 
 def _bounds(scenario: Scenario) -> Interval:
@@ -222,7 +48,7 @@ def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
 
 
-def _demand(scenario: Scenario, builder: TableBuilder) -> Demand:
+def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
     index = {service: number for number, service in enumerate(services_of(scenario))}
     opening = _bounds(scenario)
     sources, pieces, stops = [], [], []
@@ -287,7 +113,7 @@ def _demand(scenario: Scenario, builder: TableBuilder) -> Demand:
     )
 
 
-def _arrivals(scenario: Scenario, source: Source, builder: TableBuilder) -> tuple[int, int, int, float, list[tuple[Interval, float]]]:
+def _arrivals(scenario: Scenario, source: Source, builder: DistributionsBuilder) -> tuple[int, int, int, float, list[tuple[Interval, float]]]:
     """How a source's citizens come: kind, at most how many, row of gaps, factor on gaps, pieces of constant rate."""
     opening = _bounds(scenario)
     given, scale = source.arrivals, scenario.arrivals
@@ -322,7 +148,7 @@ class _Place:
     duty: Pattern
 
 
-def _supply(scenario: Scenario) -> Supply:
+def _hall(scenario: Scenario) -> Hall:
     opening = _bounds(scenario)
     names = list(scenario.units)
     services = services_of(scenario)
@@ -390,7 +216,7 @@ def _supply(scenario: Scenario) -> Supply:
     flat_duty = [interval for place in places for interval in place.duty]
     flat_numbers = [piece for pieces in numbers for piece in pieces]
     last_ticket = scenario.last_ticket if scenario.last_ticket is not None else closes
-    return Supply(
+    return Hall(
         ends=clock.NEVER if scenario.hours else opening.end,
         closes=closes,
         send_home=scenario.closing == "send home",

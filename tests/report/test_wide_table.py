@@ -6,7 +6,7 @@ import io
 
 from rich.console import Console, RenderableType
 
-from sim.report.fitting import FittingTable, labels, names, numbers, words
+from sim.report.wide_table import WideTable, labels, names, numbers, words
 
 
 def at(width: int, table: RenderableType) -> list[str]:
@@ -16,9 +16,9 @@ def at(width: int, table: RenderableType) -> list[str]:
     return [line.rstrip() for line in text.getvalue().splitlines()]
 
 
-def units() -> FittingTable:
+def units() -> WideTable:
     """Columns of 29, 7, 9 and 15 characters with gaps of 2: 66 in all, 53 with the names at their shortest."""
-    table = FittingTable(names("unit"), numbers("tickets", "mean wait", "within target"), "Hall")
+    table = WideTable(names("unit"), numbers("tickets", "mean wait", "within target"), "Hall")
     table.add_row("", "a day", "min", style="dim")
     table.add_row("Population and civil registry", "60.3", "2.6 ± 9.3", "93.2 % [44–100]")
     table.add_row("Bank", "1,190", "0.8 ± 0.1", "100.0 %")
@@ -69,7 +69,7 @@ def test_on_the_narrowest_page_a_number_overhangs_rather_than_be_cut() -> None:
 
 
 def test_names_stay_apart_when_they_are_shortened() -> None:
-    table = FittingTable(names("plan"), numbers("value"))
+    table = WideTable(names("plan"), numbers("value"))
     table.add_row("one_more_counter_at_immigration", "1.0")
     table.add_row("one_more_counter_at_the_bank", "2.0")
     assert at(30, table) == ["plan                     value", "one_more_counter_at_im…    1.0", "one_more_counter_at_th…    2.0"]
@@ -78,7 +78,7 @@ def test_names_stay_apart_when_they_are_shortened() -> None:
 
 def test_words_fold_after_names_and_labels_stand_whole() -> None:
     """22 + 21 + 3 + 28 and three gaps are 80: 75 shortens the name by 5, and 71 folds 4 of the words as well."""
-    table = FittingTable(labels("measure") + names("plan"), numbers("in %") + words("verdict"))
+    table = WideTable(labels("measure") + names("plan"), numbers("in %") + words("verdict"))
     table.add_row("hours on duty, h a day", "two_more_at_the_bank.", "−16", "= no difference that matters")
     assert at(81, table)[1] == "hours on duty, h a day  two_more_at_the_bank.   −16  = no difference that matters"
     assert at(76, table)[1] == "hours on duty, h a day  two_more_at_the…   −16  = no difference that matters"
@@ -89,14 +89,14 @@ def test_words_fold_after_names_and_labels_stand_whole() -> None:
 
 
 def test_brackets_and_colons_of_a_name_are_only_letters() -> None:
-    table = FittingTable(names("unit"), numbers("tickets"))
+    table = WideTable(names("unit"), numbers("tickets"))
     table.add_row("[bold]A:smile:", "3")
     assert at(80, table)[1] == "[bold]A:smile:        3"
 
 
 def test_wide_letters_take_two_places() -> None:
     """Each of these names takes 20 places, and they differ in the 7th letter, which a name of 16 places still shows."""
-    table = FittingTable(names("unit"), numbers("tickets"))
+    table = WideTable(names("unit"), numbers("tickets"))
     table.add_row("住民票や戸籍謄本交付", "3")
     table.add_row("住民票や戸籍抄本交付", "4")
     assert at(40, table)[1:] == ["住民票や戸籍謄本交付        3", "住民票や戸籍抄本交付        4"]
@@ -105,7 +105,7 @@ def test_wide_letters_take_two_places() -> None:
 
 
 def test_words_that_begin_alike_are_folded_all_the_same() -> None:
-    table = FittingTable(numbers("n"), words("matters most"))
+    table = WideTable(numbers("n"), words("matters most"))
     table.add_row("1", "units.passport.service_time.mean")
     table.add_row("2", "units.passport.service_time.cv")
     assert at(27, table)[1:] == ["1  units.passport.service_t", "   ime.mean", "2  units.passport.service_t", "   ime.cv"]

@@ -1,6 +1,6 @@
 """The reference of the scenario language, made from the schema: a page for people, a JSON Schema for editors.
 
-``python -m sim.scenario.reference docs/scenario.md`` writes the page.
+``python -m sim.scenario.manual docs/scenario.md`` writes the page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sim.scenario.schema import Scenario
 _INTRODUCTION = """\
 # The scenario language
 
-<!-- Made by `python -m sim.scenario.reference docs/scenario.md` from the docstrings in sim/scenario/schema.py: edit those. -->
+<!-- Made by `python -m sim.scenario.manual docs/scenario.md` from the docstrings in sim/scenario/schema.py: edit those. -->
 
 A scenario is a YAML file that describes a hall, a day in it and what is asked of it. Twelve lines are enough for one counter:
 
