@@ -20,15 +20,15 @@ import numpy as np
 import yaml
 
 from sim import clock
-from sim.engine import kernel
-from sim.engine.kernel import play_kernel
+from sim.engine.kernel import play_kernel, play_plain
 from sim.engine.reference import play_reference
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import Trace
 from sim.results.audit import audit
 from sim.results.measures import measure
-from sim.results.records import NO_COUNTER, OUTCOMES, Records
+from sim.results.outcomes import OUTCOME_WORDS
+from sim.results.records import NO_COUNTER, Records
 from sim.scenario.lookup import service_of, services_of
 from sim.scenario.reading import load_text
 from sim.scenario.schema import Scenario
@@ -131,7 +131,7 @@ def lines_of(hall: Hall, trace: Trace, records: Records) -> list[str]:
 
     return [
         f"{trace.citizen[row] + 1} {names[trace.service[row]]} {shown(int(records.ticket[row]))} {shown(int(records.start[row]))} "
-        f"{shown(int(records.end[row]))} {'-' if records.counter[row] == NO_COUNTER else records.counter[row] + 1} {OUTCOMES[records.outcome[row]]}"
+        f"{shown(int(records.end[row]))} {'-' if records.counter[row] == NO_COUNTER else records.counter[row] + 1} {OUTCOME_WORDS[records.outcome[row]]}"
         for row in range(len(trace.service))
     ]
 
@@ -144,18 +144,7 @@ def records_of(lines: list[str]) -> Records:
         for column, cell in ((records.ticket, ticket), (records.start, start), (records.end, end)):
             column[row] = clock.NEVER if cell == "-" else clock.parse_clock(cell)
         records.counter[row] = NO_COUNTER if counter == "-" else int(counter) - 1
-        records.outcome[row] = OUTCOMES.index(outcome)
-    return records
-
-
-def play_plain(plan: Plan, trace: Trace, engine: Any = kernel) -> Records:
-    """The records by the kernel's own loop (or a mutant's) run as ordinary Python, without a compiler."""
-    records = Records.blank(len(trace.service))
-    with np.errstate(over="ignore"):  # its bit tricks count on uint64 wrapping round
-        engine._play(
-            plan.hall, plan.hall.ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
-            records.ticket, records.start, records.end, records.counter, records.outcome,
-        )  # fmt: skip
+        records.outcome[row] = OUTCOME_WORDS.index(outcome)
     return records
 
 

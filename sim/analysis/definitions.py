@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from sim.results.outcomes import OUTCOMES
+
 
 class Definition(NamedTuple):
     """A measure in words: its label, the what its numbers are measured in, and its definition."""
@@ -15,12 +17,7 @@ class Definition(NamedTuple):
 
 _MEASURES: Final = """
 tickets | tickets | a day | tickets taken (one for each stop at a service)
-served | served | a day | tickets that were served
-abandoned | abandoned | a day | tickets whose citizen's patience ran out before the call
-left_over | left over | a day | tickets not served because of closing: sent home, or nobody there to serve them
-refused_full | refused, full | a day | citizens turned away because the waiting room was full (they took no ticket)
-refused_late | refused, late | a day | citizens who came for their first stop at the last ticket time or later (they took no ticket)
-still_inside | still inside | a run | tickets neither served nor given up at the horizon (systems without opening hours)
+{tickets}
 waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the start of service: all days pooled (a citizen's view)
 waiting_time_all_mean | mean wait of all | min | mean waiting time of all who took a ticket, the abandoned and left-overs up to their leaving
 waiting_time_day_mean | mean wait, average day | min | mean over days of the day's mean waiting time of the served (a manager's view)
@@ -36,16 +33,13 @@ share_refused | share refused | fraction | refused ÷ (tickets taken + refused)
 number_waiting | number waiting | citizens | time average of the number waiting in the opening hours (or in the interval of the day)
 number_waiting_p10 | number waiting, P10 of days | citizens | one day in ten has a lower average in this interval
 number_waiting_p90 | number waiting, P90 of days | citizens | nine days in ten have no higher average in this interval
-utilisation | utilisation | fraction | time busy within duty ÷ time on duty
-overtime | overtime | min a day | time that counters were busy outside their duty, summed over counters
-hours_on_duty | hours on duty | h a day | rostered hours of all counters together
+utilisation | utilisation | fraction | time busy within duty ÷ time on duty, outages not counted
+into_breaks | worked into breaks | min a day | time that counters were busy between two of their duties, summed over counters
+overtime | overtime | min a day | time that counters were busy after their last duty, summed over counters
+hours_on_duty | hours on duty | h a day | hours on duty of all counters together, outages included
+hours_down | hours down | h a day | hours on duty in which an outage stopped counters, of all counters together
 citizens | citizens | a day | citizens who came
-citizens_served | citizens served | a day | citizens who were served at every stop of their route
-citizens_abandoned | citizens who abandoned | a day | citizens whose visit ended because their patience ran out at a stop
-citizens_left_over | citizens left over | a day | citizens whose visit ended as a left-over
-citizens_refused_full | citizens refused, full | a day | citizens whose visit ended because a waiting room was full
-citizens_refused_late | citizens refused, late | a day | citizens who came after the last ticket
-citizens_still_inside | citizens still inside | a run | citizens inside at the horizon
+{citizens}
 time_in_hall_mean | time in hall | min | mean time from entering the hall to leaving it, of all who got in
 total_wait_mean | total wait | min | mean of a citizen's waiting times over all stops, of all who got in
 door_wait_mean | door wait | min | mean time that citizens waited at the door before opening, of all who came
@@ -57,9 +51,23 @@ days_seats_suffice | days seats suffice | fraction | days on which the most peop
 last_citizen_leaves | last citizen leaves | min after midnight | when the last citizen leaves, mean over days
 """
 
+
+
+def _of_outcomes(measure: str, label: str, meaning: str) -> str:
+    """The lines of the measures that count outcomes, from the table of outcomes."""
+    rows = ((outcome, outcome._asdict()) for outcome in OUTCOMES[1:])
+    return "\n".join(
+        f"{measure.format(outcome.name)} | {given[label]} | {'a day' if outcome.name != 'still_inside' else 'a run'} | {given[meaning]}" for outcome, given in rows
+    )
+
+
+_LINES: Final = _MEASURES.format(
+    tickets=_of_outcomes("{}", "label", "tickets"), citizens=_of_outcomes("citizens_{}", "citizens_label", "citizens")
+)
+
 DEFINITIONS: Final = {
     name: Definition(label, measured_in, meaning)
-    for name, label, measured_in, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _MEASURES.strip().splitlines())
+    for name, label, measured_in, meaning in (tuple(part.strip() for part in line.split(" | ")) for line in _LINES.strip().splitlines())
 }
 """The definition of each measure by its name."""
 

@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
+from sim.analysis.capacity import Hands, changes, ever_on_duty, hands_at, last_duty_ends, planned_duty
 from sim.model.distributions import mean_time
 from sim.model.shapes import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan
-from sim.scenario.lookup import services_of
+from sim.scenario.lookup import places_of, services_of
 from sim.scenario.schema import Interval, Scenario
 from sim.words import rounded
 
@@ -38,7 +39,7 @@ class Load:
 
     ``cuts`` (microseconds, one longer) bound the pieces; ``rate`` is the citizens an hour and ``erlangs`` the offered load: service ×
     piece. ``crowd`` is the tickets that citizens who wait at the door take, by service, ``crowd_work`` their service times together (microseconds).
-    ``capacity`` lists for each piece the (services served, counters on duty) of each counter, or of each unit staffed by number.
+    ``capacity`` lists for each piece the counters on duty and what they carry.
     ``late`` is the citizens of each source who are refused because they come at the last ticket or later.
     """
 
@@ -47,7 +48,7 @@ class Load:
     erlangs: Floats
     crowd: Floats
     crowd_work: Floats
-    capacity: list[list[tuple[frozenset[int], int]]]
+    capacity: list[list[Hands]]
     late: Floats
 
     @property
@@ -71,7 +72,10 @@ class Load:
 
 @dataclass(frozen=True)
 class Overload:
-    """Services that are offered more than their counters can carry: from, to (microseconds), erlangs, counters, growth (citizens an hour)."""
+    """Services that are offered more than their counters can carry: from, to (microseconds), erlangs, counters, growth (citizens an hour).
+
+    ``carried`` is the erlangs that the counters carry: their number, unless a speed or an outage makes it another.
+    """
 
     services: frozenset[int]
     start: int
@@ -79,6 +83,7 @@ class Overload:
     erlangs: float
     counters: float
     growth: float
+    carried: float
 
 
 def visits(demand: Demand, source: int, begin: int = 0) -> Floats:
@@ -122,8 +127,8 @@ def offered_load(plan: Plan) -> Load:
     """The offered load of each service, and who is on duty, over the pieces of the day (or the whole horizon)."""
     demand, hall = plan.demand, plan.hall
     arrivals = np.concatenate((demand.piece_start, demand.piece_end, [demand.opens, demand.until]))
-    changes = np.concatenate((hall.duty_start, hall.duty_end, hall.number_start, hall.number_end, hall.unit_last_ticket))
-    cuts = np.unique(np.concatenate((arrivals, changes[(changes > demand.opens) & (changes < demand.until)])))
+    inner = np.concatenate((changes(plan), hall.unit_last_ticket))
+    cuts = np.unique(np.concatenate((arrivals, inner[(inner > demand.opens) & (inner < demand.until)])))
     opens, until = np.searchsorted(cuts, (demand.opens, demand.until))
     starts, lengths = cuts[:-1], np.diff(cuts)
     citizens, work = np.zeros((2, len(hall.service_unit), len(starts)))
@@ -152,7 +157,7 @@ def offered_load(plan: Plan) -> Load:
         erlangs=work[:, day] / lengths[day],
         crowd=citizens[:, door].sum(axis=1),
         crowd_work=work[:, door].sum(axis=1),
-        capacity=[_on_duty(plan, int(at)) for at in starts[day]],
+        capacity=[hands_at(plan, int(at)) for at in starts[day]],
         late=late,
     )
 
@@ -177,37 +182,20 @@ def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Float
         yield int(last_tickets[begin]), float(passed_by[begin] - passed_by[end]), made
 
 
-def _on_duty(plan: Plan, now: int) -> list[tuple[frozenset[int], int]]:
-    hall = plan.hall
-    on_duty: list[tuple[frozenset[int], int]] = []
-    for counter in range(len(hall.counter_unit)):
-        duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
-        if ((hall.duty_start[duty] <= now) & (now < hall.duty_end[duty])).any():
-            skills = slice(int(hall.skill_first[counter]), int(hall.skill_first[counter + 1]))
-            on_duty.append((frozenset(hall.skill_service[skills].tolist()), 1))
-    for unit in np.flatnonzero(hall.unit_kind == BY_NUMBER):
-        pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
-        now_in = (hall.number_start[pieces] <= now) & (now < hall.number_end[pieces])
-        number = int(hall.number_value[pieces][now_in].sum())
-        if number:
-            on_duty.append((frozenset(np.flatnonzero(hall.service_unit == unit).tolist()), number))
-    return on_duty
-
-
 def overloads(plan: Plan, load: Load) -> list[Overload]:
     """Where the offered load exceeds the counters on duty for half an hour or more (for a horizon: reaches them), in order of time."""
     steady = plan.hall.ends < clock.NEVER
     with_counters = _with_counters(plan)
-    spans: dict[frozenset[int], list[tuple[int, int, float, float, float]]] = {}
+    spans: dict[frozenset[int], list[tuple[int, int, float, float, float, float]]] = {}
     for piece, capacity in enumerate(load.capacity):
-        for services, counters in _overloaded(load.erlangs[:, piece], capacity, with_counters, steady):
+        for services, counters, carried in _overloaded(load.erlangs[:, piece], capacity, with_counters, steady):
             which = list(services)
             erlangs, rate = float(load.erlangs[which, piece].sum()), float(load.rate[which, piece].sum())
-            growth = (1.0 - counters / erlangs) * rate
-            spans.setdefault(services, []).append((int(load.cuts[piece]), int(load.cuts[piece + 1]), erlangs, counters, growth))
+            growth = (1.0 - carried / erlangs) * rate
+            spans.setdefault(services, []).append((int(load.cuts[piece]), int(load.cuts[piece + 1]), erlangs, counters, growth, carried))
     found = []
     for services, pieces in spans.items():
-        runs: list[list[tuple[int, int, float, float, float]]] = []
+        runs: list[list[tuple[int, int, float, float, float, float]]] = []
         for one in pieces:
             if runs and runs[-1][-1][1] == one[0] and (runs[-1][-1][3] > 0) == (one[3] > 0):
                 runs[-1].append(one)
@@ -215,7 +203,7 @@ def overloads(plan: Plan, load: Load) -> list[Overload]:
                 runs.append([one])
         for run in runs:
             lengths = np.array([end - start for start, end, *_ in run], dtype=np.float64)
-            average = [float(np.average([one[k] for one in run], weights=lengths)) for k in (2, 3, 4)]
+            average = [float(np.average([one[k] for one in run], weights=lengths)) for k in (2, 3, 4, 5)]
             if lengths.sum() >= SHORTEST or average[1] == 0 or steady:
                 found.append(Overload(services, run[0][0], run[-1][1], *average))
     return sorted(found, key=lambda overload: (overload.start, sorted(overload.services)))
@@ -227,33 +215,35 @@ def _with_counters(plan: Plan) -> NDArray[np.int64]:
 
 
 def _overloaded(
-    erlangs: Floats, capacity: list[tuple[frozenset[int], int]], candidates: NDArray[np.int64], steady: bool
-) -> list[tuple[frozenset[int], int]]:
-    """The groups of services that are offered more than the counters that serve them can carry, with the number of those counters."""
+    erlangs: Floats, capacity: list[Hands], candidates: NDArray[np.int64], steady: bool
+) -> list[tuple[frozenset[int], int, float]]:
+    """The groups of services that are offered more than the counters that serve them can carry: how many counters, and what they carry."""
     found = []
     for group in _groups(capacity, [int(service) for service in candidates if erlangs[service] > 0]):
-        counters = [(skills & group, number) for skills, number in capacity if skills & group]
+        counters = [hands.of(group) for hands in capacity if hands.services & group]
         short = _short_of_counters({service: float(erlangs[service]) for service in group}, counters, steady)
         if short:
-            found.append((short, sum(number for skills, number in counters if skills & short)))
+            theirs = [hands for hands in counters if hands.services & short]
+            found.append((short, sum(hands.number for hands in theirs), sum(hands.carry(short) for hands in theirs)))
     return found
 
 
-def _groups(capacity: list[tuple[frozenset[int], int]], services: list[int]) -> list[frozenset[int]]:
+def _groups(capacity: list[Hands], services: list[int]) -> list[frozenset[int]]:
     """Services in groups that share no counter with each other."""
     groups = [frozenset([service]) for service in services]
-    for skills, _ in capacity:
-        touched = [group for group in groups if group & skills]
+    for hands in capacity:
+        touched = [group for group in groups if group & hands.services]
         if len(touched) > 1:
-            groups = [group for group in groups if not group & skills] + [frozenset().union(*touched)]
+            groups = [group for group in groups if not group & hands.services] + [frozenset().union(*touched)]
     return groups
 
 
-def _short_of_counters(erlangs: dict[int, float], counters: list[tuple[frozenset[int], int]], steady: bool) -> frozenset[int]:
+def _short_of_counters(erlangs: dict[int, float], counters: list[Hands], steady: bool) -> frozenset[int]:
     """The services on the source side of the minimum cut of the flow from services to counters; empty when all can be carried."""
-    total, hands = sum(erlangs.values()), sum(number for _, number in counters)
-    if all(skills == frozenset(erlangs) for skills, _ in counters):  # nothing to share out: one pool
-        return frozenset(erlangs) if (total >= hands - 1e-9 if steady else total > hands + 1e-9) else frozenset()
+    every = frozenset(erlangs)
+    total, carried = sum(erlangs.values()), sum(hands.carry(every) for hands in counters)
+    if all(hands.services == every for hands in counters):  # nothing to share out: one pool
+        return every if (total >= carried - 1e-9 if steady else total > carried + 1e-9) else frozenset()
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
@@ -262,11 +252,11 @@ def _short_of_counters(erlangs: dict[int, float], counters: list[tuple[frozenset
     bounds = np.zeros((nodes, nodes), dtype=np.int32)
     for row, service in enumerate(order, start=2):
         bounds[0, row] = round(erlangs[service] * _FLOW_UNIT)
-        for column, (skills, _) in enumerate(counters, start=2 + len(order)):
-            if service in skills:
+        for column, hands in enumerate(counters, start=2 + len(order)):
+            if service in hands.services:
                 bounds[row, column] = bounds[0, row]
-    for column, (_, number) in enumerate(counters, start=2 + len(order)):
-        bounds[column, 1] = number * _FLOW_UNIT - (1 if steady else 0)
+    for column, hands in enumerate(counters, start=2 + len(order)):
+        bounds[column, 1] = round(hands.carry(every) * _FLOW_UNIT) - (1 if steady else 0)
     flow = maximum_flow(csr_array(bounds), 0, 1)
     if flow.flow_value >= bounds[0].sum():
         return frozenset()
@@ -306,11 +296,11 @@ def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Ite
     target = plan.window.within[plan.hall.service_unit]
     each = np.divide(load.crowd_work, load.crowd, out=np.zeros(len(names)), where=load.crowd > 0)
     erlangs = load.crowd_work / (np.where(target > 0, target, SHORTEST) + each)  # if the last is called then, he leaves one service time later
-    for services, counters in _overloaded(erlangs, load.capacity[0], _with_counters(plan), steady=False):
+    for services, counters, carried in _overloaded(erlangs, load.capacity[0], _with_counters(plan), steady=False):
         which = list(services)
         crowd, work = float(load.crowd[which].sum()), float(load.crowd_work[which].sum())
         units, who = _who(load, services, names)
-        served = f"{_counters(counters)} need{'s' if counters == 1 else ''} {work / counters / clock.MINUTE:.0f} min to serve them" if counters else "nobody on duty serves it"
+        served = f"{_counters(counters)} need{'s' if counters == 1 else ''} {work / carried / clock.MINUTE:.0f} min to serve them" if counters else "nobody on duty serves it"
         message = f"{who} {clock.format_clock(int(load.cuts[0]))}: the citizens who wait at the door take about {rounded(crowd, 3)} tickets, and {served}"
         yield PlanningWarning(f"units.{units[0]}.counters", message, of_load=True)
 
@@ -326,15 +316,21 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
         elif scenario.hours:
             growth = f"{overload.growth:,.0f}" if overload.growth >= 1 else rounded(overload.growth, 1)
             yield PlanningWarning(
-                path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_counters(overload.counters)}, the queue grows by about {growth} an hour",
+                path, f"{who}{when}: {overload.erlangs:.2f} erlang for {_carriers(overload)}, the queue grows by about {growth} an hour",
                 of_load=True,
             )
         elif not _somebody_gives_up(plan, overload.services):
-            yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_counters(overload.counters)}, the queue grows without end", of_load=True)
+            yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_carriers(overload)}, the queue grows without end", of_load=True)
 
 
 def _counters(number: float) -> str:
     return f"{rounded(number, 3)} counter{'' if number == 1 else 's'}"
+
+
+def _carriers(overload: Overload) -> str:
+    """The counters of an overload, and what they carry where that is not their number."""
+    same = abs(overload.carried - overload.counters) < 0.005 * overload.counters
+    return _counters(overload.counters) + ("" if same else f" that carr{'ies' if overload.counters == 1 else 'y'} {rounded(overload.carried, 3)}")
 
 
 def _who(load: Load, services: frozenset[int], names: list[tuple[str, str]]) -> tuple[list[str], str]:
@@ -373,19 +369,11 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
             if hall.unit_kind[unit] == BY_NUMBER:
                 continue
             skills = hall.skill_service[hall.skill_first[counter] : hall.skill_first[counter + 1]]
-            if not _ever_works(plan, counter):
+            if not ever_on_duty(plan, counter):
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
             elif not load.work[skills].any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
     return found
-
-
-def _ever_works(plan: Plan, counter: int) -> bool:
-    """Whether a counter of a named unit is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
-    hall = plan.hall
-    duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
-    in_hours = ((hall.duty_start[duty] < plan.demand.until) & (hall.duty_end[duty] > plan.demand.opens)).any()
-    return bool(in_hours or (hall.stays[counter] and not hall.send_home))
 
 
 def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
@@ -414,20 +402,13 @@ def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
 
     Counters that never work are left out: they are named as such already.
     """
-    hall = plan.hall
-    for unit, (name, given) in enumerate(scenario.units.items()):
-        counters = range(int(hall.unit_first_counter[unit]), int(hall.unit_first_counter[unit + 1]))
-        listed = [one for one in given.counters for _ in range(one.count)] if isinstance(given.counters, tuple) else []
-        for place, counter in enumerate(counters):
-            own = given.duty or (listed and listed[place].duty)
-            duty = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
-            if _ever_works(plan, counter):
-                for start, end in zip(hall.duty_start[duty].tolist(), hall.duty_end[duty].tolist(), strict=True):
-                    yield f"units.{name}" if own else "duty", start, end
-        pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
-        for start, end, number in zip(*(of[pieces].tolist() for of in (hall.number_start, hall.number_end, hall.number_value)), strict=True):
-            if number:
-                yield f"units.{name}", start, end
+    places, by_number = list(places_of(scenario)), set(plan.units_by_number)
+    works = {counter for counter in range(len(places)) if ever_on_duty(plan, counter)}
+    for duty in planned_duty(plan):
+        place = places[duty.counter]
+        own = duty.unit in by_number or scenario.units[place.unit].duty or place.counter.duty
+        if duty.unit in by_number or duty.counter in works:
+            yield f"units.{place.unit}" if own else "duty", duty.start, duty.end
 
 
 def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
@@ -441,15 +422,11 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
         mine = hall.counter_unit == unit
         if hall.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[hall.service_unit == unit].any():
             continue
-        helpers = [c for c in range(len(mine)) if np.isin(hall.skill_service[hall.skill_first[c] : hall.skill_first[c + 1]], np.flatnonzero(hall.service_unit == unit)).any()]
-        ends = [int(hall.duty_end[hall.duty_first[c + 1] - 1]) for c in helpers if hall.duty_first[c + 1] > hall.duty_first[c]]
-        if hall.unit_kind[unit] == BY_NUMBER:
-            pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
-            ends += hall.number_end[pieces][hall.number_value[pieces] > 0].tolist()
+        ends = last_duty_ends(plan, np.flatnonzero(hall.service_unit == unit))
         last_ticket = int(hall.unit_last_ticket[unit])
-        if ends and max(ends) < last_ticket and unit in first:
+        if ends is not None and ends < last_ticket and unit in first:
             found.append(
-                PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(max(ends))}")
+                PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(ends)}")
             )
     for unit, (name, given) in enumerate(scenario.units.items()):
         if given.last_ticket is not None and unit not in first:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.capacity import speeds, time_on_duty
 from sim.analysis.offered_load import offered_load
 from sim.model.shapes import UNLIMITED, Plan
-from sim.results.measures import on_duty
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +18,8 @@ class Officers(NamedTuple):
     """Averages over each interval of the day: unit × interval, in the order of the scenario's units.
 
     ``on_duty`` counts officers at the unit whose counter they have, whatever they serve; NaN for a unit whose counters are
-    unlimited. ``load`` is the offered load in erlang, of citizens who reach each stop of their route without delay; those who wait
+    unlimited; time in which a planned outage stops the unit is taken off. ``load`` is the officers that the offered load keeps busy: erlang ÷
+    their average speed (and the share of time their system is up), of citizens who reach each stop of their route without delay; those who wait
     at the door bring theirs at opening.
     """
 
@@ -30,7 +31,7 @@ def officers(plan: Plan) -> Officers:
     """Officers on duty and offered load of each unit, averaged over the intervals of the day."""
     edges, unit_of = plan.window.edges, plan.hall.service_unit
     unlimited = plan.hall.unit_kind == UNLIMITED
-    duty, _ = on_duty(plan)
-    by_service = offered_load(plan).average(edges)
+    duty, _ = time_on_duty(plan)
+    by_service = offered_load(plan).average(edges) / speeds(plan)[:, None]
     load = np.stack([by_service[unit_of == unit].sum(axis=0) for unit in range(len(unlimited))])
     return Officers(np.where(unlimited[:, None], np.nan, duty / np.diff(edges)), load)

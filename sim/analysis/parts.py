@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import HOUR, MINUTE
-from sim.model.shapes import UNLIMITED, Plan
+from sim.model.shapes import DOWN, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -30,9 +30,9 @@ from sim.results.measures import (
     WORK,
     Days,
     Ints,
-    on_duty,
 )
-from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, class_name
+from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, OUTCOMES, REFUSED, SERVED, STILL_INSIDE
+from sim.results.records import class_name
 from sim.scenario.lookup import services_of
 from sim.scenario.schema import Scenario
 
@@ -81,7 +81,6 @@ def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     ranks = sorted({source.rank for source in scenario.citizens.values()} | {0 for s in scenario.citizens.values() if s.priority > 0})
     classes = ranks if len(ranks) > 1 else []
     wait_unit = service_unit[waits.service]
-    _, duty = on_duty(plan)
     with_counters = np.flatnonzero(plan.hall.unit_kind != UNLIMITED)
     length = float(np.diff(plan.window.edges).sum())
     hall, one = of_hall(scenario), np.ones(days.replications)
@@ -90,7 +89,7 @@ def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     whole = {
         **ticket_ratios(sums.tickets[:, services].sum(axis=(1, 2)), has_target(scenario, "")),
         **citizen_ratios(sums.citizens.sum(axis=1)),
-        **counter_ratios(sums.busy_in_all[:, staffed], sums.overtime[:, staffed], duty[staffed]),
+        **counter_ratios(plan, sums.served_in[:, staffed].sum(axis=1), sums.time_in[:, staffed].sum(axis=1)),
         "most_inside": Ratio(sums.most_inside[:, -1], one),
         "number_waiting": Ratio(sums.waiting[:, hall].sum(axis=(1, 2)) / length, one),
         "inside": Ratio(sums.inside.sum(axis=1) / length, one),
@@ -105,7 +104,7 @@ def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
         ratios = ticket_ratios(sums.tickets[:, mine].sum(axis=(1, 2)), targeted)
         ratios["number_waiting"] = Ratio(sums.waiting[:, u].sum(axis=1) / length, one)
         if u in with_counters:
-            ratios |= counter_ratios(sums.busy_in_all[:, [u]], sums.overtime[:, [u]], duty[[u]])
+            ratios |= counter_ratios(plan, sums.served_in[:, u], sums.time_in[:, u])
         yield Part(Scope(unit), ratios, wait_unit == u)
         for rank in classes:
             of_class = ticket_ratios(sums.tickets[:, mine, rank].sum(axis=1), targeted)
@@ -119,15 +118,10 @@ def ticket_ratios(sums: Ints, with_target: bool) -> dict[str, Ratio]:
     """The measures of tickets, from the sums of a part of the hall (day × sum)."""
     column = dict(enumerate(sums.T))
     taken, one = column[TAKEN], np.ones(len(sums))
-    refused = column[REFUSED_FULL] + column[REFUSED_LATE]
+    refused = sums[:, REFUSED].sum(axis=1)
     ratios = {
         "tickets": Ratio(taken, one),
-        "served": Ratio(column[SERVED], one),
-        "abandoned": Ratio(column[ABANDONED], one),
-        "left_over": Ratio(column[LEFT_OVER], one),
-        "refused_full": Ratio(column[REFUSED_FULL], one),
-        "refused_late": Ratio(column[REFUSED_LATE], one),
-        "still_inside": Ratio(column[STILL_INSIDE], one),
+        **{outcome.name: Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
         "waiting_time_mean": Ratio(column[WAIT_OF_SERVED] / MINUTE, column[SERVED]),
         "waiting_time_all_mean": Ratio(column[WAIT_OF_ALL] / MINUTE, taken - column[STILL_INSIDE]),
         "service_time_mean": Ratio(column[WORK] / MINUTE, column[SERVED]),
@@ -147,25 +141,22 @@ def citizen_ratios(sums: Ints) -> dict[str, Ratio]:
     one = np.ones(len(sums))
     return {
         "citizens": Ratio(column[CAME], one),
-        "citizens_served": Ratio(column[SERVED], one),
-        "citizens_abandoned": Ratio(column[ABANDONED], one),
-        "citizens_left_over": Ratio(column[LEFT_OVER], one),
-        "citizens_refused_full": Ratio(column[REFUSED_FULL], one),
-        "citizens_refused_late": Ratio(column[REFUSED_LATE], one),
-        "citizens_still_inside": Ratio(column[STILL_INSIDE], one),
+        **{f"citizens_{outcome.name}": Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
         "time_in_hall_mean": Ratio(column[TIME_IN_HALL] / MINUTE, column[LEFT]),
         "total_wait_mean": Ratio(column[TOTAL_WAIT] / MINUTE, column[LEFT]),
         "door_wait_mean": Ratio(column[DOOR_WAIT] / MINUTE, column[CAME]),
     }
 
 
-def counter_ratios(busy: Ints, overtime: Ints, duty: Ints) -> dict[str, Ratio]:
-    """Utilisation, overtime and hours on duty, from busy time and overtime (day × unit) and time on duty (unit)."""
-    one = np.ones(len(busy))
+def counter_ratios(plan: Plan, served_in: Ints, time_in: Ints) -> dict[str, Ratio]:
+    """Utilisation, work outside duty and hours on duty, from the times of serving and of posts by state (day × state)."""
+    one = np.ones(len(time_in))
     return {
-        "utilisation": Ratio(busy.sum(axis=1), one * duty.sum()),
-        "overtime": Ratio(overtime.sum(axis=1) / MINUTE, one),
-        "hours_on_duty": Ratio(one * duty.sum() / HOUR, one),
+        "utilisation": Ratio(served_in[:, ON_DUTY], time_in[:, ON_DUTY]),
+        "into_breaks": Ratio(served_in[:, INTO_BREAK] / MINUTE, one),
+        "overtime": Ratio((served_in[:, OVERTIME] + served_in[:, STAYING]) / MINUTE, one),
+        "hours_on_duty": Ratio((time_in[:, ON_DUTY] + time_in[:, DOWN]) / HOUR, one),
+        **({"hours_down": Ratio(time_in[:, DOWN] / HOUR, one)} if plan.hall.has_outages else {}),
     }
 
 

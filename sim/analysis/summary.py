@@ -25,7 +25,7 @@ from sim.analysis.intervals import (
 from sim.analysis.parts import Ratio, Scope, has_target, of_hall, parts, ticket_ratios
 from sim.clock import MINUTE
 from sim.model.shapes import Plan
-from sim.results.measures import Days, on_duty
+from sim.results.measures import Days
 from sim.scenario.schema import Name, Scenario, TargetValue
 
 
@@ -228,7 +228,6 @@ class _Rows:
     def _over_day(self) -> None:
         """The measures of each interval of the day, for the hall and for each unit."""
         lengths = np.diff(self.plan.window.edges).astype(np.float64)
-        duty, _ = on_duty(self.plan)
         for unit, which in [("", self.hall), *((name, np.array([u])) for u, name in enumerate(self.units))]:
             chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else self.waits_of_hall
             interval = self.days.waits.interval[chosen]
@@ -241,7 +240,7 @@ class _Rows:
                 ratios = ticket_ratios(self.sums.by_interval[:, which, i].sum(axis=1), has_target(self.scenario, unit))
                 ratios["number_waiting"] = Ratio(waiting[:, i], np.ones(self.days.replications))
                 if not unit or self.scenario.units[unit].counters != "unlimited":
-                    ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), np.full(self.days.replications, duty[which, i].sum()))
+                    ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), self.sums.on_duty[:, which, i].sum(axis=1))
                 for measure in ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation"):
                     if measure in ratios:
                         self._add_ratio(measure, scope, ratios[measure], waits)

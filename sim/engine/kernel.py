@@ -1,11 +1,11 @@
 """The kernel engine: the same model as one compiled event loop over plain arrays. The one that does the work.
 
 The log lies parallel to the trace's stops. Only the loop and its few inner functions touch arrays; every rule is a function of
-scalars in `sim.model.rules`. How it keeps R1's order (instant, kind, index):
+scalars in `sim.model.rules`. How it keeps R1's order (instant, kind, index), of which kind and index are one number, the *order*:
 
-* events known beforehand (duties, numbers, closing) are a sorted list, so are the citizens' arrivals;
+* events known beforehand (the agenda: duties, outages, closing) are a sorted list, so are the citizens' arrivals;
 * the end of each counter's service is a key ``time << 16 | counter``, with the least key of each block of eight counters beside;
-* at unlimited units the ends are a heap of (time, stop), and stops are in citizen order;
+* all other events not known beforehand are *timers*, a heap of (time, order): so far the ends of service at unlimited units;
 * a citizen's next stop is an event of the present instant: a short list of citizens, kept in order.
 
 Patience is lazy: a ticket whose patience has run out is dropped, with exactly that instant, when somebody looks at it. Where a rule
@@ -14,24 +14,36 @@ reads the number waiting (R11), those who have left are dropped first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
 from sim.model.compiled import compilable, compiled
-from sim.model.shapes import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, UNLIMITED, Plan
-from sim.model.trace import Trace
-from sim.results.records import (
-    ABANDONED,
-    LEFT_OVER,
-    NO_COUNTER,
-    REFUSED_FULL,
-    REFUSED_LATE,
-    SERVED,
-    STILL_INSIDE,
-    Records,
+from sim.model.shapes import (
+    ACTIVITY_ENDS,
+    BY_NUMBER,
+    BY_SERVICE,
+    CITIZEN_COMES,
+    CLOSING,
+    DUTY_BEGINS,
+    DUTY_ENDS,
+    FULL_SPEED,
+    OFF_DUTY,
+    ON_DUTY,
+    OUTAGE_BEGINS,
+    OUTAGE_ENDS,
+    STAYING,
+    UNLIMITED,
+    Plan,
 )
+from sim.model.trace import Trace, agenda_on
+from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER, Posts, Records
 
 _NONE = np.uint32(0xFFFFFFFF)
 _ONE = np.uint64(1)
@@ -48,166 +60,271 @@ def _first_bit(word):  # type: ignore[no-untyped-def]
     return _LOWEST_BIT[((word & (~word + _ONE)) * _DE_BRUIJN) >> _58]
 
 
+class _Queues(NamedTuple):
+    """Who waits: a linked list of stops for each service and rank, in ticket order; ``waiting`` counts them by unit.
+
+    ``tail`` means nothing while the queue is empty. ``after`` and ``key`` (R7) lie parallel to the stops.
+    """
+
+    head: NDArray[np.uint32]
+    tail: NDArray[np.uint32]
+    after: NDArray[np.uint32]
+    key: NDArray[np.int64]
+    waiting: NDArray[np.int64]
+
+
+class _Book(NamedTuple):
+    """The posts as they are written: the rows so far, how many, and for each counter the state planned and entered, and since when."""
+
+    rows: NDArray[np.int64]
+    written: NDArray[np.int64]
+    planned: NDArray[np.int64]
+    state: NDArray[np.int64]
+    number: NDArray[np.int64]
+    since: NDArray[np.int64]
+    served_until: NDArray[np.int64]
+
+
 @compilable
-def _drop_who_left(queue, head, tail, waiting, unit, after, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
+def _join(queues, queue, row, key):  # type: ignore[no-untyped-def]
+    """Put a stop into a queue by its key: at the tail, where it nearly always belongs, or else before the first that it precedes."""
+    queues.key[row] = key
+    if queues.head[queue] == _NONE:
+        queues.head[queue] = row
+        queues.after[row] = _NONE
+        queues.tail[queue] = row
+        return
+    tail = queues.tail[queue]
+    if queues.key[tail] < key or (queues.key[tail] == key and tail < row):
+        queues.after[tail] = row
+        queues.after[row] = _NONE
+        queues.tail[queue] = row
+        return
+    before, other = _NONE, queues.head[queue]
+    while queues.key[other] < key or (queues.key[other] == key and other < row):
+        before, other = other, queues.after[other]
+    queues.after[row] = other
+    if before == _NONE:
+        queues.head[queue] = row
+    else:
+        queues.after[before] = row
+
+
+@compilable
+def _drop_who_left(queues, queue, unit, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
     """Drop from a whole queue everyone whose patience has run out by now, in the middle too."""
-    row = head[queue]
+    row = queues.head[queue]
     before = _NONE
     while row != _NONE:
-        following = after[row]
+        following = queues.after[row]
         leaves = rules.patience_runs_out(ticket[row], patience[row])
         if rules.has_left(leaves, now, kind):
             end[row], outcome[row] = leaves, ABANDONED
-            waiting[unit] -= 1
+            queues.waiting[unit] -= 1
             if before == _NONE:
-                head[queue] = following
+                queues.head[queue] = following
             else:
-                after[before] = following
-            if tail[queue] == row:
-                tail[queue] = before
+                queues.after[before] = following
+            if queues.tail[queue] == row:
+                queues.tail[queue] = before
         else:
             before = row
         row = following
 
 
 @compilable
-def _first_ticket(  # type: ignore[no-untyped-def]
-    counter, skill_first, skill_service, skill_level, service_unit, ranks, head, waiting, after, citizen, ticket, patience, end, outcome, now, kind
-):
+def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
     """The first ticket that a counter with several services may serve (R7, R8), taken out of its queue; _NONE where there is none."""
-    best, best_queue, best_rank = _NONE, 0, 0
+    best, best_queue = _NONE, 0
     level = 0
-    for place in range(skill_first[counter], skill_first[counter + 1]):
-        if skill_level[place] != level:
+    for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+        if hall.skill_level[place] != level:
             if best != _NONE:
                 break
-            level = skill_level[place]
-        service = skill_service[place]
-        unit = service_unit[service]
-        if waiting[unit] == 0:
+            level = hall.skill_level[place]
+        service = hall.skill_service[place]
+        unit = hall.service_unit[service]
+        if queues.waiting[unit] == 0 or down[unit] > 0:
             continue
-        for rank in range(ranks):
-            queue = service * ranks + rank
-            row = head[queue]
+        for rank in range(hall.ranks):
+            queue = service * hall.ranks + rank
+            row = queues.head[queue]
             while row != _NONE:
                 leaves = rules.patience_runs_out(ticket[row], patience[row])
                 if not rules.has_left(leaves, now, kind):
                     break
                 end[row], outcome[row] = leaves, ABANDONED
-                waiting[unit] -= 1
-                row = after[row]
-            head[queue] = row
+                queues.waiting[unit] -= 1
+                row = queues.after[row]
+            queues.head[queue] = row
             if row == _NONE:
                 continue
-            if best == _NONE or rules.called_before(rank, ticket[row], citizen[row], best_rank, ticket[best], citizen[best]):
-                best, best_queue, best_rank = row, queue, rank
-            break
+            if best == _NONE or queues.key[row] < queues.key[best] or (queues.key[row] == queues.key[best] and row < best):
+                best, best_queue = row, queue
     if best != _NONE:
-        head[best_queue] = after[best]
-        waiting[service_unit[best_queue // ranks]] -= 1
+        queues.head[best_queue] = queues.after[best]
+        queues.waiting[hall.service_unit[best_queue // hall.ranks]] -= 1
     return best
 
 
 @compilable
-def _push(heap_time, heap_row, size, time, row):  # type: ignore[no-untyped-def]
-    """Add (time, row) to the heap of `size` entries."""
+def _duration(hall, counter, service, work):  # type: ignore[no-untyped-def]
+    """How long a service takes at a counter (R16)."""
+    speed = hall.counter_speed[counter]
+    if speed == BY_SERVICE:
+        for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+            if hall.skill_service[place] == service:
+                speed = hall.skill_speed[place]
+    return rules.duration_at(work, speed, hall.grid)
+
+
+@compilable
+def _close_post(book, counter, end):  # type: ignore[no-untyped-def]
+    """Write what a post did until now; where the rows are full, only count."""
+    if book.state[counter] != OFF_DUTY and book.since[counter] < end:
+        at = book.written[0]
+        if at < book.rows.shape[1]:
+            book.rows[0, at], book.rows[1, at], book.rows[2, at] = counter, book.number[counter], book.state[counter]
+            book.rows[3, at], book.rows[4, at] = book.since[counter], end
+        book.written[0] = at + 1
+
+
+@compilable
+def _turn(book, counter, state, number, now):  # type: ignore[no-untyped-def]
+    """A post enters a state, with so many counters."""
+    if state != book.state[counter] or number != book.number[counter]:
+        _close_post(book, counter, now)
+        book.state[counter], book.number[counter], book.since[counter] = state, number, now
+
+
+@compilable
+def _turn_post(hall, book, counter, serving, finish, service, down, now):  # type: ignore[no-untyped-def]
+    """A post enters the state that R10, R13 and R17 say; that of a unit staffed by number stands at its first counter."""
+    unit = hall.counter_unit[counter]
+    if hall.unit_kind[unit] == BY_NUMBER:
+        post = hall.unit_first_counter[unit]
+        _turn(book, post, rules.post_state(book.planned[post], False, down[unit] > 0), book.number[post], now)
+        return
+    is_busy = serving[counter] != _NONE
+    stands_still = is_busy and finish[counter] == NEVER
+    is_down = stands_still
+    if not is_busy or (not stands_still and finish[counter] >> 16 == now):
+        is_down = True
+        for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+            is_down = is_down and down[hall.service_unit[hall.skill_service[place]]] > 0
+    _turn(book, counter, rules.post_state(book.planned[counter], is_busy, is_down), 1, now)
+
+
+@compilable
+def _push(heap_time, heap_order, size, time, order):  # type: ignore[no-untyped-def]
+    """Add (time, order) to the heap of `size` entries."""
     at = size
     while at > 0:
         parent = (at - 1) >> 1
-        if heap_time[parent] < time or (heap_time[parent] == time and heap_row[parent] < row):
+        if heap_time[parent] < time or (heap_time[parent] == time and heap_order[parent] < order):
             break
-        heap_time[at], heap_row[at] = heap_time[parent], heap_row[parent]
+        heap_time[at], heap_order[at] = heap_time[parent], heap_order[parent]
         at = parent
-    heap_time[at], heap_row[at] = time, row
+    heap_time[at], heap_order[at] = time, order
 
 
 @compilable
-def _pop(heap_time, heap_row, size):  # type: ignore[no-untyped-def]
+def _pop(heap_time, heap_order, size):  # type: ignore[no-untyped-def]
     """Remove the least entry of the heap of `size` entries; the caller has read it."""
     last = size - 1
-    time, row = heap_time[last], heap_row[last]
+    time, order = heap_time[last], heap_order[last]
     at, child = 0, 1
     while child < last:
         right = child + 1
-        if right < last and (heap_time[right] < heap_time[child] or (heap_time[right] == heap_time[child] and heap_row[right] < heap_row[child])):
+        if right < last and (heap_time[right] < heap_time[child] or (heap_time[right] == heap_time[child] and heap_order[right] < heap_order[child])):
             child = right
-        if time < heap_time[child] or (time == heap_time[child] and row < heap_row[child]):
+        if time < heap_time[child] or (time == heap_time[child] and order < heap_order[child]):
             break
-        heap_time[at], heap_row[at] = heap_time[child], heap_row[child]
+        heap_time[at], heap_order[at] = heap_time[child], heap_order[child]
         at, child = child, 2 * child + 1
-    heap_time[at], heap_row[at] = time, row
+    heap_time[at], heap_order[at] = time, order
 
 
 @compilable
-def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome):  # type: ignore[no-untyped-def]
-    """Play one day until ``ends``: reads the plan's hall and the trace's columns, writes the log; returns how many stops are not over then."""
-    (
-        _ends, closes, send_home, ranks, unit_kind, unit_room, unit_last_ticket, unit_first_counter, service_unit, served_late, counter_unit,
-        _stays, skill_first, skill_service, skill_level, change_time, change_kind, change_index, change_value,
-        _duty_first, _duty_start, _duty_end, _number_first, _number_start, _number_end, _number_value,
-    ) = hall  # fmt: skip
-    citizens, rows, counters, units, services = enters.size, service.size, counter_unit.size, unit_kind.size, service_unit.size
+def _play(  # type: ignore[no-untyped-def]
+    hall, agenda, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome, rows_of_posts
+):
+    """Play one day until ``ends``: reads the plan's hall, the agenda and the trace's columns, writes the log and the posts.
+
+    Returns how many stops are not over then, and how many rows of posts there are (more than there is room for: play again with more).
+    """
+    citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
     block = np.full(finish.size // 8, NEVER, dtype=np.int64)
     serving = np.full(counters, _NONE, dtype=np.uint32)
-    on_duty = np.zeros(counters, dtype=np.bool_)
+    left = np.zeros(counters, dtype=np.int64)  # of a service that stands still
+    on_duty = np.zeros(counters, dtype=np.bool_)  # or staying: may call
     one_service = np.full(counters, -1, dtype=np.int64)  # the service of a counter that serves just one
     free = np.zeros(words, dtype=np.uint64)  # counters that may call at once
     able = np.zeros(services * words, dtype=np.uint64)  # counters that serve the service
     for counter in range(counters):
-        for place in range(skill_first[counter], skill_first[counter + 1]):
-            able[skill_service[place] * words + (counter >> 6)] |= _ONE << np.uint64(counter & 63)
-        if skill_first[counter + 1] - skill_first[counter] == 1:
-            one_service[counter] = skill_service[skill_first[counter]]
+        for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+            able[hall.skill_service[place] * words + (counter >> 6)] |= _ONE << np.uint64(counter & 63)
+        if hall.skill_first[counter + 1] - hall.skill_first[counter] == 1:
+            one_service[counter] = hall.skill_service[hall.skill_first[counter]]
+    units = hall.unit_kind.size
     number = np.zeros(units, dtype=np.int64)
     busy = np.zeros(units, dtype=np.int64)
+    down = np.zeros(units, dtype=np.int64)  # outages that stop the unit
+    downs = 0  # the same of all units
     waiting = np.zeros(units, dtype=np.int64)
     head = np.full(services * ranks, _NONE, dtype=np.uint32)
-    tail = np.full(services * ranks, _NONE, dtype=np.uint32)  # means nothing while the queue is empty
-    after = np.full(rows, _NONE, dtype=np.uint32)
+    after = np.empty(rows, dtype=np.uint32)
+    queues = _Queues(head, np.full(services * ranks, _NONE, dtype=np.uint32), after, np.empty(rows, dtype=np.int64), waiting)
+    planned = np.zeros(counters, dtype=np.int64)
+    book = _Book(
+        rows_of_posts, np.zeros(1, dtype=np.int64), planned, np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
+        np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
+    )  # fmt: skip
     # Both hold a citizen once at the most, so their full size is known; growing them in the loop would slow all of it down.
-    heap_time = np.empty(citizens, dtype=np.int64)
-    heap_row = np.empty(citizens, dtype=np.int64)
-    heap_size = 0
+    timer_time = np.empty(citizens, dtype=np.int64)
+    timer_order = np.empty(citizens, dtype=np.int64)
+    timers = 0
     going = np.empty(citizens, dtype=np.uint32)  # citizens whose next stop is an event of this instant, the first of them last
     going_size = 0
-    next_row = np.empty(citizens, dtype=np.uint32)
-    arriving, change = 0, 0
+    row_of = np.empty(citizens, dtype=np.uint32)  # the stop that a citizen goes to next, or makes at an unlimited unit
+    arriving, next_event = 0, 0
     first_finish = NEVER
     instant = enters[0] if citizens > 0 else NEVER
     next_enters = instant
-    next_change = change_time[0] if change_time.size > 0 else NEVER
+    next_known = agenda.time[0] if agenda.time.size > 0 else NEVER
 
     while True:
-        # The next event, by instant, then kind, then index.
-        now, kind = next_enters, CITIZEN_COMES
+        # The next event, by instant, then order.
+        now, order = next_enters, CITIZEN_COMES << 32
         if going_size > 0:
             now = instant  # whoever is going, goes at the instant of the last event
         key = first_finish
         if key < NEVER and key >> 16 <= now:
-            now, kind = key >> 16, ACTIVITY_ENDS
+            now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)
         at_unlimited = False
-        if heap_size > 0 and (heap_time[0] < now or (heap_time[0] == now and kind == CITIZEN_COMES)):
-            now, kind, at_unlimited = heap_time[0], ACTIVITY_ENDS, True
-        if change < change_time.size and (next_change < now or (next_change == now and change_kind[change] < kind)):
-            now, kind = next_change, change_kind[change]
+        if timers > 0 and (timer_time[0] < now or (timer_time[0] == now and timer_order[0] < order)):
+            now, order, at_unlimited = timer_time[0], timer_order[0], True
+        if next_known < now or (next_known == now and next_known < NEVER and agenda.order[next_event] < order):
+            now, order = next_known, agenda.order[next_event]
         if now >= ends:
             break
         instant = now
+        kind = order >> 32
 
         offer_from, offer_to = 0, 0  # the counters to be offered work
         given = _NONE  # the ticket to be served at once, when a citizen finds a free counter
         if kind == ACTIVITY_ENDS:
             if at_unlimited:
-                row = np.uint32(heap_row[0])
-                _pop(heap_time, heap_row, heap_size)
-                heap_size -= 1
+                row = row_of[(order & 0xFFFFFFFF) - counters]
+                _pop(timer_time, timer_order, timers)
+                timers -= 1
             else:
                 counter = np.uint32(key & 0xFFFF)  # type: ignore[assignment]  # unsigned: a signed index is tested for its sign
                 row = serving[counter]
                 serving[counter] = _NONE
-                v = counter_unit[counter]
+                v = hall.counter_unit[counter]
                 busy[v] -= 1
                 finish[counter] = NEVER
                 least, first = NEVER, counter & ~np.uint32(7)
@@ -218,12 +335,17 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
                 for b in range(1, block.size):
                     first_finish = min(first_finish, block[b])
                 offer_from, offer_to = counter, counter + 1
-                if unit_kind[v] == BY_NUMBER:
-                    offer_from, offer_to = unit_first_counter[v], unit_first_counter[v + 1]
+                post = counter
+                if hall.unit_kind[v] == BY_NUMBER:
+                    offer_from, offer_to = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]
+                    post = hall.unit_first_counter[v]
+                if planned[post] != ON_DUTY or downs > 0:
+                    book.served_until[post] = now
+                    _turn_post(hall, book, counter, serving, finish, service, down, now)
             end[row], outcome[row] = now, SERVED
             me = citizen[row]
             if row + 1 < stop_first[me + 1]:
-                next_row[me] = row + 1
+                row_of[me] = row + 1
                 at = going_size
                 while at > 0 and going[at - 1] < me:
                     going[at] = going[at - 1]
@@ -234,7 +356,7 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
             if going_size > 0:  # before those who enter now: they came to the hall earlier
                 going_size -= 1
                 me = going[going_size]
-                row = next_row[me]
+                row = row_of[me]
                 is_first = False
             else:
                 me = arriving
@@ -245,54 +367,50 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
                 if row == stop_first[me + 1]:
                     continue
             s = service[row]
-            u = service_unit[s]
-            if rules.comes_too_late(now, is_first, unit_last_ticket[u]):
+            u = hall.service_unit[s]
+            if rules.comes_too_late(now, is_first, hall.unit_last_ticket[u]):
                 end[row], outcome[row] = now, REFUSED_LATE
                 continue
-            if rules.is_sent_home(now, closes, send_home, served_late[s]):
+            if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):
                 ticket[row], end[row], outcome[row] = now, now, LEFT_OVER
                 continue
-            if unit_kind[u] == UNLIMITED:
+            if hall.unit_kind[u] == UNLIMITED:
                 ticket[row], start[row] = now, now
-                _push(heap_time, heap_row, heap_size, rules.finish_at(now, work[row]), np.int64(row))
-                heap_size += 1
+                row_of[me] = row
+                _push(timer_time, timer_order, timers, rules.finish_at(now, work[row]), ACTIVITY_ENDS << 32 | np.int64(counters + me))
+                timers += 1
                 continue
             for w in range(words):
                 candidates = free[w] & able[s * words + w]
-                if candidates:
+                if candidates and down[u] == 0:
                     given = row
                     offer_from = 64 * w + _first_bit(candidates)
                     offer_to = offer_from + 1
                     break
             if given == _NONE:
-                if rules.is_full(waiting[u], unit_room[u]):
+                if rules.is_full(waiting[u], hall.unit_room[u]):
                     for queue in range(services * ranks):
-                        if service_unit[queue // ranks] == u:
-                            _drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)
-                    if rules.is_full(waiting[u], unit_room[u]):
+                        if hall.service_unit[queue // ranks] == u:
+                            _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)
+                    if rules.is_full(waiting[u], hall.unit_room[u]):
                         end[row], outcome[row] = now, REFUSED_FULL
                         continue
                 ticket[row] = now
-                queue = s * ranks + citizen_rank[me]
-                if head[queue] == _NONE:
-                    head[queue] = row
-                else:
-                    after[tail[queue]] = row
-                tail[queue] = row
+                rank = np.int64(citizen_rank[me])
+                _join(queues, s * ranks + rank, row, rules.ticket_key(rank, now))
                 waiting[u] += 1
                 continue
             ticket[row] = now
         else:
-            counter = change_index[change]
-            value = change_value[change]
-            change += 1
-            next_change = change_time[change] if change < change_time.size else NEVER
+            v, state, value = agenda.unit[next_event], agenda.state[next_event], agenda.number[next_event]
+            next_event += 1
+            next_known = agenda.time[next_event] if next_event < agenda.time.size else NEVER
             if kind == CLOSING:
                 for queue in range(services * ranks):
                     s = queue // ranks
-                    if rules.is_sent_home(now, closes, send_home, served_late[s]):
-                        u = service_unit[s]
-                        _drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, now, kind)
+                    if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):
+                        u = hall.service_unit[s]
+                        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)
                         row = head[queue]
                         while row != _NONE:
                             end[row], outcome[row] = now, LEFT_OVER
@@ -300,38 +418,65 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
                             row = after[row]
                         head[queue] = _NONE
                 continue
-            v = counter_unit[counter]
-            if unit_kind[v] == BY_NUMBER:
+            if kind == OUTAGE_BEGINS or kind == OUTAGE_ENDS:
+                change = 1 if kind == OUTAGE_BEGINS else -1
+                down[v] += change
+                downs += change
+                for counter in range(counters):
+                    row = serving[counter]
+                    if row == _NONE or hall.service_unit[service[row]] != v:
+                        continue
+                    if kind == OUTAGE_BEGINS:
+                        if finish[counter] < NEVER and rules.is_frozen(finish[counter] >> 16, now):
+                            left[counter], finish[counter] = (finish[counter] >> 16) - now, NEVER
+                        if finish[counter] == NEVER:
+                            duration = _duration(hall, counter, service[row], work[row])
+                            left[counter] = rules.left_after_outage(left[counter], duration, value == 1)
+                    elif down[v] == 0 and finish[counter] == NEVER:
+                        finish[counter] = (now + left[counter]) << 16 | counter
+                first_finish = NEVER
+                for b in range(block.size):
+                    block[b] = finish[8 * b : 8 * b + 8].min()
+                    first_finish = min(first_finish, block[b])
+                for counter in range(counters):
+                    _turn_post(hall, book, counter, serving, finish, service, down, now)
+                if kind == OUTAGE_ENDS and down[v] == 0:
+                    offer_from, offer_to = 0, counters
+            elif hall.unit_kind[v] == BY_NUMBER:
                 number[v] = value
-                offer_from, offer_to = unit_first_counter[v], unit_first_counter[v + 1]
-                for other in range(offer_from, offer_to):
-                    on_duty[other] = True
+                first, last = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]
+                for other in range(first, last):
+                    on_duty[other], planned[other] = True, ON_DUTY
                     free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
+                planned[first] = state
+                _turn(book, first, rules.post_state(state, False, down[v] > 0), value, now)
+                offer_from, offer_to = first, last
             else:
-                on_duty[counter] = kind == DUTY_BEGINS
-                free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
+                counter = np.uint32(order & 0xFFFFFFFF)  # type: ignore[assignment]
+                planned[counter] = state
+                _turn_post(hall, book, counter, serving, finish, service, down, now)
+                on_duty[counter] = state == ON_DUTY or state == STAYING
+                if state != STAYING:
+                    free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
                 if kind == DUTY_BEGINS:
                     offer_from, offer_to = counter, counter + 1
 
         # Offer work to counters in counter order; who finds none is free.
         for counter in range(offer_from, offer_to):
-            v = counter_unit[counter]
+            v = hall.counter_unit[counter]
             row = given
             if row == _NONE:
                 if serving[counter] != _NONE or not on_duty[counter]:
                     continue
-                if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
+                if hall.unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
                     continue
                 s = one_service[counter]
                 if s < 0:
-                    row = _first_ticket(
-                        counter, skill_first, skill_service, skill_level, service_unit, ranks,
-                        head, waiting, after, citizen, ticket, patience, end, outcome, now, kind,
-                    )  # fmt: skip
+                    row = _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind)
                 else:  # the same for a single service, in line: the usual case
-                    u = service_unit[s]
+                    u = hall.service_unit[s]
                     queue = s * ranks
-                    while waiting[u] > 0 and row == _NONE and queue < (s + 1) * ranks:
+                    while waiting[u] > 0 and row == _NONE and queue < (s + 1) * ranks and down[u] == 0:
                         row = head[queue]
                         if row != _NONE:
                             head[queue] = after[row]
@@ -349,21 +494,24 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
             serving[counter] = row
             busy[v] += 1
             free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
-            key = rules.finish_at(now, work[row]) << 16 | counter
+            duration = work[row]
+            if hall.counter_speed[counter] != FULL_SPEED:
+                duration = _duration(hall, counter, service[row], duration)
+            key = rules.finish_at(now, duration) << 16 | counter
             finish[counter] = key
             block[counter >> 3] = min(block[counter >> 3], key)  # it was idle: its own key was NEVER
             first_finish = min(first_finish, key)
         if offer_to > offer_from:
-            v = counter_unit[offer_from]
-            if unit_kind[v] == BY_NUMBER and not rules.may_call(busy[v], number[v]):
-                for other in range(unit_first_counter[v], unit_first_counter[v + 1]):
-                    free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
+            for u in range(hall.counter_unit[offer_from], hall.counter_unit[offer_to - 1] + 1):
+                if hall.unit_kind[u] == BY_NUMBER and not rules.may_call(busy[u], number[u]):
+                    for other in range(hall.unit_first_counter[u], hall.unit_first_counter[u + 1]):
+                        free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
 
     inside = 0
     # Who never was looked at again: patience that ran out before the end, and at the horizon all others.
     for queue in range(services * ranks):
-        u = service_unit[queue // ranks]
-        _drop_who_left(queue, head, tail, waiting, u, after, ticket, patience, end, outcome, ends, DUTY_ENDS)
+        u = hall.service_unit[queue // ranks]
+        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, ends, DUTY_ENDS)
         row = head[queue]
         while row != _NONE:
             outcome[row] = STILL_INSIDE
@@ -373,9 +521,10 @@ def _play(hall, ends, enters, citizen_rank, stop_first, citizen, service, work, 
         if serving[counter] != _NONE:
             outcome[serving[counter]] = STILL_INSIDE
             inside += 1
-    for at in range(heap_size):
-        outcome[heap_row[at]] = STILL_INSIDE
-    return inside + heap_size
+        _close_post(book, counter, book.served_until[counter] if hall.ends == NEVER else ends)
+    for at in range(timers):
+        outcome[row_of[(timer_order[at] & 0xFFFFFFFF) - counters]] = STILL_INSIDE
+    return inside + timers, book.written[0]
 
 
 def play_kernel(plan: Plan, trace: Trace) -> Records:
@@ -383,17 +532,32 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
 
     Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or 65,535 counters and more.
     """
-    hall = plan.hall
+    return _played(plan, trace, compiled(_play, allocates=True))
+
+
+def play_plain(plan: Plan, trace: Trace) -> Records:
+    """The same by the same loop, run as ordinary Python without a compiler."""
+    with np.errstate(over="ignore"):  # its bit tricks count on uint64 wrapping round
+        return _played(plan, trace, _play)
+
+
+def _played(plan: Plan, trace: Trace, play: Callable[..., tuple[int, int]]) -> Records:
+    hall, agenda = plan.hall, agenda_on(plan, trace)
     too_large = EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine")
     has_hours = hall.ends == NEVER
     if (hall.closes if has_hours else hall.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(hall.counter_unit) >= NO_COUNTER:
         raise too_large
     ends = LONGEST if has_hours else hall.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
-    records = Records.blank(len(trace.service))
-    inside = compiled(_play, allocates=True)(
-        hall, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
-        records.ticket, records.start, records.end, records.counter, records.outcome,
-    )  # fmt: skip
-    if has_hours and inside:
-        raise too_large
-    return records
+    room = 2 * len(agenda.time) + len(hall.counter_unit)  # rows of posts: enough unless outages are many
+    while True:
+        records = Records.blank(len(trace.service))
+        posts = np.empty((5, room), dtype=np.int64)
+        inside, written = play(
+            hall, agenda, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
+            records.ticket, records.start, records.end, records.counter, records.outcome, posts,
+        )  # fmt: skip
+        if has_hours and inside:
+            raise too_large
+        if written <= room:
+            return records._replace(posts=Posts(*posts[:, :written]))
+        room = written

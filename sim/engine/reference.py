@@ -3,7 +3,7 @@
 This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R15).
 
 SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Day.at`, with priority
-``kind << 40 | index`` and kinds from 2 up: that is R1, and SimPy's own cascades (priorities 0 and 1), by which one process wakes
+``kind << 32 | index`` and kinds from 10 up: that is R1, and SimPy's own cascades (priorities 0 and 1), by which one process wakes
 another, drain before our next instant. A plain ``env.timeout`` would break the order; there is none here.
 """
 
@@ -18,9 +18,24 @@ from simpy.events import Event
 
 from sim.clock import NEVER
 from sim.model import rules
-from sim.model.shapes import ACTIVITY_ENDS, BY_NUMBER, CITIZEN_COMES, CLOSING, DUTY_BEGINS, DUTY_ENDS, PATIENCE_ENDS, UNLIMITED, Plan
-from sim.model.trace import Trace
-from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, Records
+from sim.model.shapes import (
+    ACTIVITY_ENDS,
+    BY_NUMBER,
+    CITIZEN_COMES,
+    CLOSING,
+    DUTY_ENDS,
+    OFF_DUTY,
+    ON_DUTY,
+    OUTAGE_BEGINS,
+    OUTAGE_ENDS,
+    PATIENCE_ENDS,
+    STAYING,
+    UNLIMITED,
+    Plan,
+)
+from sim.model.trace import Trace, agenda_on
+from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import Posts, Records
 
 Process = Generator[Event, Any, None]
 
@@ -28,10 +43,10 @@ Process = Generator[Event, Any, None]
 class Instant(Event):
     """An event of the model at a known time, in the order of R1."""
 
-    def __init__(self, env: simpy.Environment, time: int, kind: int, index: int) -> None:
+    def __init__(self, env: simpy.Environment, time: int, order: int) -> None:
         super().__init__(env)
         self._ok, self._value = True, None
-        env.schedule(self, priority=kind << 40 | index, delay=time - env.now)  # type: ignore[arg-type]
+        env.schedule(self, priority=order, delay=time - env.now)  # type: ignore[arg-type]
 
 
 class Ticket:
@@ -39,31 +54,61 @@ class Ticket:
 
     __slots__ = ("called", "order", "row", "served", "service")
 
-    def __init__(self, env: simpy.Environment, row: int, service: int, rank: int, time: int, citizen: int) -> None:
+    def __init__(self, env: simpy.Environment, row: int, service: int, key: int, citizen: int) -> None:
         self.row, self.service = row, service
-        self.order = (rank, time, citizen)
+        self.order = (key, citizen)
         self.called, self.served = Event(env), Event(env)
 
     def __lt__(self, other: Ticket) -> bool:
-        return bool(rules.called_before(*self.order, *other.order))
+        return self.order < other.order
+
+
+class Post:
+    """What is written of a counter (or of a unit staffed by number): the state it is in, since when, and how many counters that is."""
+
+    def __init__(self, counter: int) -> None:
+        self.counter = counter
+        self.planned = self.state = OFF_DUTY
+        self.number = self.since = self.served_until = 0
 
 
 class Counter:
-    """A counter: on duty or not, free or busy, and what it may serve, level by level (R8)."""
+    """A counter: free or busy, and what it may serve, level by level (R8). `service` is the one in progress."""
 
-    def __init__(self, env: simpy.Environment, index: int, unit: Unit, skills: list[list[int]]) -> None:
-        self.index, self.unit, self.skills = index, unit, skills
-        self.on_duty = self.busy = False
+    def __init__(self, env: simpy.Environment, index: int, unit: Unit, skills: list[list[int]], speeds: dict[int, int]) -> None:
+        self.index, self.unit, self.skills, self.speeds = index, unit, skills, speeds
+        self.post = Post(index)
+        self.serves: Service | None = None
         self.next_ticket = Event(env)
+
+    @property
+    def may_call(self) -> bool:
+        """Whether it may call somebody: on duty, or staying after its last duty (R10, R13)."""
+        return self.serves is None and self.post.planned in (ON_DUTY, STAYING)
+
+
+class Service:
+    """A service in progress: it ends at `ends` (None while it stands still, with `left` to go)."""
+
+    def __init__(self, row: int, service: int, duration: int, ends: int) -> None:
+        self.row, self.service, self.duration = row, service, duration
+        self.ends: int | None = ends
+        self.left = 0
+        self.frozen: Event | None = None
 
 
 class Unit:
-    """A unit: how many wait and are served in it, and how many of its counters may be busy."""
+    """A unit: how many wait and are served in it, how many of its counters may be busy, and how many outages stop it."""
 
     def __init__(self, index: int, kind: int, room: int, last_ticket: int) -> None:
         self.index, self.kind, self.room, self.last_ticket = index, kind, room, last_ticket
         self.counters: list[Counter] = []
-        self.waiting = self.busy = self.number = 0
+        self.waiting = self.busy = self.number = self.outages = 0
+
+    @property
+    def is_down(self) -> bool:
+        """Whether an outage stops its services (R17)."""
+        return self.outages > 0
 
 
 class Day:
@@ -74,6 +119,7 @@ class Day:
         self.env = simpy.Environment()
         self.plan, self.hall, self.trace = plan, hall, trace
         self.records = Records.blank(len(trace.service))
+        self.posts: list[tuple[int, int, int, int, int]] = []
         self.units = [
             Unit(index, *given)
             for index, given in enumerate(zip(hall.unit_kind.tolist(), hall.unit_room.tolist(), hall.unit_last_ticket.tolist(), strict=True))
@@ -81,9 +127,11 @@ class Day:
         self.counters: list[Counter] = []
         for index, unit in enumerate(hall.counter_unit.tolist()):
             skills: list[list[int]] = [[], []]
+            speeds: dict[int, int] = {}
             for place in range(hall.skill_first[index], hall.skill_first[index + 1]):
                 skills[hall.skill_level[place]].append(int(hall.skill_service[place]))
-            counter = Counter(self.env, index, self.units[unit], skills)
+                speeds[int(hall.skill_service[place])] = int(hall.skill_speed[place])
+            counter = Counter(self.env, index, self.units[unit], skills, speeds)
             self.counters.append(counter)
             self.units[unit].counters.append(counter)
         services = len(hall.service_unit)
@@ -96,15 +144,17 @@ class Day:
         env, hall = self.env, self.hall
         for counter in self.counters:
             env.process(self.counter(counter))
-        env.process(self.roster())
+        env.process(self.agenda())
         env.process(self.door())
         env.run(until=None if hall.ends == NEVER else hall.ends)
         self.write_who_is_still_inside()
-        return self.records
+        for counter in self.counters:
+            self.close_post(counter.post, counter.post.served_until if hall.ends == NEVER else hall.ends)
+        return self.records._replace(posts=Posts.of(self.posts))
 
     def at(self, time: int, kind: int, index: int) -> Instant:
         """An event of the model: R1's order is (time, kind, index)."""
-        return Instant(self.env, time, kind, index)
+        return Instant(self.env, time, kind << 32 | index)
 
     @property
     def now(self) -> int:
@@ -137,7 +187,7 @@ class Day:
         unit = self.unit_of[service]
         if rules.comes_too_late(self.now, is_first, unit.last_ticket):
             return REFUSED_LATE
-        ticket = Ticket(self.env, row, service, int(self.trace.rank[citizen]), self.now, citizen)
+        ticket = Ticket(self.env, row, service, rules.ticket_key(int(self.trace.rank[citizen]), self.now), citizen)
         if rules.is_sent_home(self.now, hall.closes, hall.send_home, hall.served_late[service]):
             records.ticket[row] = self.now
             return LEFT_OVER
@@ -170,38 +220,50 @@ class Day:
     # A counter's day -----------------------------------------------------------------------------------------------------------
 
     def counter(self, counter: Counter) -> Process:
-        """A counter serves one citizen after another; each service it has begun, it finishes (R10)."""
+        """A counter serves one citizen after another; each service it has begun, it finishes (R10), however long it stands still (R17)."""
         while True:
             ticket = yield counter.next_ticket
             counter.next_ticket = Event(self.env)
-            row = ticket.row
+            row, service = ticket.row, counter.serves
+            assert service is not None
             self.records.start[row], self.records.counter[row] = self.now, counter.index
-            yield self.at(rules.finish_at(self.now, int(self.trace.work[row])), ACTIVITY_ENDS, counter.index)
+            while service.ends is None or self.now < service.ends:
+                if service.ends is None:
+                    service.frozen = Event(self.env)
+                    yield service.frozen
+                else:
+                    service.frozen = Event(self.env)
+                    yield self.at(service.ends, ACTIVITY_ENDS, counter.index) | service.frozen
             self.records.end[row] = self.now
             ticket.served.succeed()
-            counter.busy = False
+            counter.serves = None
             counter.unit.busy -= 1
+            self.post_of(counter).served_until = self.now
+            self.turn_post(counter)
             self.offer_work(counter.unit.counters if counter.unit.kind == BY_NUMBER else [counter])
 
-    def roster(self) -> Process:
-        """Duties begin and end, numbers on duty rise and fall, the hall closes: the events known beforehand."""
-        hall = self.hall
-        for time, kind, index, value in zip(
-            hall.change_time.tolist(), hall.change_kind.tolist(), hall.change_index.tolist(), hall.change_value.tolist(), strict=True
-        ):
-            yield self.at(time, kind, index)
+    def agenda(self) -> Process:
+        """Duties begin and end, numbers on duty rise and fall, systems go down and up, the hall closes: the events known beforehand."""
+        agenda = agenda_on(self.plan, self.trace)
+        for time, order, unit_, state, number in zip(*(column.tolist() for column in agenda), strict=True):
+            yield Instant(self.env, time, order)
+            kind, unit = order >> 32, self.units[unit_]
             if kind == CLOSING:
                 self.close()
-                continue
-            counter = self.counters[index]
-            if counter.unit.kind == BY_NUMBER:
-                counter.unit.number = value
-                for one in counter.unit.counters:
-                    one.on_duty = True  # who of them may call is decided by the number (R9)
+            elif kind == OUTAGE_BEGINS:
+                self.go_down(unit, restarts=number == 1)
+            elif kind == OUTAGE_ENDS:
+                self.come_up(unit)
+            elif unit.kind == BY_NUMBER:
+                self.turn_number(unit, state, number)
+                if kind != DUTY_ENDS:
+                    self.offer_work(unit.counters)
             else:
-                counter.on_duty = kind == DUTY_BEGINS
-            if kind != DUTY_ENDS:
-                self.offer_work(counter.unit.counters)
+                counter = self.counters[order & 0xFFFFFFFF]
+                counter.post.planned = state
+                self.turn_post(counter)
+                if kind != DUTY_ENDS:
+                    self.offer_work([counter])
 
     def close(self) -> None:
         """Closing (R13): who waits for what nobody will serve any more is sent home."""
@@ -210,6 +272,82 @@ class Day:
                 for ticket in list(queue):
                     self.leave_queue(ticket)
                     ticket.called.succeed(False)
+
+    # Outages -------------------------------------------------------------------------------------------------------------------
+
+    def go_down(self, unit: Unit, restarts: bool) -> None:
+        """An outage begins (R17): the unit's services in progress stand still, and nobody is called for them."""
+        unit.outages += 1
+        for counter in self.counters:
+            service = counter.serves
+            if service is None or self.unit_of[service.service] is not unit:
+                continue
+            if service.ends is not None and rules.is_frozen(service.ends, self.now):
+                service.left, service.ends = service.ends - self.now, None
+                self.wake(service)
+            if service.ends is None:
+                service.left = rules.left_after_outage(service.left, service.duration, restarts)
+        self.turn_posts()
+
+    def come_up(self, unit: Unit) -> None:
+        """An outage ends (R17): when it was the last, services go on, and counters that serve the unit's services are offered work."""
+        unit.outages -= 1
+        if unit.is_down:
+            return
+        for counter in self.counters:
+            service = counter.serves
+            if service is not None and service.ends is None and self.unit_of[service.service] is unit:
+                service.ends = self.now + service.left
+                self.wake(service)
+        self.turn_posts()
+        self.offer_work([c for c in self.counters if any(self.unit_of[service] is unit for level in c.skills for service in level)])
+
+    def wake(self, service: Service) -> None:
+        """Tell the counter that its service ends at another time than it thought."""
+        assert service.frozen is not None
+        service.frozen.succeed()
+
+    # Posts ---------------------------------------------------------------------------------------------------------------------
+
+    def post_of(self, counter: Counter) -> Post:
+        """The post of a counter; those of a unit staffed by number share that of the first (R9)."""
+        return counter.unit.counters[0].post if counter.unit.kind == BY_NUMBER else counter.post
+
+    def turn_posts(self) -> None:
+        """Every counter is in the state that R10, R13 and R17 say, in counter order."""
+        for counter in self.counters:
+            self.turn_post(counter)
+
+    def turn_post(self, counter: Counter) -> None:
+        """A counter is in the state that R10, R13 and R17 say; where that is another one, its post turns the page."""
+        post, unit = self.post_of(counter), counter.unit
+        if unit.kind == BY_NUMBER:
+            self.turn(post, rules.post_state(post.planned, False, unit.is_down), post.number)
+            return
+        service = counter.serves
+        stands_still = service is not None and service.ends is None
+        has_work = service is not None and not stands_still and service.ends != self.now
+        is_down = stands_still or (not has_work and all(self.unit_of[one].is_down for level in counter.skills for one in level))
+        self.turn(post, rules.post_state(post.planned, service is not None, is_down), 1)
+
+    def turn_number(self, unit: Unit, state: int, number: int) -> None:
+        """The number on duty of a unit changes (R9)."""
+        unit.number, post = number, unit.counters[0].post
+        for counter in unit.counters:
+            counter.post.planned = ON_DUTY  # who of them may call is decided by the number
+        post.planned = state
+        self.turn(post, rules.post_state(state, False, unit.is_down), number)
+
+    def turn(self, post: Post, state: int, number: int) -> None:
+        """A post enters a state, with so many counters."""
+        if (state, number) != (post.state, post.number):
+            self.close_post(post, self.now)
+            post.state, post.number, post.since = state, number, self.now
+
+    def close_post(self, post: Post, end: int) -> None:
+        """Write what a post did until now."""
+        if post.state != OFF_DUTY and post.since < end:
+            self.posts.append((post.counter, post.number, post.state, post.since, end))
 
     # Who is next ---------------------------------------------------------------------------------------------------------------
 
@@ -230,20 +368,21 @@ class Day:
         """
         for counter in counters:
             unit = counter.unit
-            if counter.busy or not counter.on_duty or (unit.kind == BY_NUMBER and not rules.may_call(unit.busy, unit.number)):
+            if not counter.may_call or (unit.kind == BY_NUMBER and not rules.may_call(unit.busy, unit.number)):
                 continue
             ticket = self.first_ticket(counter)
             if ticket is not None:
                 self.leave_queue(ticket)
-                counter.busy = True
+                duration = rules.duration_at(int(self.trace.work[ticket.row]), counter.speeds[ticket.service], self.hall.grid)
+                counter.serves = Service(ticket.row, ticket.service, duration, rules.finish_at(self.now, duration))
                 unit.busy += 1
                 ticket.called.succeed(True)
                 counter.next_ticket.succeed(ticket)
 
     def first_ticket(self, counter: Counter) -> Ticket | None:
-        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8)."""
+        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8); of none that is down (R17)."""
         for level in counter.skills:
-            heads = [self.waiting[service][0] for service in level if self.waiting[service]]
+            heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]
             if heads:
                 return min(heads)
         return None

@@ -18,7 +18,8 @@ from sim.analysis.summary import display_name
 from sim.clock import MINUTE
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
-from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SERVING, Names, SegmentRow
+from sim.model.shapes import BREAK, OVERTIME
+from sim.results.tickets import ACTIVITIES, IDLE, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
 

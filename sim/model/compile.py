@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,9 @@ from sim.model.shapes import (
     BY_GAPS,
     BY_NUMBER,
     BY_RATE,
-    CLOSING,
-    DUTY_BEGINS,
-    DUTY_ENDS,
+    BY_SERVICE,
     EXACTLY,
+    FULL_SPEED,
     NAMED,
     NO_PATIENCE_LIMIT,
     UNLIMITED,
@@ -26,8 +25,8 @@ from sim.model.shapes import (
     Plan,
     Window,
 )
-from sim.scenario.lookup import route_of, service_of, services_of
-from sim.scenario.schema import Arrivals, Counter, Interval, Pattern, Rate, Scenario, Source, Unit
+from sim.scenario.lookup import Place, form_of, places_of, route_of, service_of, services_named, services_of
+from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -37,11 +36,8 @@ def compile_plan(scenario: Scenario) -> Plan:
     """
     builder = DistributionsBuilder()
     demand = _demand(scenario, builder)
-    return Plan(times=builder.table(), demand=demand, hall=_hall(scenario), window=_window(scenario))
-
-
-def _bounds(scenario: Scenario) -> Interval:
-    return scenario.hours or Interval(0, scenario.horizon or 0)
+    hall = _hall(scenario, builder)
+    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario))
 
 
 def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -50,7 +46,7 @@ def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
 
 def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
     index = {service: number for number, service in enumerate(services_of(scenario))}
-    opening = _bounds(scenario)
+    opening = scenario.bounds
     sources, pieces, stops = [], [], []
     for source in scenario.citizens.values():
         kind, first, gap, gap_factor, rates = _arrivals(scenario, source, builder)
@@ -115,7 +111,7 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
 
 def _arrivals(scenario: Scenario, source: Source, builder: DistributionsBuilder) -> tuple[int, int, int, float, list[tuple[Interval, float]]]:
     """How a source's citizens come: kind, at most how many, row of gaps, factor on gaps, pieces of constant rate."""
-    opening = _bounds(scenario)
+    opening = scenario.bounds
     given, scale = source.arrivals, scenario.arrivals
     limit = given.first if isinstance(given, Arrivals) and given.first is not None else clock.NEVER
     if isinstance(given, Arrivals) and given.gaps is not None:
@@ -138,143 +134,107 @@ def _per_microsecond(rate: Rate, interval: Interval) -> float:
     return rate.count / (rate.per or interval.end - interval.start)
 
 
-@dataclass(frozen=True)
-class _Place:
-    """One counter before it becomes a row: its unit, skills by level, and rostered duty."""
-
-    unit: int
-    own: tuple[int, ...]
-    helps: tuple[int, ...]
-    duty: Pattern
-
-
-def _hall(scenario: Scenario) -> Hall:
-    opening = _bounds(scenario)
-    names = list(scenario.units)
+def _hall(scenario: Scenario, builder: DistributionsBuilder) -> Hall:
+    units = {name: number for number, name in enumerate(scenario.units)}
     services = services_of(scenario)
     index = {service: number for number, service in enumerate(services)}
-    places: list[_Place] = []
-    kinds: list[int] = []
-    first_counter = [0]
-    numbers: list[list[tuple[int, int, int]]] = []
-    for number, (name, unit) in enumerate(scenario.units.items()):
-        own = tuple(index[service] for service in services if service[0] == name)
-        patterns = unit.duty or scenario.duty or ((opening,),)
-        kind, pieces = NAMED, []
-        if unit.counters == "unlimited":
-            kind = UNLIMITED
-        elif isinstance(unit.counters, dict):
-            kind = BY_NUMBER
-            pieces = [(interval.start, interval.end, value) for interval, value in unit.counters.items()]
-            most = max((value for _, _, value in pieces), default=0)
-            places += [_Place(number, own, (), ())] * most
-        elif isinstance(unit.counters, int):
-            places += [_Place(number, own, (), patterns[k % len(patterns)]) for k in range(unit.counters)]
-        else:
-            for counter in _each(unit):
-                skills = (
-                    own if counter.services is None else _rows(scenario, index, counter.services, name),
-                    _rows(scenario, index, counter.helps or (), name),
-                )
-                duty = counter.duty or patterns[(len(places) - first_counter[-1]) % len(patterns)]
-                places.append(_Place(number, *skills, duty))
-        kinds.append(kind)
-        numbers.append(pieces)
-        first_counter.append(len(places))
+    kinds = [{"named": NAMED, "by number": BY_NUMBER, "unlimited": UNLIMITED}[form_of(unit)] for unit in scenario.units.values()]
+    closes = scenario.hours.end if scenario.hours else clock.NEVER
+    places = list(places_of(scenario))
+    skills = [_skills(scenario, index, place) for place in places]
+    duties = [_duty(scenario, place) for place in places]
+    first_counter = _first([sum(place.unit == name for place in places) for name in units])
 
-    closes = opening.end if scenario.hours else clock.NEVER
-    changes: list[tuple[int, int, int, int]] = []
-    stays = np.zeros(len(places), dtype=np.bool_)
-    serve_all = scenario.closing == "serve all" and scenario.hours is not None
-    for row, place in enumerate(places):
-        duty = place.duty
-        stays[row] = bool(duty) and duty[-1].end >= closes
-        for position, (start, end) in enumerate(duty):
-            changes.append((start, DUTY_BEGINS, row, 0))
-            if not (serve_all and stays[row] and position == len(duty) - 1):
-                changes.append((end, DUTY_ENDS, row, 0))
-    for number, pieces in enumerate(numbers):
-        first, last = first_counter[number], first_counter[number + 1]
-        if kinds[number] != BY_NUMBER or first == last:
-            continue
-        stay = pieces[-1][1] >= closes and pieces[-1][2] > 0
-        stays[first:last] = stay
-        changes += [(time, kind, first, value) for time, kind, value in _number_changes(pieces, keep_last=serve_all and stay)]
-    if scenario.hours:
-        changes.append((closes, CLOSING, 0, 0))
-    changes.sort()
+    stays = np.array([bool(duty) and duty[-1][1] >= closes for duty in duties], dtype=np.bool_)
+    for unit in np.flatnonzero(np.array(kinds) == BY_NUMBER):  # all its duty stands at its first counter
+        stays[first_counter[unit] : first_counter[unit + 1]] = stays[first_counter[unit] : first_counter[unit] + 1].any()
+    served_late = np.array([kinds[units[unit]] == UNLIMITED for unit, _ in services], dtype=np.bool_)
+    for counter in np.flatnonzero(stays):
+        served_late[[service for _, service, _ in skills[counter]]] = True
 
-    served_late = np.zeros(len(services), dtype=np.bool_)
-    for row, place in enumerate(places):
-        if stays[row]:
-            served_late[list(place.own + place.helps)] = True
-    for number, (unit_name, _) in enumerate(services):
-        if kinds[names.index(unit_name)] == UNLIMITED:
-            served_late[number] = True
-    skills_of = [[(0, service) for service in sorted(place.own)] + [(1, service) for service in sorted(place.helps)] for place in places]
-    flat_skills = [skill for skills_ in skills_of for skill in skills_]
-    flat_duty = [interval for place in places for interval in place.duty]
-    flat_numbers = [piece for pieces in numbers for piece in pieces]
+    speeds = [{speed for _, _, speed in served} for served in skills]
     last_ticket = scenario.last_ticket if scenario.last_ticket is not None else closes
+    level, service_, speed_ = _columns([skill for served in skills for skill in served], 3)
+    start, end, number = _columns([duty for of_counter in duties for duty in of_counter], 3)
     return Hall(
-        ends=clock.NEVER if scenario.hours else opening.end,
+        grid=scenario.grid,
+        ends=clock.NEVER if scenario.hours else scenario.bounds.end,
         closes=closes,
         send_home=scenario.closing == "send home",
         ranks=1 + max([source.rank for source in scenario.citizens.values()] + [0]),
         unit_kind=np.array(kinds, dtype=np.uint8),
         unit_room=np.array([clock.NEVER if unit.waiting_room is None else unit.waiting_room for unit in scenario.units.values()], dtype=np.int64),
         unit_last_ticket=np.array([last_ticket if unit.last_ticket is None else unit.last_ticket for unit in scenario.units.values()], dtype=np.int64),
-        unit_first_counter=np.array(first_counter, dtype=np.uint32),
-        service_unit=np.array([names.index(unit_name) for unit_name, _ in services], dtype=np.uint32),
+        unit_first_counter=first_counter.astype(np.uint32),
+        service_unit=np.array([units[unit] for unit, _ in services], dtype=np.uint32),
         served_late=served_late,
-        counter_unit=np.array([place.unit for place in places], dtype=np.uint32),
+        counter_unit=np.array([units[place.unit] for place in places], dtype=np.uint32),
+        counter_speed=np.array([one.pop() if len(one) == 1 else BY_SERVICE for one in speeds], dtype=np.int64),
         stays=stays,
-        skill_first=_first([len(skills_) for skills_ in skills_of]).astype(np.uint32),
-        skill_service=np.array([service for _, service in flat_skills], dtype=np.uint32),
-        skill_level=np.array([level for level, _ in flat_skills], dtype=np.uint32),
-        change_time=np.array([change[0] for change in changes], dtype=np.int64),
-        change_kind=np.array([change[1] for change in changes], dtype=np.int64),
-        change_index=np.array([change[2] for change in changes], dtype=np.uint32),
-        change_value=np.array([change[3] for change in changes], dtype=np.int64),
-        duty_first=_first([len(place.duty) for place in places]),
-        duty_start=np.array([interval.start for interval in flat_duty], dtype=np.int64),
-        duty_end=np.array([interval.end for interval in flat_duty], dtype=np.int64),
-        number_first=_first([len(pieces) for pieces in numbers]),
-        number_start=np.array([piece[0] for piece in flat_numbers], dtype=np.int64),
-        number_end=np.array([piece[1] for piece in flat_numbers], dtype=np.int64),
-        number_value=np.array([piece[2] for piece in flat_numbers], dtype=np.int64),
+        skill_first=_first([len(served) for served in skills]).astype(np.uint32),
+        skill_service=service_.astype(np.uint32),
+        skill_level=level.astype(np.uint32),
+        skill_speed=speed_,
+        duty_first=_first([len(duty) for duty in duties]),
+        duty_start=start,
+        duty_end=end,
+        duty_number=number,
+        **_outages(scenario, units, builder),
     )
 
 
-def _each(unit: Unit) -> list[Counter]:
-    """The counters of a list, those with a `count` as often as it says."""
-    assert isinstance(unit.counters, tuple)
-    return [counter for counter in unit.counters for _ in range(counter.count)]
+def _skills(scenario: Scenario, index: dict[tuple[str, str], int], place: Place) -> list[tuple[int, int, int]]:
+    """What a counter serves, as (level, service, speed): its own services first, then those it helps (R8, R16)."""
+    given = place.counter
+    own = services_named(scenario, place.unit) if given.services is None else [service_of(scenario, one, place.unit) for one in given.services]
+    helps = [service_of(scenario, one, place.unit) for one in given.helps or ()]
+    speeds = {service_of(scenario, one, place.unit): speed for one, speed in given.speed.items()} if isinstance(given.speed, dict) else {}
+    one_speed = FULL_SPEED if isinstance(given.speed, dict) else given.speed
+    return sorted((level, index[service], speeds.get(service, one_speed)) for level, served in enumerate((own, helps)) for service in served)
 
 
-def _rows(scenario: Scenario, index: dict[tuple[str, str], int], references: Sequence[str], unit: str) -> tuple[int, ...]:
-    return tuple(index[service_of(scenario, reference, unit)] for reference in references)
+def _duty(scenario: Scenario, place: Place) -> list[tuple[int, int, int]]:
+    """A counter's planned duty as (start, end, number); in a unit staffed by number, all of it at its first counter."""
+    if place.duty is not None:
+        return [(start, end, 1) for start, end in place.duty]
+    numbers = scenario.units[place.unit].counters
+    assert isinstance(numbers, dict)
+    return [(start, end, number) for (start, end), number in numbers.items() if number and place.number == 1]
 
 
-def _number_changes(pieces: Sequence[tuple[int, int, int]], keep_last: bool) -> list[tuple[int, int, int]]:
-    """The instants at which the number on duty falls (as a duty ends) or rises (as a duty begins), with the new number."""
-    levels: list[tuple[int, int]] = []
-    for start, end, value in pieces:
-        if levels and levels[-1][0] == start:
-            levels.pop()
-        levels += [(start, value), (end, 0)]
-    if keep_last:
-        levels.pop()
-    changes, before = [], 0
-    for time, value in levels:
-        if value != before:
-            changes.append((time, DUTY_ENDS if value < before else DUTY_BEGINS, value))
-        before = value
-    return changes
+def _outages(scenario: Scenario, units: dict[str, int], builder: DistributionsBuilder) -> dict[str, NDArray[Any]]:
+    """The columns of the Hall that say when systems are down, planned or by chance (R17)."""
+    limited = [name for name, unit in scenario.units.items() if form_of(unit) != "unlimited"]
+    concerned = [[units[name] for name in outage.units or limited] for outage in scenario.outages.values()]
+    planned, by_chance, of_chance = [], [], []
+    for outage, which in zip(scenario.outages.values(), concerned, strict=True):
+        restarts = outage.in_progress == "restart"
+        if outage.every is not None and outage.lasts is not None:
+            by_chance.append((builder.add(outage.every), builder.add(outage.lasts), restarts))
+            of_chance.append(which)
+        planned += [(unit, start, end, restarts) for start, end in outage.at or () for unit in which]
+    unit_, start, end, restarts_ = _columns(planned, 4)
+    up, down, random_restarts = _columns(by_chance, 3)
+    return {
+        "outage_unit": unit_,
+        "outage_start": start,
+        "outage_end": end,
+        "outage_restarts": restarts_.astype(np.bool_),
+        "random_up": up,
+        "random_down": down,
+        "random_restarts": random_restarts.astype(np.bool_),
+        "random_first": _first([len(which) for which in of_chance]),
+        "random_unit": np.array([unit for which in of_chance for unit in which], dtype=np.int64),
+    }
+
+
+def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
+    """Rows of so many whole numbers as columns."""
+    return np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, width).T)
 
 
 def _window(scenario: Scenario) -> Window:
-    opening = _bounds(scenario)
+    opening = scenario.bounds
     if scenario.hours:
         step = scenario.interval
         inner = range((opening.start // step + 1) * step, opening.end, step)

@@ -7,17 +7,70 @@ look again is each engine's own business.
 from __future__ import annotations
 
 from sim.model.compiled import compilable
-from sim.model.shapes import PATIENCE_ENDS
+from sim.model.shapes import BREAK, DOWN, FULL_SPEED, INTO_BREAK, OFF_DUTY, ON_DUTY, OVERTIME, PATIENCE_ENDS
 
 
 @compilable
-def finish_at(start, work):  # type: ignore[no-untyped-def]
-    """R2: a service that starts now ends after its service time; a counter finishes the citizen in service, duty or not (R10).
+def finish_at(start, duration):  # type: ignore[no-untyped-def]
+    """R2: a service that starts now ends after its duration; a counter finishes the citizen in service, duty or not (R10).
 
     >>> finish_at(100, 30)
     130
     """
-    return start + work
+    return start + duration
+
+
+@compilable
+def duration_at(work, speed, grid):  # type: ignore[no-untyped-def]
+    """R16: how long a service time takes at a counter of this speed, to the nearest step of the grid and one step at least.
+
+    ``speed`` is in hundredths of a per cent: at 80 % a service of 8 takes 10.
+
+    >>> duration_at(8, 8_000, 1), duration_at(8, 10_000, 1), duration_at(60, 11_000, 30)
+    (10, 8, 60)
+    """
+    if speed == FULL_SPEED:
+        return work
+    steps = (work * FULL_SPEED + speed * grid // 2) // (speed * grid)
+    return max(steps, 1) * grid
+
+
+@compilable
+def is_frozen(ends, now):  # type: ignore[no-untyped-def]
+    """R17: whether a service that would end at ``ends`` stands still when an outage begins now: one that ends now is over.
+
+    >>> is_frozen(101, 100), is_frozen(100, 100)
+    (True, False)
+    """
+    return ends > now
+
+
+@compilable
+def left_after_outage(left, duration, restarts):  # type: ignore[no-untyped-def]
+    """R17: how long a service that stands still takes when the outage is over: what was left of it, or all of it anew.
+
+    >>> left_after_outage(3, 8, False), left_after_outage(3, 8, True)
+    (3, 8)
+    """
+    return duration if restarts else left
+
+
+@compilable
+def post_state(planned, is_busy, is_down):  # type: ignore[no-untyped-def]
+    """R10, R13, R17: the state of a post, from the state that its duty gives it, whether it is busy, and whether an outage stops it.
+
+    >>> post_state(ON_DUTY, True, False) == ON_DUTY, post_state(ON_DUTY, False, True) == DOWN
+    (True, True)
+    >>> post_state(BREAK, True, False) == INTO_BREAK, post_state(OFF_DUTY, True, True) == OVERTIME
+    (True, True)
+    """
+    if planned == ON_DUTY:
+        return DOWN if is_down else ON_DUTY
+    if is_busy and planned == BREAK:
+        return INTO_BREAK
+    if is_busy and planned == OFF_DUTY:
+        return OVERTIME
+    return planned
 
 
 @compilable
@@ -34,26 +87,25 @@ def patience_runs_out(ticket, patience):  # type: ignore[no-untyped-def]
 def has_left(leaves, now, kind):  # type: ignore[no-untyped-def]
     """R6 with R1: whether patience that runs out at ``leaves`` has taken effect when an event of this kind at ``now`` is handled.
 
-    A counter freed at that very instant wins (kind 4 comes before kind 5); a citizen who comes then (kind 8) finds him gone.
+    A counter freed at that very instant wins (its kind comes before that of patience); a citizen who comes then finds him gone.
 
-    >>> has_left(120, 120, 4), has_left(120, 120, 8), has_left(119, 120, 4)
+    >>> has_left(120, 120, ACTIVITY_ENDS), has_left(120, 120, CITIZEN_COMES), has_left(119, 120, ACTIVITY_ENDS)
     (False, True, True)
     """
     return leaves < now or (leaves == now and kind > PATIENCE_ENDS)
 
 
 @compilable
-def called_before(rank, ticket, citizen, other_rank, other_ticket, other_citizen):  # type: ignore[no-untyped-def]
-    """R7: ticket order: lower rank first, then the earlier ticket, then the citizen who came first.
+def ticket_key(rank, due):  # type: ignore[no-untyped-def]
+    """R7: one number by which tickets are called, the least first; equal ones in the order of the citizens' index.
 
-    >>> called_before(0, 50, 9, 1, 10, 2), called_before(1, 10, 3, 1, 10, 2)
-    (True, False)
+    The rank counts first, then the instant from which the ticket is due: the instant of taking it. (An appointment would be due at its
+    slot.)
+
+    >>> ticket_key(0, 50) < ticket_key(1, 10) < ticket_key(1, 11)
+    True
     """
-    if rank != other_rank:
-        return rank < other_rank
-    if ticket != other_ticket:
-        return ticket < other_ticket
-    return citizen < other_citizen
+    return rank << 50 | due
 
 
 @compilable

@@ -6,6 +6,7 @@ microseconds on the plan's grid.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,17 +15,41 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import clock
 from sim.model.distributions import Distributions, mean_time
 
-# Kinds of events, in the order of rule R1. Kinds 1 and 6 belong to rules that are not built yet.
-OUTAGE: Final = 1
-DUTY_ENDS: Final = 2
-DUTY_BEGINS: Final = 3
-ACTIVITY_ENDS: Final = 4
-PATIENCE_ENDS: Final = 5
-TIMER: Final = 6
-CLOSING: Final = 7
-CITIZEN_COMES: Final = 8
+# Kinds of events in tens, in the order of rule R1; the gaps are for rules to come.
+OUTAGE_BEGINS: Final = 10
+DUTY_ENDS: Final = 20
+OUTAGE_ENDS: Final = 30
+DUTY_BEGINS: Final = 40
+ACTIVITY_ENDS: Final = 50
+PATIENCE_ENDS: Final = 60
+TIMER: Final = 70
+CLOSING: Final = 80
+CITIZEN_COMES: Final = 90
+
+# What a counter is doing at its post, service aside: the states of the posts in the records.
+OFF_DUTY: Final = 0
+"""Before the first duty and after the last, with nobody to finish. No row is written of it."""
+ON_DUTY: Final = 1
+BREAK: Final = 2
+"""Between two duties, with nobody to finish."""
+INTO_BREAK: Final = 3
+"""Finishes a citizen between two duties (R10)."""
+OVERTIME: Final = 4
+"""Finishes a citizen after the last duty (R10)."""
+STAYING: Final = 5
+"""After the last duty, until all who have a stop left are served (R13)."""
+DOWN: Final = 6
+"""On duty, and cannot serve because of an outage (R17)."""
+STATES: Final = ("off duty", "on duty", "break", "into break", "overtime", "staying", "down")
+"""The states of a post in words."""
+
+FULL_SPEED: Final = 10_000
+"""The speed of a counter that needs the service time as it was drawn: speeds are in hundredths of a per cent (R16)."""
+BY_SERVICE: Final = 0
+"""Speed of a counter whose speed depends on the service."""
 
 # How a unit is staffed.
 NAMED: Final = 0
@@ -75,17 +100,20 @@ class Demand(NamedTuple):
 
 
 class Hall(NamedTuple):
-    """Who serves what and when: everything about the hall that the engines read.
+    """Who serves what and when: everything about the hall that the engines read, by name.
 
-    ``skill_first`` delimits each counter's services in ``skill_service``, sorted by ``skill_level`` (0 its own, 1 those it
-    helps), then by service. ``change_*`` are the events known beforehand, sorted by (time, kind, index): duty ends and begins
-    of a counter (index: counter; value 0), the number on duty of a unit staffed by number falls or rises (index: first counter of
-    the unit; value: the new number), closing (index 0). ``duty_*`` (delimited by ``duty_first``) are the rostered intervals of
-    each counter of a named unit, ``number_*`` (delimited by ``number_first``) the pieces of the number on duty of each unit
-    staffed by number. ``stays``: on duty at closing or later, so under *serve all* does not leave for good (R13).
-    ``served_late``: a counter that stays, or an unlimited unit, serves the service after closing.
+    ``grid`` is the step of the clock. ``closes`` is clock.NEVER and ``ends`` the horizon in a system without opening hours.
+    ``skill_first`` delimits each counter's services in ``skill_service``, sorted by ``skill_level`` (0 its own, 1 those it helps),
+    then by service; ``skill_speed`` is its speed at each (R16, FULL_SPEED is 100 %), and ``counter_speed`` the one speed at all of
+    them, or BY_SERVICE. ``duty_*`` (delimited by ``duty_first``) is the planned duty: ``duty_number`` counters, from this one on, are
+    on duty in [start, end): 1 for a counter with duties of its own; in a unit staffed by number (R9) all its duty stands at its first
+    counter. ``outage_*`` are the planned outages, one row for each unit and interval (R17); ``outage_restarts`` says whether
+    services in progress begin anew. ``random_*`` are the outages that chance decides: distribution rows of the time up and the time down, and
+    (delimited by ``random_first``) the units concerned. ``stays``: on duty at closing or later, so under *serve all* does not leave for
+    good (R13). ``served_late``: a counter that stays, or an unlimited unit, serves the service after closing.
     """
 
+    grid: int
     ends: int
     closes: int
     send_home: bool
@@ -97,21 +125,45 @@ class Hall(NamedTuple):
     service_unit: NDArray[np.uint32]
     served_late: NDArray[np.bool_]
     counter_unit: NDArray[np.uint32]
+    counter_speed: NDArray[np.int64]
     stays: NDArray[np.bool_]
     skill_first: NDArray[np.uint32]
     skill_service: NDArray[np.uint32]
     skill_level: NDArray[np.uint32]
-    change_time: NDArray[np.int64]
-    change_kind: NDArray[np.int64]
-    change_index: NDArray[np.uint32]
-    change_value: NDArray[np.int64]
+    skill_speed: NDArray[np.int64]
     duty_first: NDArray[np.int64]
     duty_start: NDArray[np.int64]
     duty_end: NDArray[np.int64]
-    number_first: NDArray[np.int64]
-    number_start: NDArray[np.int64]
-    number_end: NDArray[np.int64]
-    number_value: NDArray[np.int64]
+    duty_number: NDArray[np.int64]
+    outage_unit: NDArray[np.int64]
+    outage_start: NDArray[np.int64]
+    outage_end: NDArray[np.int64]
+    outage_restarts: NDArray[np.bool_]
+    random_up: NDArray[np.int64]
+    random_down: NDArray[np.int64]
+    random_restarts: NDArray[np.bool_]
+    random_first: NDArray[np.int64]
+    random_unit: NDArray[np.int64]
+
+    @property
+    def has_outages(self) -> bool:
+        """Whether some system goes down, by plan or by chance."""
+        return len(self.outage_unit) + len(self.random_up) > 0
+
+
+class Agenda(NamedTuple):
+    """The events of a day that are known before it begins, sorted by R1: ``time``, then ``order``, which is ``kind << 32 | index``.
+
+    The index is what R1 says it is: of a duty the counter (in a unit staffed by number its first), of an outage the unit, of closing 0.
+    ``unit`` is the unit concerned. Of a duty, ``state`` is the state that the post enters while nobody is at it, and ``number`` the
+    number on duty from then on. Of an outage that begins, ``number`` is 1 where services begin anew.
+    """
+
+    time: NDArray[np.int64]
+    order: NDArray[np.int64]
+    unit: NDArray[np.uint32]
+    state: NDArray[np.int64]
+    number: NDArray[np.int64]
 
 
 class Window(NamedTuple):
@@ -138,11 +190,16 @@ class Plan:
     @property
     def grid(self) -> int:
         """Step of the clock in microseconds."""
-        return self.demand.grid
+        return self.hall.grid
+
+    @cached_property
+    def agenda(self) -> Agenda:
+        """The events that the plan alone fixes: duties, planned outages, closing."""
+        return agenda_of(self.hall)
 
     @cached_property
     def likely_citizens(self) -> int:
-        """More citizens than come on all but the rarest days: so many the draw makes room for at first."""
+        """How many citizens the draw makes room for at first: the mean and 10 standard deviations. A rarer day doubles it."""
         expected = float(self.expected_citizens.sum())
         return int(expected + 10.0 * expected**0.5) + 64
 
@@ -178,3 +235,74 @@ class Plan:
             back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
             longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
         return longest
+
+
+def agenda_of(hall: Hall) -> Agenda:
+    """The agenda of a hall: what R1 has to order of its duties, planned outages and closing."""
+    events: list[tuple[int, int, int, int, int, int]] = []
+    for counter, unit in enumerate(hall.counter_unit.tolist()):
+        rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+        duties = list(zip(hall.duty_start[rows].tolist(), hall.duty_end[rows].tolist(), hall.duty_number[rows].tolist(), strict=True))
+        stays = bool(hall.stays[counter]) and not hall.send_home
+        changes = _changes_of_number(duties, stays) if hall.unit_kind[unit] == BY_NUMBER else _changes_of_duty(duties, stays)
+        events += [(time, kind, counter, unit, state, number) for time, kind, state, number in changes]
+    if hall.closes < clock.NEVER:
+        events.append((hall.closes, CLOSING, 0, 0, OFF_DUTY, 0))
+    events += outage_events(zip(hall.outage_unit.tolist(), hall.outage_start.tolist(), hall.outage_end.tolist(), hall.outage_restarts.tolist(), strict=True))
+    return agenda_with(None, events)
+
+
+def outage_events(outages: Iterable[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, int, int, int]]:
+    """The events of outages given as (unit, start, end, whether services begin anew), as `agenda_with` takes them."""
+    events = []
+    for unit, start, end, restarts in outages:
+        events += [(start, OUTAGE_BEGINS, unit, unit, OFF_DUTY, int(restarts)), (end, OUTAGE_ENDS, unit, unit, OFF_DUTY, 0)]
+    return events
+
+
+def agenda_with(agenda: Agenda | None, events: Sequence[tuple[int, int, int, int, int, int]]) -> Agenda:
+    """An agenda (or none) with events added, each given as (time, kind, index, unit, state, number); in R1's order."""
+    columns = np.ascontiguousarray(np.array(events, dtype=np.int64).reshape(-1, 6).T)
+    time, order, unit, state, number = columns[0], columns[1] << 32 | columns[2], columns[3].astype(np.uint32), columns[4], columns[5]
+    together = Agenda(time, order, unit, state, number)
+    if agenda is not None:
+        together = Agenda(
+            np.concatenate((agenda.time, time)),
+            np.concatenate((agenda.order, order)),
+            np.concatenate((agenda.unit, unit)),
+            np.concatenate((agenda.state, state)),
+            np.concatenate((agenda.number, number)),
+        )
+    first = np.lexsort((together.number, together.order, together.time))
+    return Agenda(together.time[first], together.order[first], together.unit[first], together.state[first], together.number[first])
+
+
+Change = tuple[int, int, int, int]
+"""A change of a post's duty: when, kind of event, state entered, number on duty from then on."""
+
+
+def _changes_of_duty(duties: Sequence[tuple[int, int, int]], stays: bool) -> list[Change]:
+    """The changes of a counter with duties of its own."""
+    changes = []
+    for position, (start, end, _) in enumerate(duties):
+        last = position == len(duties) - 1
+        state = BREAK if not last else STAYING if stays else OFF_DUTY
+        changes += [(start, DUTY_BEGINS, ON_DUTY, 1), (end, DUTY_ENDS, state, 0)]
+    return changes
+
+
+def _changes_of_number(duties: Sequence[tuple[int, int, int]], stays: bool) -> list[Change]:
+    """The changes of a unit staffed by number: the instants at which the number falls (as a duty ends) or rises (as one begins)."""
+    levels: list[tuple[int, int]] = []
+    for start, end, number in duties:
+        if levels and levels[-1][0] == start:
+            levels.pop()
+        levels += [(start, number), (end, 0)]
+    changes, before = [], 0
+    for time, number in levels:
+        if stays and time == levels[-1][0]:
+            changes.append((time, DUTY_ENDS, STAYING, before))
+        elif number != before:
+            changes.append((time, DUTY_ENDS if number < before else DUTY_BEGINS, ON_DUTY if number else OFF_DUTY, number))
+        before = number
+    return changes

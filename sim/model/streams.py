@@ -2,7 +2,7 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Its key is
 (seed, replication) and its counter is (number, owner, step, purpose): for a citizen, the number within the source and the
-source. Nothing is consumed in the order of events, so a citizen keeps gap, class, service times, patience and route under every
+source; for an outage, its number in the day and the system. Nothing is consumed in the order of events, so a citizen keeps gap, class, service times, patience and route under every
 staffing plan, in both engines and on every machine.
 
 Resolution: each of the four words gives a uniform (k + ½) / 2³², never 0 or 1; no quantile below 1.2e-10 or above 1 − 1.2e-10
@@ -28,6 +28,12 @@ PATIENCE_REJECTION: Final = 3
 """The same for one patience."""
 GAP_REJECTION: Final = 4
 """The same for one gap."""
+OUTAGE: Final = 5
+"""Words: time up, time down, unused, unused; the counter is (how many before, outage, 0)."""
+UP_REJECTION: Final = 6
+"""Attempts of the rejection method for one time up."""
+DOWN_REJECTION: Final = 7
+"""The same for one time down."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

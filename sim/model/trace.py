@@ -14,29 +14,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
+from sim.errors import EngineError
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
-from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column
-from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
-from sim.model.streams import philox_column, uniform, uniform_column
+from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
+from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, Plan, agenda_with, outage_events
+from sim.model.streams import philox, philox_column, uniform, uniform_column
 
 BATCH: Final = 128
-"""So many citizens of a source are drawn together at the most."""
+"""128: citizens are drawn in batches of at most this many."""
 LANES: Final = 16
-"""A column's length is a multiple of this: what is left over after whole vectors is computed one by one."""
+"""16: a batch is rounded up to a multiple of this, because what is left over after whole vectors would be computed one by one."""
 PASSED_BY: Final = -1
 """Service time of a stop that the citizen passes by."""
 
+
+NONE: Final[NDArray[np.int64]] = np.empty(0, dtype=np.int64)
+"""The outages of a day on which no system goes down by chance."""
+
+MOST_OUTAGES: Final = 1_000_000
+"""The most outages that one system may have in one replication; more are a mistake in the scenario."""
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
 class Trace(NamedTuple):
-    """One day's chance: citizens in order of coming, and their stops one after the other.
+    """One day's chance: citizens in order of coming, their stops one after the other, and the outages.
 
     For citizen i: ``came`` (int64 microseconds) and ``enters`` (the same, or opening for who waits at the door), ``source``,
     ``number`` within the source, ``rank``; the stops are rows ``stop_first[i]`` to ``stop_first[i + 1]`` of ``citizen``,
-    ``service``, ``work`` (service time) and ``patience`` (clock.NEVER: without end).
+    ``service``, ``work`` (service time) and ``patience`` (clock.NEVER: without end). Outage k is of the system ``outage[k]`` (its
+    number among those that chance decides) and lasts from ``outage_start[k]`` to ``outage_end[k]``; those of a system are in order.
     """
 
     came: NDArray[np.int64]
@@ -49,6 +57,13 @@ class Trace(NamedTuple):
     service: NDArray[np.uint16]
     work: NDArray[np.int64]
     patience: NDArray[np.int64]
+    outage: NDArray[np.int64] = NONE
+    outage_start: NDArray[np.int64] = NONE
+    outage_end: NDArray[np.int64] = NONE
+
+
+_OF_CITIZENS: Final = Trace._fields.index("outage")
+"""How many columns of a trace are laid out citizen by citizen: those before the outages."""
 
 
 class _Drawn(NamedTuple):
@@ -149,9 +164,66 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
         service=np.empty(stops, dtype=np.uint16),
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
+        **_supply(plan, seed, replication, fast=fast),
     )
-    lay_out(order, plan.demand.opens, _buffers.drawn, trace)
+    lay_out(order, plan.demand.opens, _buffers.drawn, trace[:_OF_CITIZENS])
     return trace
+
+
+def _supply(plan: Plan, seed: int, replication: int, *, fast: bool) -> dict[str, NDArray[np.int64]]:
+    """The supply part of a trace: the outages that chance decides."""
+    systems = len(plan.hall.random_up)
+    if systems == 0:
+        return {}
+    outages = compiled(_outages) if fast else _outages
+    size = 64
+    while size <= 2 * MOST_OUTAGES:
+        columns = np.empty((3, size), dtype=np.int64)
+        demand = plan.demand
+        count = outages(plan.times, plan.hall.random_up, plan.hall.random_down, demand.opens, demand.until, demand.grid, np.uint64(seed), np.uint64(replication), columns)
+        if count >= 0:
+            return {name: columns[k, :count].copy() for k, name in enumerate(("outage", "outage_start", "outage_end"))}
+        size *= 4
+    raise EngineError(f"a system goes down more than {MOST_OUTAGES:,} times in one replication; give a longer 'every' to its outage")
+
+
+@compilable
+def _outages(times, up, down, opens, until, grid, key0, key1, columns):  # type: ignore[no-untyped-def]
+    """R17: fill in the outages that begin before ``until``, system by system; returns how many, or -1 when the columns are too short.
+
+    A system is up at opening, for a time up; then down for a time down; and so on. Outage n of system s has the key (n, s).
+    """
+    count = 0
+    for system in range(up.size):
+        owner, number, at = np.uint64(system), 0, opens
+        while True:
+            n = np.uint64(number)
+            w0, w1, _, _ = philox(n, owner, _ZERO, np.uint64(streams.OUTAGE), key0, key1)
+            time_up = draw_time(times, up[system], uniform(w0), n, owner, _ZERO, streams.UP_REJECTION, key0, key1)
+            at += on_grid(time_up, grid, grid)
+            if at >= until:
+                break
+            if count >= columns.shape[1]:
+                return -1
+            columns[0, count], columns[1, count] = system, at
+            at += on_grid(draw_time(times, down[system], uniform(w1), n, owner, _ZERO, streams.DOWN_REJECTION, key0, key1), grid, grid)
+            columns[2, count] = at
+            count += 1
+            number += 1
+    return count
+
+
+def agenda_on(plan: Plan, trace: Trace) -> Agenda:
+    """The events of a day that are known before it begins: those of the plan, and the outages of the trace."""
+    if len(trace.outage) == 0:
+        return plan.agenda
+    hall = plan.hall
+    outages = [
+        (int(unit), start, end, bool(hall.random_restarts[system]))
+        for system, start, end in zip(trace.outage.tolist(), trace.outage_start.tolist(), trace.outage_end.tolist(), strict=True)
+        for unit in hall.random_unit[hall.random_first[system] : hall.random_first[system + 1]]
+    ]
+    return agenda_with(plan.agenda, outage_events(outages))
 
 
 @compilable
@@ -295,7 +367,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
 
 @compilable
 def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0, key1, into):  # type: ignore[no-untyped-def]
-    """Times of a column from one distribution at the uniforms u: of the wanted ones, and of others where that costs less."""
+    """Fill ``into`` with one time per citizen of a batch. Entries where ``wanted`` is False are undefined: skipping them would be slower."""
     plus, cap = times.plus[row], times.at_most[row]
     if times.family[row] < GAMMA:
         closed_times(times.family[row], times.a[row], times.b[row], times.c[row], u, count, into)

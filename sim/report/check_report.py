@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final, NamedTuple
 
+from sim.analysis.capacity import speeds, time_on_duty
 from sim.analysis.offered_load import PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
 from sim.model.shapes import NO_PATIENCE_LIMIT, UNLIMITED, Plan
-from sim.results.measures import on_duty
 from sim.scenario import Provenance, ScenarioFile
 from sim.words import counted
 
@@ -36,7 +36,8 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     load = offered_load(plan)
     by_interval = load.average(plan.window.edges if scenario.hours else load.cuts)
     length = float(load.cuts[-1] - load.cuts[0])
-    _, duty = on_duty(plan)
+    _, duty = time_on_duty(plan)
+    officers_work = load.work / speeds(plan)
     measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
     yield f"{file.path}: valid"
     size = (counted(len(scenario.units), "unit"), counted(len(hall.counter_unit), "counter"), counted(len(scenario.citizens), "source") + " of citizens")
@@ -53,7 +54,7 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
             counters, ratio = "unlimited", "–"
         else:
             counters = str(int((hall.counter_unit == unit).sum()))
-            ratio = f"{100 * work * measured / length / duty[unit]:.0f} %" if duty[unit] else "–"
+            ratio = f"{100 * float(officers_work[mine].sum()) * measured / length / duty[unit]:.0f} %" if duty[unit] else "–"
         yield f"  {name:<{names}} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
     gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (hall.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]

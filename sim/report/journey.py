@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator, Sequence
 
 from sim.analysis.summary import display_name
-from sim.results.tickets import ACTIVITIES, BREAK, IDLE, OVERTIME, SegmentRow, TicketRow
+from sim.model.shapes import BREAK, OVERTIME
+from sim.results.tickets import ACTIVITIES, IDLE, SegmentRow, TicketRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
 

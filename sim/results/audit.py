@@ -7,27 +7,19 @@ could have come in either order it stays silent; the order of ties is for the en
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from itertools import pairwise
+from math import floor
 
 import numpy as np
 
 from sim.clock import NEVER, format_clock
 from sim.errors import AuditError
-from sim.model.shapes import BY_NUMBER, NAMED, UNLIMITED, Plan
+from sim.model.shapes import BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.model.trace import Trace
-from sim.results.records import (
-    ABANDONED,
-    LEFT_OVER,
-    NO_COUNTER,
-    NOT_REACHED,
-    OUTCOMES,
-    REFUSED_FULL,
-    REFUSED_LATE,
-    SERVED,
-    STILL_INSIDE,
-    Records,
-)
+from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, OUTCOME_WORDS, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER, Records
 
 Span = tuple[int, int]
 
@@ -60,9 +52,14 @@ class _Day:
         self.units = range(len(self.kind))
         self.counters = range(len(self.hall.counter_unit))
         self.skills: list[dict[int, int]] = []
+        self.speeds: list[dict[int, int]] = []
         for c in self.counters:
             places = range(self.hall.skill_first[c], self.hall.skill_first[c + 1])
             self.skills.append({int(self.hall.skill_service[p]): int(self.hall.skill_level[p]) for p in places})
+            self.speeds.append({int(self.hall.skill_service[p]): int(self.hall.skill_speed[p]) for p in places})
+        self.unit_of_service = self.hall.service_unit.tolist()
+        self.outages = self._outages(trace)
+        self.posts = list(zip(*(column.tolist() for column in records.posts), strict=True))
         self.last_instant = max([time for times in (self.ticket, self.start, self.end) for time in times if time < NEVER], default=0) + 1
 
     def waits_until(self, row: int) -> int:
@@ -78,11 +75,46 @@ class _Day:
         yield from self._idle_while_waiting()
         yield from self._order()
         yield from self._rooms()
+        yield from self._posts()
+
+    def _outages(self, trace: Trace) -> list[list[tuple[int, int, bool]]]:
+        """The outages of each unit as (start, end, whether services begin anew), planned and by chance, by their start."""
+        hall = self.hall
+        outages: list[list[tuple[int, int, bool]]] = [[] for _ in self.units]
+        for unit, start, end, restarts in zip(hall.outage_unit, hall.outage_start, hall.outage_end, hall.outage_restarts, strict=True):
+            outages[unit].append((int(start), int(end), bool(restarts)))
+        for system, start, end in zip(trace.outage, trace.outage_start, trace.outage_end, strict=True):
+            for unit in hall.random_unit[hall.random_first[system] : hall.random_first[system + 1]]:
+                outages[unit].append((int(start), int(end), bool(hall.random_restarts[system])))
+        return [sorted(of_unit) for of_unit in outages]
+
+    def _is_down(self, unit: int, now: int) -> bool:
+        return any(start <= now < end for start, end, _ in self.outages[unit])
+
+    def _over_at(self, row: int) -> int:
+        """When the service of a stop that was called at its start is over: its time at this counter's speed, and what outages add to it."""
+        duration = self.work[row]
+        if self.counter[row] != NO_COUNTER and (speed := self.speeds[self.counter[row]].get(self.service[row], 10_000)) != 10_000:
+            steps = Fraction(duration * 10_000, speed * self.hall.grid)
+            duration = max(1, floor(steps + Fraction(1, 2))) * self.hall.grid
+        works_from, left, stands_until = self.start[row], duration, None
+        for begins, ends, restarts in self.outages[self.unit[row]] if self.counter[row] != NO_COUNTER else []:
+            if ends <= self.start[row]:
+                continue
+            if stands_until is not None and begins > stands_until:
+                works_from, stands_until = stands_until, None
+            if stands_until is None:
+                if begins >= works_from + left:
+                    break
+                left -= begins - works_from
+            stands_until = max(ends, stands_until or 0)
+            left = duration if restarts else left
+        return int((works_from if stands_until is None else stands_until) + left)
 
     def _says(self, row: int, what: str) -> str:
         ticket = self.ticket[row]
         when = format_clock(ticket) if ticket < NEVER else "no ticket"
-        return f"citizen {self.citizen[row]}, stop {row} ({when}, {OUTCOMES[self.outcome[row]]}): {what}"
+        return f"citizen {self.citizen[row]}, stop {row} ({when}, {OUTCOME_WORDS[self.outcome[row]]}): {what}"
 
     def _citizens(self) -> Iterator[str]:
         """Each citizen has exactly one outcome, and each stop begins where the one before ended."""
@@ -123,8 +155,10 @@ class _Day:
                 yield self._says(row, "was refused before the last ticket")
             if (start < NEVER) != (outcome == SERVED or (outcome == STILL_INSIDE and start < NEVER)):
                 yield self._says(row, "has a start of service and was not served")
-            if outcome == SERVED and (start < ticket or end != start + self.work[row]):
-                yield self._says(row, f"served from {start} to {end}, but the service time is {self.work[row]}")
+            if outcome == SERVED and (start < ticket or end != self._over_at(row)):
+                yield self._says(row, f"served from {start} to {end}, but a service begun then is over at {self._over_at(row)}")
+            if outcome == STILL_INSIDE and start < NEVER and self._over_at(row) < hall.ends:
+                yield self._says(row, f"is still in service, which was over at {self._over_at(row)}")
             if start < NEVER and start > leaves:
                 yield self._says(row, f"was called at {start}, after patience ran out at {leaves}")
             if outcome == ABANDONED and end != leaves:
@@ -151,6 +185,8 @@ class _Day:
                     yield self._says(row, "waited or had a counter at an unlimited unit")
             elif start < NEVER:
                 counter = self.counter[row]
+                if self._is_down(unit, start):
+                    yield self._says(row, "was called while an outage stopped the unit")
                 if counter >= len(self.skills) or self.service[row] not in self.skills[counter]:
                     yield self._says(row, f"was served by counter {counter}, which does not serve this")
             if start == NEVER and self.counter[row] != NO_COUNTER:
@@ -187,8 +223,11 @@ class _Day:
 
     def _levels(self, unit: int) -> list[tuple[int, int, int]]:
         """The pieces of the number on duty of a unit staffed by number, the last stretched where it stays after closing."""
-        places = range(self.hall.number_first[unit], self.hall.number_first[unit + 1])
-        pieces = [(int(self.hall.number_start[p]), int(self.hall.number_end[p]), int(self.hall.number_value[p])) for p in places]
+        first = int(self.hall.unit_first_counter[unit])
+        if first == self.hall.unit_first_counter[unit + 1]:
+            return []
+        places = range(self.hall.duty_first[first], self.hall.duty_first[first + 1])
+        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), int(self.hall.duty_number[p])) for p in places]
         if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home:
             pieces[-1] = (pieces[-1][0], max(pieces[-1][1], self.last_instant), pieces[-1][2])
         return pieces
@@ -254,10 +293,11 @@ class _Day:
                     waiting[self.service[row]].append((self.ticket[row], until, row))
             elif self.outcome[row] == REFUSED_FULL:
                 turned_away[self.service[row]].append((self.end[row], row))
-        for services, spans, who in self._free_spans():
-            starts = np.array([span[0] for span in spans], dtype=np.int64)
-            ends = np.array([span[1] for span in spans], dtype=np.int64)
+        for services, free, who in self._free_spans():
             for service in services:
+                spans = _without(free, [(start, end) for start, end, _ in self.outages[self.unit_of_service[service]]])
+                starts = np.array([span[0] for span in spans], dtype=np.int64)
+                ends = np.array([span[1] for span in spans], dtype=np.int64)
                 for since, until, row in waiting[service]:
                     at = int(np.searchsorted(ends, since, side="right"))
                     if at < len(spans) and starts[at] < until:
@@ -283,6 +323,8 @@ class _Day:
             skills = self.skills[counter] if counter < len(self.skills) else {}
             mine = (skills.get(self.service[row], 0), *self._place_in_order(row))
             for service, level in skills.items():
+                if self._is_down(self.unit_of_service[service], now):
+                    continue
                 gone = {r for r in waiting[service] if self.waits_until(r) < now}
                 waiting[service] -= gone
                 for other in waiting[service]:
@@ -334,6 +376,85 @@ class _Day:
                     at += 1
                 if (waiting >= room) != (self.outcome[row] == REFUSED_FULL):
                     yield self._says(row, f"met {waiting} waiting in a waiting room for {room}")
+
+
+    def _posts(self) -> Iterator[str]:
+        """The posts say what plan and tickets say: of each counter its state over the day."""
+        served = self._served_by()
+        for counter in self.counters:
+            unit = int(self.hall.counter_unit[counter])
+            if self.kind[unit] == NAMED:
+                expected = self._states_of_named(counter, served.get(counter, []))
+            elif counter == self.hall.unit_first_counter[unit]:
+                services = [one for c in range(counter, int(self.hall.unit_first_counter[unit + 1])) for one in served.get(c, [])]
+                expected = self._states_of_number(unit, services)
+            else:
+                expected = []
+            written = _joined((start, end, (state, number)) for c, number, state, start, end in self.posts if c == counter)
+            if written != _joined(expected):
+                yield f"counter {counter}: its posts are {written}, but plan and tickets say {_joined(expected)}"
+        if any(counter not in self.counters or start >= end for counter, _, _, start, end in self.posts):
+            yield "a post is of no counter, or has no length"
+
+    def _states_of_named(self, counter: int, services: list[tuple[int, int, int]]) -> list[tuple[int, int, tuple[int, int]]]:
+        """What a counter with duties of its own did, piece by piece: (start, end, (state, 1))."""
+        places = range(self.hall.duty_first[counter], self.hall.duty_first[counter + 1])
+        duty = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p])) for p in places]
+        if not duty:
+            return []
+        stays = duty[-1][1] >= self.hall.closes and not self.hall.send_home
+        last = max([end for _, end, _ in services], default=0)
+        units = {self.unit_of_service[service] for service in self.skills[counter]}
+        cuts = {instant for span in (*duty, *services) for instant in span[:2]}
+        cuts.update(instant for unit in units for span in self.outages[unit] for instant in span[:2])
+        found = []
+        for start, end in pairwise(sorted(cuts)):
+            if start >= self.hall.ends:
+                break
+            row = next((row for begins, ends, row in services if begins <= start < ends), None)
+            stopped = {unit for unit in units if self._is_down(unit, start)}
+            if any(begins <= start < ends for begins, ends in duty):
+                is_down = stopped == units if row is None else self.unit[row] in stopped
+                state = DOWN if is_down else ON_DUTY
+            elif start < duty[0][0]:
+                continue
+            elif start < duty[-1][1]:
+                state = BREAK if row is None else INTO_BREAK
+            elif stays and start < last:
+                state = STAYING
+            elif row is not None:
+                state = OVERTIME
+            else:
+                continue
+            found.append((start, min(end, self.hall.ends), (state, 1)))
+        return found
+
+    def _states_of_number(self, unit: int, services: list[tuple[int, int, int]]) -> list[tuple[int, int, tuple[int, int]]]:
+        """What the post of a unit staffed by number did, piece by piece: (start, end, (state, number))."""
+        first = int(self.hall.unit_first_counter[unit])
+        places = range(self.hall.duty_first[first], self.hall.duty_first[first + 1])
+        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), int(self.hall.duty_number[p])) for p in places]
+        cuts = {instant for span in (*pieces, *self.outages[unit]) for instant in span[:2]}
+        found = []
+        for start, end in pairwise(sorted(cuts)):
+            number = next((value for begins, ends, value in pieces if begins <= start < ends), 0)
+            if number:
+                found.append((start, end, (DOWN if self._is_down(unit, start) else ON_DUTY, number)))
+        last = max([end for _, end, _ in services], default=0)
+        if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home and last > pieces[-1][1]:
+            found.append((pieces[-1][1], last, (STAYING, pieces[-1][2])))
+        return found
+
+
+def _joined(pieces: Iterable[tuple[int, int, tuple[int, int]]]) -> list[tuple[int, int, tuple[int, int]]]:
+    """Pieces in order of time, those that touch and are alike made one."""
+    joined: list[tuple[int, int, tuple[int, int]]] = []
+    for start, end, what in pieces:
+        if joined and joined[-1][1:] == (start, what):
+            joined[-1] = (joined[-1][0], end, what)
+        else:
+            joined.append((start, end, what))
+    return joined
 
 
 def _without(spans: list[Span], taken: list[Span]) -> list[Span]:

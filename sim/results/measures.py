@@ -14,53 +14,48 @@ from numpy.typing import NDArray
 
 from sim.clock import NEVER
 from sim.model.compiled import compilable, compiled
-from sim.model.shapes import NAMED, UNLIMITED, Plan
+from sim.model.shapes import INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STATES, STAYING, Plan
 from sim.model.trace import Trace
-from sim.results.records import (
-    ABANDONED,
-    NO_COUNTER,
-    NOT_REACHED,
-    REFUSED_FULL,
-    REFUSED_LATE,
-    SERVED,
-    STILL_INSIDE,
-    Records,
-)
+from sim.results.outcomes import ABANDONED, NOT_REACHED, OUTCOMES, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER, Records
 
 Ints = NDArray[np.int64]
 
-# Sums over tickets. The first seven are counted by outcome (the constants of records.py), and TAKEN stands at NOT_REACHED.
+# Sums over tickets: first how many there are of each outcome, with those that were taken at NOT_REACHED, then the sums named here.
 TAKEN: Final = NOT_REACHED
-WAITED: Final = 7
+WAITED: Final = len(OUTCOMES)
 """Tickets that waited at all, of those taken."""
-WAIT_OF_SERVED: Final = 8
-WAIT_OF_ALL: Final = 9
+WAIT_OF_SERVED: Final = WAITED + 1
+WAIT_OF_ALL: Final = WAITED + 2
 """Waiting time of all who took a ticket: the abandoned and the left-overs up to their leaving, those still inside at the horizon not counted."""
-WORK: Final = 10
-"""Service time of the served."""
-SERVED_WITHIN: Final = 11
-ABANDONED_WITHIN: Final = 12
-TICKET_SUMS: Final = 13
+WORK: Final = WAITED + 3
+"""Time at the counter of the served."""
+SERVED_WITHIN: Final = WAITED + 4
+ABANDONED_WITHIN: Final = WAITED + 5
+TICKET_SUMS: Final = WAITED + 6
 SERVED_SUMS: Final = 5
-"""Sums over the served by service, rank and interval: how many, how many of them waited, wait, work, within target."""
+"""5 sums over the served by service, rank and interval: how many, how many of them waited, wait, time at the counter, within target."""
 
-# Sums over citizens. Those by outcome stand where records.py says, CAME stands at NOT_REACHED.
+# Sums over citizens: first by outcome, with those who came at NOT_REACHED, then the sums named here.
 CAME: Final = NOT_REACHED
-LEFT: Final = 7
+LEFT: Final = len(OUTCOMES)
 """Citizens who got in and left again: those whose time in the hall is known."""
-TIME_IN_HALL: Final = 8
-DOOR_WAIT: Final = 9
-TOTAL_WAIT: Final = 10
+TIME_IN_HALL: Final = LEFT + 1
+DOOR_WAIT: Final = LEFT + 2
+TOTAL_WAIT: Final = LEFT + 3
 """Waiting time over all stops, of those in LEFT."""
-CITIZEN_SUMS: Final = 11
+CITIZEN_SUMS: Final = LEFT + 4
+
+_GETS_IN: Final = np.array([outcome.gets_in for outcome in OUTCOMES], dtype=np.bool_)
 
 
 class DaySums(NamedTuple):
     """The sums of one day.
 
     ``tickets``: service × rank × sum; ``by_interval``: unit × interval of the ticket × sum (a ticket taken after closing belongs
-    to no interval); ``waiting`` and ``busy``: unit × interval, microseconds of tickets waiting and of counters busy within duty;
-    ``busy_in_all`` and ``overtime``: unit, busy within duty and outside it over the whole day; ``citizens``: rank × sum;
+    to no interval); ``waiting``, ``busy`` and ``on_duty``: unit × interval, microseconds of tickets waiting, of counters busy while their
+    post is on duty, and of posts on duty; ``time_in`` and ``served_in``: unit × state of the post (`sim.model.shapes`), microseconds of
+    posts in that state over the whole day, and of serving in it; ``citizens``: rank × sum;
     ``inside``: microseconds of people inside by interval; ``most_inside``: most people inside by interval and, last, at any time;
     ``last_leaves``: the instant at which the last citizen left (0 when nobody came).
     """
@@ -69,8 +64,9 @@ class DaySums(NamedTuple):
     by_interval: Ints
     waiting: Ints
     busy: Ints
-    busy_in_all: Ints
-    overtime: Ints
+    on_duty: Ints
+    time_in: Ints
+    served_in: Ints
     citizens: Ints
     inside: Ints
     most_inside: Ints
@@ -108,8 +104,9 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
         by_interval=np.zeros((units, intervals, TICKET_SUMS), dtype=np.int64),
         waiting=np.zeros((units, intervals), dtype=np.int64),
         busy=np.zeros((units, intervals), dtype=np.int64),
-        busy_in_all=np.zeros(units, dtype=np.int64),
-        overtime=np.zeros(units, dtype=np.int64),
+        on_duty=np.zeros((units, intervals), dtype=np.int64),
+        time_in=np.zeros((units, len(STATES)), dtype=np.int64),
+        served_in=np.zeros((units, len(STATES)), dtype=np.int64),
         citizens=np.zeros((hall.ranks, CITIZEN_SUMS), dtype=np.int64),
         inside=np.zeros(intervals, dtype=np.int64),
         most_inside=np.zeros(intervals + 1, dtype=np.int64),
@@ -119,10 +116,14 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
     cells = np.zeros(services * hall.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
     entered, left = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+    counters = len(hall.counter_unit)
+    first_post, posts_of = np.zeros(counters + 2, dtype=np.int64), np.empty(len(records.posts.counter), dtype=np.int64)
+    add_up_posts = compiled(_add_up_posts) if fast else _add_up_posts
     add_up, count_inside = (compiled(_add_up), compiled(_count_inside)) if fast else (_add_up, _count_inside)
+    add_up_posts(records.posts, hall.counter_unit, window, first_post, posts_of, sums.on_duty, sums.time_in)
     got_in, counted, outcomes = add_up(
-        (hall.service_unit, hall.counter_unit, hall.unit_kind, hall.ends, hall.duty_first, hall.duty_start, hall.duty_end),
-        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, trace.work, records, sums, cells, waits, entered, left,
+        (hall.service_unit, hall.counter_unit, hall.unit_kind, hall.ends, first_post, posts_of, records.posts.state, records.posts.start, records.posts.end),
+        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, records[:-1], sums, cells, waits, entered, left, _GETS_IN,
     )  # fmt: skip
     if (came := sums.citizens[:, CAME].sum()) != outcomes:
         raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
@@ -130,7 +131,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     entered[got_in] = left[got_in] = NEVER
     count_inside(window.edges, entered, left, sums.inside, sums.most_inside)
     for unit in plan.units_by_number:
-        _split_by_number(plan, unit, trace, records, sums)
+        _split_by_number(plan, unit, records, sums)
     return Day(
         sums,
         Waits(waits.wait[:counted].copy(), waits.service[:counted].copy(), waits.rank[:counted].copy(), waits.interval[:counted].copy()),
@@ -138,8 +139,33 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
 
 
 @compilable
+def _add_up_posts(posts, counter_unit, window, first_post, posts_of, on_duty, time_in):  # type: ignore[no-untyped-def]
+    """Order the posts by counter and time, and add them up by unit: time on duty by interval, and time in each state.
+
+    ``posts_of`` gets the rows of the posts, those of counter c from ``first_post[c]`` to ``first_post[c + 1]``.
+    """
+    edges = window.edges
+    since, until = (0, NEVER) if window.measured_to == NEVER else (edges[0], edges[-1])
+    for row in range(posts.counter.size):
+        first_post[posts.counter[row] + 2] += 1
+    for counter in range(2, first_post.size):
+        first_post[counter] += first_post[counter - 1]
+    for row in range(posts.counter.size):  # a counter's rows are in order of time already
+        counter, number, state = posts.counter[row], posts.number[row], posts.state[row]
+        posts_of[first_post[counter + 1]] = row
+        first_post[counter + 1] += 1
+        unit = counter_unit[counter]
+        start, end = max(posts.start[row], since), min(posts.end[row], until)
+        if start < end:
+            time_in[unit, state] += number * (end - start)
+            if state == ON_DUTY:
+                for k in range(edges.size - 1):
+                    on_duty[unit, k] += number * max(0, min(end, edges[k + 1]) - max(start, edges[k]))
+
+
+@compilable
 def _add_up(  # type: ignore[no-untyped-def]
-    hall, window, came, enters, rank_of, stop_first, service, work, records, sums, cells, waits, entered, left
+    hall, window, came, enters, rank_of, stop_first, service, records, sums, cells, waits, entered, left, gets_in
 ):
     """Sums over tickets and citizens, and over the time of named counters.
 
@@ -148,11 +174,11 @@ def _add_up(  # type: ignore[no-untyped-def]
     arrays costs more than what it does here. The served, nearly all tickets, are added up in ``cells`` by service, rank and interval,
     and these at the end.
     """
-    service_unit, counter_unit, unit_kind, ends, duty_first, duty_start, duty_end = hall
+    service_unit, counter_unit, unit_kind, ends, first_post, posts_of, post_state, post_start, post_end = hall
     measured_from, measured_to, edges, target = window
     tickets, starts, ends_of, counters, outcomes = records
     of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(sums.tickets.shape[1])
-    waiting, busy, busy_in_all, overtime, of_citizens = sums.waiting, sums.busy, sums.busy_in_all, sums.overtime, sums.citizens
+    waiting, busy, served_in, of_citizens = sums.waiting, sums.busy, sums.served_in, sums.citizens
     wait_column, service_column, rank_column, interval_column = waits
     last = edges.size - 1
     columns = np.uint64(last + 1)  # the last for tickets that belong to no interval
@@ -187,7 +213,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                     cells[cell] += 1
                     cells[cell + np.uint64(1)] += 1 if waited > 0 else 0
                     cells[cell + np.uint64(2)] += waited
-                    cells[cell + np.uint64(3)] += work[row]
+                    cells[cell + np.uint64(3)] += end - start
                     cells[cell + np.uint64(4)] += 1 if waited <= target[unit] else 0
                     wait_column[counted], service_column[counted], rank_column[counted], interval_column[counted] = waited, s, rank, at
                     counted += 1
@@ -217,10 +243,11 @@ def _add_up(  # type: ignore[no-untyped-def]
             if counter != NO_COUNTER and unit_kind[counter_unit[counter]] == NAMED:
                 server = counter_unit[counter]
                 until = min(end, ends)
-                place = duty_first[counter]
-                if whole_day and place + 1 == duty_first[counter + 1] and duty_start[place] <= start and until <= duty_end[place]:
-                    # The usual case, all within one duty: from the interval of the ticket on, which is seldom far.
-                    busy_in_all[server] += until - start
+                place = first_post[counter]
+                post = posts_of[place]
+                if whole_day and post_state[post] == ON_DUTY and post_start[post] <= start and until <= post_end[post]:
+                    # The usual case, all within the first duty: from the interval of the ticket on, which is seldom far.
+                    served_in[server, ON_DUTY] += until - start
                     k = max(at, 0)
                     while k < last and edges[k + 1] <= start:
                         k += 1
@@ -231,28 +258,30 @@ def _add_up(  # type: ignore[no-untyped-def]
                         since = to
                         k += 1
                 else:
-                    within_duty = 0
-                    for place in range(duty_first[counter], duty_first[counter + 1]):
-                        since, to = max(start, duty_start[place]), min(until, duty_end[place])
+                    while place < first_post[counter + 1]:
+                        post = posts_of[place]
+                        place += 1
+                        since, to = max(start, post_start[post]), min(until, post_end[post])
                         if not whole_day:
                             since, to = max(since, measured_from), min(to, measured_to)
-                        if since < to:
-                            within_duty += to - since
-                            k = min(last - 1, max(0, int((since - origin) * per_step)))
-                            while k > 0 and edges[k] > since:
-                                k -= 1
-                            while k < last and edges[k] < to:
-                                busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
-                                k += 1
-                    busy_in_all[server] += within_duty
-                    if ends == NEVER:
-                        overtime[server] += until - start - within_duty
+                        if since >= to:
+                            continue
+                        state = post_state[post]
+                        served_in[server, state] += to - since
+                        if state != ON_DUTY:
+                            continue
+                        k = min(last - 1, max(0, int((since - origin) * per_step)))
+                        while k > 0 and edges[k] > since:
+                            k -= 1
+                        while k < last and edges[k] < to:
+                            busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
+                            k += 1
             if outcome == STILL_INSIDE:
                 break
             leaves = end
             total_wait += waited
             if outcome != SERVED:
-                turned_away = (outcome == REFUSED_FULL or outcome == REFUSED_LATE) and row == np.uint64(stop_first[i])
+                turned_away = not gets_in[outcome] and row == np.uint64(stop_first[i])
                 break
         if outcome == NOT_REACHED or outcome == STILL_INSIDE:  # at the horizon
             outcome, leaves = STILL_INSIDE, NEVER
@@ -295,7 +324,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                     of_interval[into + SERVED_WITHIN] += within
     outcomes_counted = 0
     for rank_row in range(classes):
-        for column in range(SERVED, STILL_INSIDE + 1):
+        for column in range(NOT_REACHED + 1, LEFT):
             outcomes_counted += of_citizens[rank_row, column]
     return got_in, counted, outcomes_counted
 
@@ -304,8 +333,8 @@ def _add_up(  # type: ignore[no-untyped-def]
 def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no-untyped-def]
     """Time inside and most people inside, from sorted instants of entering and leaving, each with clock.NEVER at its end.
 
-    Who leaves at an instant is gone before an interval begins and before others enter. Which comes next is as good as chance, so it
-    is added up, not branched on.
+    Who leaves at an instant is gone before an interval begins and before others enter. Arrivals and departures alternate unpredictably:
+    arithmetic instead of an `if` avoids branch mispredictions.
     """
     last = edges.size - 1
     comings, goings, level, most = 0, 0, 0, 0
@@ -330,55 +359,34 @@ def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no
     most_inside[last] = most
 
 
-def _split_by_number(plan: Plan, unit: int, trace: Trace, records: Records, sums: DaySums) -> None:
-    """Busy time of a unit staffed by number: within duty up to the number on duty, the rest is overtime."""
-    hall, window = plan.hall, plan.window
-    first, last = hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1]
-    mine = (records.counter >= first) & (records.counter < last)
-    times = np.concatenate((records.start[mine], np.minimum(records.end[mine], min(hall.ends, NEVER))))
-    steps = np.concatenate((np.ones(mine.sum(), dtype=np.int64), -np.ones(mine.sum(), dtype=np.int64)))
-    pieces = slice(hall.number_first[unit], hall.number_first[unit + 1])
-    starts, ends, values = hall.number_start[pieces], hall.number_end[pieces], hall.number_value[pieces]
-    cuts = np.unique(np.concatenate((times, starts, ends, window.edges)))
-    order = np.argsort(times, kind="stable")
-    level = np.concatenate(([0], np.cumsum(steps[order])))
-    busy = level[np.searchsorted(times[order], cuts[:-1], side="right")]
-    piece = np.searchsorted(starts, cuts[:-1], side="right") - 1
-    number = np.where((piece >= 0) & (cuts[:-1] < ends[np.maximum(piece, 0)]), values[np.maximum(piece, 0)], 0)
-    length = np.diff(cuts)
-    within = np.minimum(busy, number) * length
-    sums.busy_in_all[unit] = within.sum()
-    sums.overtime[unit] = (np.maximum(busy - number, 0) * length).sum()
-    interval = np.searchsorted(window.edges, cuts[:-1], side="right") - 1
-    inside = (interval >= 0) & (interval < len(window.edges) - 1)
-    np.add.at(sums.busy[unit], interval[inside], within[inside])
+def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> None:
+    """Serving in a unit staffed by number (R9), by the state of its post: as many as are on duty, and what goes beyond.
 
-
-def on_duty(plan: Plan) -> tuple[Ints, Ints]:
-    """Rostered time on duty in microseconds: unit × interval, and unit over the whole day (or the window, with a horizon).
-
-    A counter that stays after closing until all are served (R13) is not on duty then: what it does is overtime.
+    What goes beyond is worked into a break while another duty follows, and overtime afterwards.
     """
-    hall, edges = plan.hall, plan.window.edges
-    bounds = (0, NEVER) if hall.ends == NEVER else (int(edges[0]), int(edges[-1]))
-    units = len(hall.unit_kind)
-    by_interval, in_all = np.zeros((units, len(edges) - 1), dtype=np.int64), np.zeros(units, dtype=np.int64)
-    spans = [
-        (int(hall.counter_unit[counter]), int(hall.duty_start[place]), int(hall.duty_end[place]), 1)
-        for counter in range(len(hall.counter_unit))
-        for place in range(hall.duty_first[counter], hall.duty_first[counter + 1])
-    ] + [
-        (unit, int(hall.number_start[place]), int(hall.number_end[place]), int(hall.number_value[place]))
-        for unit in range(units)
-        for place in range(hall.number_first[unit], hall.number_first[unit + 1])
-    ]
-    for unit, start, end, counters in spans:
-        start, end = max(start, bounds[0]), min(end, bounds[1])
-        if start < end:
-            in_all[unit] += counters * (end - start)
-            by_interval[unit] += counters * np.maximum(0, np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]))
-    in_all[hall.unit_kind == UNLIMITED] = 0
-    return by_interval, in_all
+    hall, window, posts = plan.hall, plan.window, records.posts
+    first, last = hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1]
+    if first == last:
+        return
+    mine = (records.counter >= first) & (records.counter < last)
+    times = np.concatenate((records.start[mine], records.end[mine]))
+    steps = np.concatenate((np.ones(mine.sum(), dtype=np.int64), -np.ones(mine.sum(), dtype=np.int64)))
+    starts, ends, numbers, states = (column[posts.counter == first] for column in (posts.start, posts.end, posts.number, posts.state))
+    cuts = np.unique(np.concatenate((times, starts, ends, window.edges)))
+    since, length = cuts[:-1], np.diff(cuts)
+    order = np.argsort(times, kind="stable")
+    busy = np.concatenate(([0], np.cumsum(steps[order])))[np.searchsorted(times[order], since, side="right")]
+    row = np.searchsorted(starts, since, side="right") - 1
+    row = np.where((row >= 0) & (since < np.append(ends, NEVER)[row]), row, -1)
+    state, number = np.append(states, OFF_DUTY)[row], np.append(numbers, 0)[row]
+    duties_end = int(ends[states != STAYING].max(initial=0))
+    beyond = np.where(state == STAYING, STAYING, np.where(since < duties_end, INTO_BREAK, OVERTIME))
+    within = np.where(state == STAYING, 0, np.minimum(busy, number))
+    np.add.at(sums.served_in[unit], state, within * length)
+    np.add.at(sums.served_in[unit], beyond, (busy - within) * length)
+    interval = np.searchsorted(window.edges, since, side="right") - 1
+    inside = (interval >= 0) & (interval < len(window.edges) - 1) & (state == ON_DUTY)
+    np.add.at(sums.busy[unit], interval[inside], (within * length)[inside])
 
 
 @dataclass(frozen=True)

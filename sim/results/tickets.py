@@ -15,24 +15,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import MINUTE, NEVER, SECOND, format_second
-from sim.model.shapes import BY_NUMBER, NAMED, Plan
+from sim.model.shapes import BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STATES, STAYING, Plan
 from sim.model.trace import Trace
-from sim.results.records import NO_COUNTER, NOT_REACHED, OUTCOMES, SERVED, Records, class_name
-from sim.scenario.lookup import services_of
+from sim.results.outcomes import NOT_REACHED, OUTCOME_WORDS, SERVED
+from sim.results.records import NO_COUNTER, Posts, Records, class_name
+from sim.scenario.lookup import places_of, services_of
 from sim.scenario.schema import Scenario
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
 """Rows by column, in the order of a row's fields."""
 
-SERVING: Final = 0
-OVERTIME: Final = 1
-IDLE: Final = 2
-BREAK: Final = 3
-ACTIVITIES: Final = ("serving", "overtime", "idle", "break")
-"""What a counter does: serves within its duty or outside it, is on duty with nobody to serve, or has a break between two duties."""
+IDLE: Final = ON_DUTY
+SERVING: Final = len(STATES)
+ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving")
+"""What a counter does, in words: the state of its post, and within duty whether it serves or is idle."""
 
 _NOTHING: Final = -1
+
+_WHEN_BUSY: Final = np.array([_NOTHING, SERVING, _NOTHING, INTO_BREAK, OVERTIME, OVERTIME, DOWN])
+"""What a counter does while it is busy, by the state of its post."""
+_WHEN_FREE: Final = np.array([_NOTHING, IDLE, BREAK, _NOTHING, _NOTHING, _NOTHING, DOWN])
+"""What a counter does while it is free, by the state of its post."""
 
 
 class TicketRow(NamedTuple):
@@ -118,26 +122,16 @@ class Names:
 
     def __init__(self, scenario: Scenario) -> None:
         services = services_of(scenario)
-        counters: list[tuple[str, str | None]] = []
-        for unit, given in scenario.units.items():
-            if isinstance(given.counters, int):
-                written: list[str | None] = [None] * given.counters
-            elif isinstance(given.counters, dict):
-                written = [None] * max(given.counters.values(), default=0)
-            elif isinstance(given.counters, tuple):
-                written = [one.name for one in given.counters for _ in range(one.count)]
-            else:
-                written = []
-            counters += [(f"{unit}.{position}", name) for position, name in enumerate(written, start=1)]
+        places = list(places_of(scenario))
         self.sources = _words(list(scenario.citizens))
         self.classes = _words([class_name(rank) for rank in range(8)])
         self.units = _words(list(scenario.units))
         self.letters = [letter_of(unit) for unit in range(len(scenario.units))]
         self.unit_of_service = _words([unit for unit, _ in services])
         self.services = _words([service for _, service in services])
-        self.counters = _words([*(counter for counter, _ in counters), None])  # -1 is no counter
-        self.counter_names = _words([*(name for _, name in counters), None])
-        self.outcomes = _words(OUTCOMES)
+        self.counters = _words([*(place.identifier for place in places), None])  # -1 is no counter
+        self.counter_names = _words([*(place.counter.name for place in places), None])
+        self.outcomes = _words(OUTCOME_WORDS)
         self.activities = _words(ACTIVITIES)
 
 
@@ -252,22 +246,24 @@ class Segments(NamedTuple):
 
 
 def segments(plan: Plan, records: Records) -> Segments:
-    """What each counter did on a day: segments that are apart and together make up its duty, its overtime and its breaks.
+    """What each counter did on a day, from its posts and its tickets: segments that are apart.
 
     A service that goes on when the duty ends is two segments, and a break begins when it is over. A counter that stays after closing
-    (R13) has no segment while it waits there: it is not on duty. In a unit staffed by number (R9) there are no breaks; of more busy
-    counters than the number says, those that finish first are in overtime, for they are the ones that leave; and of those not busy,
-    the first in counter order are idle on duty, for they are called next.
+    (R13) has no segment while it waits there: it is not on duty. A service that an outage stops is stopped with its citizen (R17). In a
+    unit staffed by number (R9) there are no breaks; of more busy counters than the number says, those that finish first work beyond
+    it, for they are the ones that leave; and of those not busy, the first in counter order are idle on duty, for they are called next.
     """
     hall = plan.hall
     stops = np.flatnonzero(records.counter != NO_COUNTER)
     counter = records.counter[stops].astype(np.int64)
     busy = _Busy(counter, records.start[stops], np.minimum(records.end[stops], hall.ends), stops)
     is_named = hall.unit_kind[hall.counter_unit[counter]] == NAMED
-    pieces = [_of_named(plan, busy.where(is_named))]
+    post_is_named = hall.unit_kind[hall.counter_unit[records.posts.counter]] == NAMED
+    pieces = [_of_named(busy.where(is_named), Posts(*(column[post_is_named] for column in records.posts)))]
     for unit in np.flatnonzero(hall.unit_kind == BY_NUMBER).tolist():
         first, last = int(hall.unit_first_counter[unit]), int(hall.unit_first_counter[unit + 1])
-        pieces.append(_of_number(plan, unit, first, last, busy.where((counter >= first) & (counter < last))))
+        posts = Posts(*(column[records.posts.counter == first] for column in records.posts))
+        pieces.append(_of_number(first, last, busy.where((counter >= first) & (counter < last)), posts))
     together = [np.concatenate(columns) for columns in zip(*pieces, strict=True)]
     order = np.lexsort((together[2], together[0]))
     return Segments(*(column[order] for column in together))
@@ -292,36 +288,30 @@ def _holding(starts: Ints, ends: Ints, instants: Ints) -> Ints:
     return found
 
 
-def _of_named(plan: Plan, busy: _Busy) -> Segments:
+def _of_named(busy: _Busy, posts: Posts) -> Segments:
     """Segments of the counters with named duties: all counters' days are laid end to end on one line, and cut wherever anything changes."""
-    hall = plan.hall
-    duties = np.repeat(np.arange(len(hall.counter_unit), dtype=np.int64), np.diff(hall.duty_first))
-    day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, hall.duty_end))
+    day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, posts.end))
     order = np.lexsort((busy.start, busy.counter))
     busy = _Busy(*(column[order] for column in busy))
+    posts = Posts(*(column[np.lexsort((posts.start, posts.counter))] for column in posts))
     starts, ends = busy.counter * day + busy.start, busy.counter * day + busy.end
-    begins, finishes = duties * day + hall.duty_start, duties * day + hall.duty_end
+    begins, finishes = posts.counter * day + posts.start, posts.counter * day + posts.end
     cuts = np.unique(np.concatenate((starts, ends, begins, finishes)))
     since, until = cuts[:-1], cuts[1:]
-    service, duty = _holding(starts, ends, since), _holding(begins, finishes, since)
-    begun = np.searchsorted(begins, since, side="right") - 1
-    of_begun, of_next = np.append(duties, -1)[begun], np.append(duties, [-1, -1])[begun + 1]
-    between = (begun >= 0) & (of_begun == of_next)
-    activity = np.select([(service >= 0) & (duty >= 0), service >= 0, duty >= 0, between], [SERVING, OVERTIME, IDLE, BREAK], _NOTHING)
+    service, post = _holding(starts, ends, since), _holding(begins, finishes, since)
+    state = np.append(posts.state, OFF_DUTY)[post]
+    activity = np.where(service >= 0, _WHEN_BUSY[state], _WHEN_FREE[state])
     counter = since // day
     stop = np.where(service >= 0, np.append(busy.stop, -1)[service], -1)
     return _joined(counter, activity, since - counter * day, until - counter * day, stop)
 
 
-def _of_number(plan: Plan, unit: int, first: int, last: int, busy: _Busy) -> Segments:
+def _of_number(first: int, last: int, busy: _Busy, posts: Posts) -> Segments:
     """Segments of the counters of a unit staffed by number: a row for each counter, a column for each piece of time without a change."""
-    hall = plan.hall
-    pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
-    begins, finishes, values = hall.number_start[pieces], hall.number_end[pieces], hall.number_value[pieces]
-    cuts = np.unique(np.concatenate((busy.start, busy.end, begins, finishes)))
+    cuts = np.unique(np.concatenate((busy.start, busy.end, posts.start, posts.end)))
     since, until = cuts[:-1], cuts[1:]
-    piece = _holding(begins, finishes, since)
-    number = np.where(piece >= 0, np.append(values, 0)[piece], 0)
+    post = _holding(posts.start, posts.end, since)
+    state, number = np.append(posts.state, OFF_DUTY)[post], np.append(posts.number, 0)[post]
     stop = np.full((last - first, len(since)), -1, dtype=np.int64)
     end = np.full_like(stop, NEVER)
     for counter in range(first, last):
@@ -334,8 +324,10 @@ def _of_number(plan: Plan, unit: int, first: int, last: int, busy: _Busy) -> Seg
     too_many = is_busy.sum(axis=0) - number
     place_in_finishing = np.argsort(np.argsort(end, axis=0, kind="stable"), axis=0)
     place_in_calling = np.cumsum(~is_busy, axis=0) - 1
+    duties_end = posts.end[posts.state != STAYING].max(initial=0)
+    beyond = np.where(since < duties_end, INTO_BREAK, OVERTIME)
     activity = np.select(
-        [is_busy & (place_in_finishing < too_many), is_busy, place_in_calling < -too_many], [OVERTIME, SERVING, IDLE], _NOTHING
+        [is_busy & (place_in_finishing < too_many), is_busy, place_in_calling < -too_many], [beyond, _WHEN_BUSY[state], _WHEN_FREE[state]], _NOTHING
     )
     counters = np.repeat(np.arange(first, last, dtype=np.int64), len(since))
     return _joined(counters, activity.ravel(), np.tile(since, last - first), np.tile(until, last - first), stop.ravel())

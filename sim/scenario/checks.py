@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from sim import clock
 from sim.errors import Problem, ScenarioError
+from sim.scenario.lookup import form_of, number_of_counters
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
@@ -44,6 +45,7 @@ def check(file: ScenarioFile) -> None:
         checks.route(("routes", name), route)
     checks.staffing()
     checks.machines()
+    checks.outages()
     if checks.problems:
         raise ScenarioError(checks.problems, file.path.as_posix())
 
@@ -151,6 +153,8 @@ class _Checks:
             elif isinstance(unit.counters, tuple):
                 for index, counter in enumerate(unit.counters, 1):
                     yield ("units", name, "counters", str(index), "duty"), _ends(counter.duty or ())
+        for name, outage in scenario.outages.items():
+            yield ("outages", name, "at"), _ends(outage.at or ())
         for name, profile in scenario.profiles.items():
             yield ("profiles", name), _ends(profile)
         for name, source in scenario.citizens.items():
@@ -168,14 +172,14 @@ class _Checks:
                 self.add((*steps, "duty"), "a unit with unlimited counters has no duty; leave one of them out")
             if unit.waiting_room is not None:
                 self.add((*steps, "waiting_room"), "nobody waits at a unit with unlimited counters; leave one of them out")
-        if isinstance(counters, dict) and unit.duty is not None:
+        if form_of(unit) == "by number" and unit.duty is not None:
             self.add((*steps, "duty"), "the numbers of counters by interval say who is on duty; leave 'duty' out, or give one number")
         if self.by_horizon:
             if unit.duty is not None:
                 self._needs_hours((*steps, "duty"))
             if unit.last_ticket is not None:
                 self._needs_hours((*steps, "last_ticket"))
-            if isinstance(counters, dict):
+            if form_of(unit) == "by number":
                 self._needs_hours((*steps, "counters"), "a number for each interval of the day")
         elif self.scenario.hours is not None:
             self._last_ticket((*steps, "last_ticket"), unit.last_ticket, self.scenario.hours)
@@ -190,6 +194,7 @@ class _Checks:
                     self.add((*here, "services"), "got none, so this counter serves nobody; name a service, or leave the key out")
                 if counter.services is None:
                     own = [(name, service) for service in self.services[name]]
+                self._speeds((*here, "speed"), counter.speed, name, [*own, *helps])
                 for index_of_help, service in enumerate(helps, 1):
                     if service is not None and service in own:
                         said = "named in 'services' too" if counter.services is not None else "served anyway, as 'services' is not given"
@@ -206,6 +211,49 @@ class _Checks:
                 self.add(here, f"got {shown(reference)}; its counters are unlimited, so there is nothing to help; leave it out")
             found.append(service)
         return found
+
+    def _speeds(self, steps: Steps, speed: int | Mapping[str, int], unit: str, served: Collection[Service | None]) -> None:
+        """The services at which a counter has a speed of its own are services that it serves or helps."""
+        found: list[Service] = []
+        for reference in speed if isinstance(speed, Mapping) else ():
+            service = self._service((*steps, reference), reference, unit)
+            if service is not None and service in found:
+                self.add((*steps, reference), f"got {shown(reference)} twice; name a service once")
+            elif service is not None and service not in served:
+                self.add((*steps, reference), f"got {shown(reference)}; this counter does not serve it, so leave it out, or add it to 'services' or 'helps'")
+            if service is not None:
+                found.append(service)
+
+    # Outages
+
+    def outages(self) -> None:
+        """Outages concern units with counters; planned ones need a clock, and those by chance a time up that passes."""
+        limited = [name for name, unit in self.scenario.units.items() if form_of(unit) != "unlimited"]
+        for name, outage in self.scenario.outages.items():
+            steps = ("outages", name)
+            for index, unit in enumerate(outage.units or (), 1):
+                here = (*steps, "units", str(index))
+                if unit not in self.scenario.units:
+                    self.add(here, f"got {shown(unit)}; there is no such unit{nearest(unit, self.scenario.units)}")
+                elif unit not in limited:
+                    self.add(here, f"got {shown(unit)}; its counters are unlimited, and no outage stops them; leave it out")
+                elif unit in (outage.units or ())[: index - 1]:
+                    self.add(here, f"got {shown(unit)} twice; name a unit once")
+            if outage.units is None and not limited:
+                self.add(steps, "the counters of all units are unlimited, and no outage stops them; leave it out")
+            if self.by_horizon and outage.at is not None:
+                self._needs_hours((*steps, "at"))
+            if outage.every is not None and outage.every.constant is not None:
+                up = outage.every.constant + (outage.every.plus or 0)
+                day = self.scenario.bounds.end - self.scenario.bounds.start
+                if up >= day:
+                    message = (
+                        f"got {clock.format_duration(up)}, and each day begins with the system up: no outage would ever come; "
+                        f"write '{{exponential: {clock.format_duration(up)}}}'"
+                    )
+                    self.add((*steps, "every"), message)
+            if outage.every is not None and outage.lasts is not None and _always_zero(outage.every):
+                self.add((*steps, "every"), "got no time at all; the system must be up for some time between two outages")
 
     def _service(self, steps: Steps, reference: str, own: str = "") -> Service | None:
         """The service that a reference names, or None and a problem."""
@@ -314,7 +362,7 @@ class _Checks:
     def staffing(self) -> None:
         """Whoever comes for a service finds a counter that serves it, at least at some time of the day."""
         served = set(self._served())
-        total = sum(_counters(unit) for unit in self.scenario.units.values())
+        total = sum(number_of_counters(unit) for unit in self.scenario.units.values())
         if total > COUNTERS:
             self.add(("units",), f"got {total} counters in all; a hall can have {COUNTERS}")
         missing: dict[Service, list[str]] = {}
@@ -325,7 +373,7 @@ class _Checks:
                     missing.setdefault(wanted, []).append(name)
         for (unit, service), sources in missing.items():
             who = f"'{sources[0]}' is" if len(sources) == 1 else ", ".join(f"'{name}'" for name in sources[:3]) + " are"
-            if _counters(self.scenario.units[unit]) == 0:
+            if number_of_counters(self.scenario.units[unit]) == 0:
                 message = f"got 0 all day, but {who} routed here; give at least 1, or change the route"
             else:
                 message = f"no counter serves '{unit}.{service}', but {who} routed there; add it to a counter's 'services'"
@@ -342,17 +390,8 @@ class _Checks:
                         found, _ = self._find(reference, name)
                         if found is not None:
                             yield found
-            elif unit.counters == "unlimited" or _counters(unit):
+            elif unit.counters == "unlimited" or number_of_counters(unit):
                 yield from own
-
-
-def _counters(unit: Unit) -> int:
-    """The most counters of a unit that can be on duty."""
-    if isinstance(unit.counters, int):
-        return unit.counters
-    if isinstance(unit.counters, tuple):
-        return sum(counter.count for counter in unit.counters)
-    return 0 if unit.counters == "unlimited" else max(unit.counters.values())
 
 
 def _ends(*intervals: Iterable[Interval] | Mapping[Interval, object]) -> list[int]:

@@ -1,13 +1,81 @@
-"""What a scenario names, looked up and counted out: services in order, the stops of a route, the service that a reference means."""
+"""What a scenario names, looked up and counted out: services in order, the stops of a route, each counter by itself.
+
+The four forms of `counters` are told apart here and nowhere else.
+"""
 
 from __future__ import annotations
 
-from sim.scenario.schema import Scenario, Source, Stop
+from collections.abc import Iterator
+from typing import Final, Literal, NamedTuple
+
+from sim.scenario.schema import Counter, Pattern, Scenario, Source, Stop, Unit
+
+Form = Literal["named", "by number", "unlimited"]
+"""How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
+
+ALIKE: Final = Counter()
+"""A counter of which the scenario says nothing of its own."""
+
+
+class Place(NamedTuple):
+    """One counter of the hall: its unit, its number in the unit (from 1), what the scenario says of it, and its duty.
+
+    ``listed`` is its place in the unit's list of counters (from 1), or 0 where there is no list. ``duty`` is None in a unit that is
+    staffed by number: there the number decides who is on duty.
+    """
+
+    unit: str
+    number: int
+    counter: Counter
+    listed: int
+    duty: Pattern | None
+
+    @property
+    def identifier(self) -> str:
+        """The counter as tables and commands name it, such as ``polda.3``."""
+        return f"{self.unit}.{self.number}"
+
+
+def form_of(unit: Unit) -> Form:
+    """How a unit is staffed."""
+    if unit.counters == "unlimited":
+        return "unlimited"
+    return "by number" if isinstance(unit.counters, dict) else "named"
+
+
+def number_of_counters(unit: Unit) -> int:
+    """How many counters a unit has: at most, where it is staffed by number; none, where they are unlimited.
+
+    >>> from sim.scenario.schema import Unit
+    >>> number_of_counters(Unit(counters=3, service_time="5 min"))
+    3
+    """
+    if isinstance(unit.counters, int):
+        return unit.counters
+    if isinstance(unit.counters, tuple):
+        return sum(counter.count for counter in unit.counters)
+    return max(unit.counters.values(), default=0) if isinstance(unit.counters, dict) else 0
+
+
+def places_of(scenario: Scenario) -> Iterator[Place]:
+    """Each counter of the hall, in the order of the units and of the counters within each."""
+    for name, unit in scenario.units.items():
+        patterns = unit.duty or scenario.duty or ((scenario.bounds,),)
+        given = unit.counters if isinstance(unit.counters, tuple) else ()
+        listed = [(counter, position) for position, counter in enumerate(given, start=1) for _ in range(counter.count)]
+        for number, (counter, position) in enumerate(listed or [(ALIKE, 0)] * number_of_counters(unit), start=1):
+            duty = None if form_of(unit) == "by number" else counter.duty or patterns[(number - 1) % len(patterns)]
+            yield Place(name, number, counter, position, duty)
 
 
 def services_of(scenario: Scenario) -> list[tuple[str, str]]:
     """All services as (unit, service), in the plan's order: units as in the scenario, then the services of each."""
-    return [(unit, service) for unit, given in scenario.units.items() for service in (given.services or (unit,))]
+    return [service for unit in scenario.units for service in services_named(scenario, unit)]
+
+
+def services_named(scenario: Scenario, unit: str) -> list[tuple[str, str]]:
+    """The services of one unit as (unit, service)."""
+    return [(unit, service) for service in (scenario.units[unit].services or (unit,))]
 
 
 def route_of(scenario: Scenario, source: Source) -> tuple[Stop, ...]:

@@ -162,6 +162,14 @@ def _probability(value: Any) -> float:
     return share
 
 
+def _speed(value: Any) -> int:
+    share = parse_share(value)
+    speed = round(share * 10_000)
+    if not 100 <= speed <= 100_000 or abs(speed - share * 10_000) > 1e-6:
+        raise ValueError(f"got {shown(value)}; a speed lies between 1 % and 1000 %, with two decimals at most")
+    return speed
+
+
 def _scale(value: Any) -> float:
     scale = parse_share(value)
     if scale > 1000.0:
@@ -280,6 +288,7 @@ DutyPatterns = Annotated[
     Field(min_length=1),
 ]
 Share = Annotated[float, PlainValidator(_probability), _words(_SHARE, "a share, such as `60 %`")]
+Speed = Annotated[int, PlainValidator(_speed), _words(_SHARE, "a speed, such as `80 %`")]
 Scale = Annotated[float, PlainValidator(_scale), _words(_SHARE, "a scale, such as `120 %`")]
 ArrivalRate = Annotated[Rate, PlainValidator(parse_rate), _words(rf"{_COUNT}\s+per\s+(day|hour|min|s)\s*", "a rate, such as `40 per day`")]
 Target = Annotated[TargetValue, PlainValidator(_target), _words(f"{_SHARE}within{_TIME}", "a target, such as `90 % within 15 min`")]
@@ -532,6 +541,9 @@ class Service(Model):
     """How long a counter is busy with one citizen: a duration (constant) or a distribution."""
 
 
+CounterSpeed = Annotated[Annotated[dict[str, Speed], Tag("<mapping>")] | Annotated[Speed, Tag("<text>")], _by_shape("<mapping>", "<text>")]
+
+
 class Counter(Model):
     """One counter, or `count` counters that are alike."""
 
@@ -544,6 +556,9 @@ class Counter(Model):
     all of its own unit. The ticket order decides among them."""
     helps: tuple[str, ...] | None = None
     """Services it serves only while no ticket of its `services` waits."""
+    speed: CounterSpeed = 10_000
+    """How fast its officer works: at `80 %` a service of 8 min takes 10 min (rule R16). One speed, or one for each service, written as in
+    `services`: `{renewal: 120 %}`; what is not named is served at `100 %`."""
     duty: DutyPattern | None = None
     """Its duty intervals; without the key, the unit's patterns in turn."""
 
@@ -597,6 +612,39 @@ class Unit(Model):
     def _services(self) -> Unit:
         if (self.services is None) == (self.service_time is None):
             raise ValueError("give 'services', or 'service_time' alone for a unit with one service")
+        return self
+
+
+def _in_progress(value: Any) -> str:
+    if value not in ("resume", "restart"):
+        raise ValueError(f"got {shown(value)}; give 'resume' or 'restart'")
+    return str(value)
+
+
+InProgress = Annotated[Literal["resume", "restart"], PlainValidator(_in_progress), WithJsonSchema({"enum": ["resume", "restart"]})]
+
+
+class Outage(Model):
+    """A system that goes down: while it is down nobody is called for the services of its units, and services in progress stand still
+    (rule R17). Give `at` for an outage that is planned, or `every` and `lasts` for one that chance decides."""
+
+    units: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    """The units whose services need the system; without the key, every unit whose counters are not `unlimited`."""
+    at: DutyPattern | None = None
+    """When it is down on every day, such as `10:00-10:45`, or several intervals with commas."""
+    every: TimeDistribution | None = None
+    """How long it stays up: from opening to the first outage, and from the end of one to the next. No outage begins after closing."""
+    lasts: TimeDistribution | None = None
+    """With `every`: how long an outage lasts."""
+    in_progress: InProgress = "resume"
+    """What happens to a service in progress when the system is up again: it goes on where it stood (`resume`), or begins anew (`restart`)."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Outage:
+        if (self.at is None) == (self.every is None and self.lasts is None):
+            raise ValueError("give 'at' for a planned outage, or 'every' and 'lasts' for one by chance")
+        if (self.every is None) != (self.lasts is None):
+            raise ValueError(f"'every' and 'lasts' belong together; '{'lasts' if self.lasts is None else 'every'}' is missing")
         return self
 
 
@@ -713,6 +761,8 @@ class Scenario(Model):
     """Named profiles over the day: for each interval the share of the day's citizens who come in it; they are scaled to add up to 100 %."""
     units: Annotated[dict[Identifier, Unit], Field(min_length=1)]
     """The service units by identifier, in the order in which they are shown."""
+    outages: dict[Identifier, Outage] = Field(default_factory=dict)
+    """Systems that go down, by identifier (rule R17)."""
     routes: dict[Identifier, Route] = Field(default_factory=dict)
     """Named routes that several sources may share."""
     citizens: Annotated[dict[Identifier, Source], Field(min_length=1)]
@@ -727,6 +777,11 @@ class Scenario(Model):
     """Seed of all chance; the same seed gives the same days."""
     variants: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
     """Named variants of this file: for each the values that differ, by dotted path, as in `--set`: `{units.polda.counters: 8}`."""
+
+    @property
+    def bounds(self) -> Interval:
+        """The opening hours, or the whole run of a system without them."""
+        return self.hours or Interval(0, self.horizon or 0)
 
 
 Part.model_rebuild()

@@ -27,7 +27,7 @@ import numpy as np
 
 from sim.model.trace import draw
 from sim.results.measures import CAME, measure
-from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
 from tests.days import ENGINES, hall, hall_of, played, worked
 
 DAY = worked(

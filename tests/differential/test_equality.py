@@ -17,7 +17,7 @@ from sim.errors import EngineError
 from sim.model.trace import draw
 from sim.results.audit import audit
 from sim.results.measures import CAME, measure
-from sim.results.records import NOT_REACHED, SERVED, STILL_INSIDE
+from sim.results.outcomes import NOT_REACHED, SERVED, STILL_INSIDE
 from tests.days import hall_of, play_plain
 from tests.random_days import QUICK, Document, scenarios
 

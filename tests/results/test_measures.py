@@ -29,7 +29,8 @@ from sim.results.measures import (
     on_duty,
     stack,
 )
-from sim.results.records import ABANDONED, LEFT_OVER, NO_COUNTER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE, Records
+from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER, Records
 from sim.scenario.reading import load_text
 from tests.days import WorkedDay, hall, lines_of, records_of, worked
 

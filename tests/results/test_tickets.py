@@ -30,7 +30,8 @@ from sim.model.shapes import NAMED
 from sim.model.trace import draw
 from sim.results import ticket_files
 from sim.results.measures import measure, on_duty
-from sim.results.records import NO_COUNTER, NOT_REACHED, OUTCOMES, SERVED
+from sim.results.outcomes import NOT_REACHED, OUTCOME_WORDS, SERVED
+from sim.results.records import NO_COUNTER
 from sim.results.ticket_files import opened
 from sim.results.ticket_files import ticket_files as written
 from sim.results.tickets import (
@@ -129,7 +130,7 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
         got = {column: values[row] for column, values in columns.items()}
         citizen = int(trace.citizen[stop])
         assert got["citizen"] == citizen + 1 and got["stop"] == stop - trace.stop_first[citizen] + 1
-        assert got["outcome"] == OUTCOMES[records.outcome[stop]]
+        assert got["outcome"] == OUTCOME_WORDS[records.outcome[stop]]
         assert got["source"] == list(of.scenario.citizens)[trace.source[citizen]] and got["number"] == trace.number[citizen] + 1
         counter = int(records.counter[stop])
         unit_of_counter = list(of.scenario.units)[hall.counter_unit[counter]] if counter != NO_COUNTER else None

@@ -25,7 +25,8 @@ from sim.results.measures import (
     WAITED,
     on_duty,
 )
-from sim.results.records import ABANDONED, NO_COUNTER, REFUSED_FULL, SERVED, STILL_INSIDE
+from sim.results.outcomes import ABANDONED, REFUSED_FULL, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER
 
 from .judging import Played, Quantile, Ratio
 

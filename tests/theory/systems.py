@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from sim.clock import MINUTE, SECOND
 from sim.results.measures import SERVED_WITHIN, WAITED
-from sim.results.records import ABANDONED, LEFT_OVER, REFUSED_FULL, SERVED
+from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, SERVED
 
 from . import readings as read
 from .judging import CASES, Quantile, Ratio, System, expected_numbers

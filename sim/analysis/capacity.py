@@ -1,0 +1,165 @@
+"""Capacity: what the counters of a plan can carry, and when: planned duty × speed − outages. Nobody else reads planned duty.
+
+Known before any simulation; what counters really did is in the posts of the records. Outages by chance (R17) lower capacity by the
+share of time that the system is down in the long run; on a day they come as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import clock
+from sim.model.distributions import mean_time
+from sim.model.shapes import FULL_SPEED, Hall, Plan
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Duty(NamedTuple):
+    """A piece of planned duty: ``number`` counters, from ``counter`` on, are on duty in [start, end)."""
+
+    unit: int
+    counter: int
+    start: int
+    end: int
+    number: int
+
+
+class Hands(NamedTuple):
+    """Counters on duty at an instant that serve the same: how many, and for each service how many erlangs of it each carries alone."""
+
+    number: int
+    erlangs: dict[int, float]
+
+    @property
+    def services(self) -> frozenset[int]:
+        """What they serve."""
+        return frozenset(self.erlangs)
+
+    def carry(self, services: frozenset[int]) -> float:
+        """How many erlangs of some services they carry together.
+
+        Where their speed depends on the service, the fastest counts: an overload that is found is one.
+        """
+        return self.number * max((self.erlangs[service] for service in self.services & services), default=0.0)
+
+    def of(self, services: frozenset[int]) -> Hands:
+        """The same counters, for some of the services."""
+        return Hands(self.number, {service: erlangs for service, erlangs in self.erlangs.items() if service in services})
+
+
+def planned_duty(plan: Plan) -> Iterator[Duty]:
+    """The planned duty of each counter, or of the first counter of a unit that is staffed by number; outages not taken off."""
+    hall = plan.hall
+    for counter, unit in enumerate(hall.counter_unit.tolist()):
+        rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+        for start, end, number in zip(hall.duty_start[rows].tolist(), hall.duty_end[rows].tolist(), hall.duty_number[rows].tolist(), strict=True):
+            yield Duty(unit, counter, start, end, number)
+
+
+def changes(plan: Plan) -> Ints:
+    """The instants at which a duty or a planned outage begins or ends."""
+    hall = plan.hall
+    return np.unique(np.concatenate((hall.duty_start, hall.duty_end, hall.outage_start, hall.outage_end)))
+
+
+def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
+    """Planned time on duty less planned outages, in microseconds: unit × interval, and unit over the whole day (or the measured window).
+
+    A counter that stays after closing until all are served (R13) is not on duty then: what it does is overtime.
+    """
+    hall, edges = plan.hall, plan.window.edges
+    bounds = (0, clock.NEVER) if hall.ends == clock.NEVER else (int(edges[0]), int(edges[-1]))
+    units = len(hall.unit_kind)
+    by_interval, in_all = np.zeros((units, len(edges) - 1), dtype=np.int64), np.zeros(units, dtype=np.int64)
+    for unit, _, duty_start, duty_end, number in planned_duty(plan):
+        for start, end in _up(hall, unit, max(duty_start, bounds[0]), min(duty_end, bounds[1])):
+            in_all[unit] += number * (end - start)
+            by_interval[unit] += number * np.maximum(0, np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]))
+    return by_interval, in_all
+
+
+def hands_at(plan: Plan, now: int) -> list[Hands]:
+    """The counters on duty at an instant, with what they carry of the services that no planned outage stops then."""
+    hall = plan.hall
+    is_up = availability(plan)
+    stopped = {unit for unit in range(len(is_up)) if _is_down(hall, unit, now)}
+    found = []
+    for duty in planned_duty(plan):
+        if not duty.start <= now < duty.end:
+            continue
+        skills = slice(int(hall.skill_first[duty.counter]), int(hall.skill_first[duty.counter + 1]))
+        erlangs = {}
+        for service, speed in zip(hall.skill_service[skills].tolist(), hall.skill_speed[skills].tolist(), strict=True):
+            if (unit := int(hall.service_unit[service])) not in stopped:
+                erlangs[service] = speed / FULL_SPEED * float(is_up[unit])
+        if erlangs:
+            found.append(Hands(duty.number, erlangs))
+    return found
+
+
+def availability(plan: Plan) -> Floats:
+    """The share of time that each unit's system is up in the long run, as far as chance decides: time up ÷ (time up + time down)."""
+    hall = plan.hall
+    is_up = np.ones(len(hall.unit_kind))
+    for system, (up, down) in enumerate(zip(hall.random_up.tolist(), hall.random_down.tolist(), strict=True)):
+        mean_up, mean_down = (max(mean_time(plan.times, row), hall.grid) for row in (up, down))
+        which = hall.random_unit[hall.random_first[system] : hall.random_first[system + 1]]
+        is_up[which] *= mean_up / (mean_up + mean_down)
+    return is_up
+
+
+def speeds(plan: Plan) -> Floats:
+    """For each service how much work a counter of its unit does in the time that it is on duty: speed × availability, on average.
+
+    The average over the unit's counters that serve it, by their time on duty; the availability alone where there are none.
+    """
+    hall = plan.hall
+    work, time = np.zeros((2, len(hall.service_unit)))
+    for unit, counter, start, end, number in planned_duty(plan):
+        for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+            service = hall.skill_service[place]
+            if hall.service_unit[service] == unit:
+                time[service] += number * (end - start)
+                work[service] += number * (end - start) * hall.skill_speed[place] / FULL_SPEED
+    average: Floats = np.divide(work, time, out=np.ones(len(work)), where=time > 0) * availability(plan)[hall.service_unit]
+    return average
+
+
+def ever_on_duty(plan: Plan, counter: int) -> bool:
+    """Whether a counter with duties of its own is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
+    hall = plan.hall
+    in_hours = any(duty.start < plan.demand.until and duty.end > plan.demand.opens for duty in planned_duty(plan) if duty.counter == counter)
+    return in_hours or bool(hall.stays[counter] and not hall.send_home)
+
+
+def last_duty_ends(plan: Plan, services: NDArray[np.int64]) -> int | None:
+    """When the last duty ends of the counters that serve or help one of some services; None where there is none."""
+    hall = plan.hall
+    ends = [
+        duty.end
+        for duty in planned_duty(plan)
+        if np.isin(hall.skill_service[hall.skill_first[duty.counter] : hall.skill_first[duty.counter + 1]], services).any()
+    ]
+    return max(ends, default=None)
+
+
+def _is_down(hall: Hall, unit: int, now: int) -> bool:
+    mine = hall.outage_unit == unit
+    return bool(((hall.outage_start[mine] <= now) & (now < hall.outage_end[mine])).any())
+
+
+def _up(hall: Hall, unit: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of [start, end) in which no planned outage stops the unit."""
+    mine = hall.outage_unit == unit
+    for down, up in sorted(zip(hall.outage_start[mine].tolist(), hall.outage_end[mine].tolist(), strict=True)):
+        if start < min(down, end):
+            yield start, min(down, end)
+        start = max(start, up)
+    if start < end:
+        yield start, end
