@@ -166,6 +166,8 @@ def _hall(scenario: Scenario) -> Hall:
         elif isinstance(unit.counters, dict):
             kind = BY_NUMBER
             pieces = [(interval.start, interval.end, value) for interval, value in unit.counters.items()]
+            while len(pieces) > 1 and pieces[-1][2] == 0:  # outside all intervals the number is 0 (R9): a 0 at the end says no more than a gap
+                pieces.pop()
             most = max((value for _, _, value in pieces), default=0)
             places += [_Place(number, own, (), ())] * most
         elif isinstance(unit.counters, int):
