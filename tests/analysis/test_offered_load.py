@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from sim import clock
-from sim.analysis.offered_load import offered_load, visits
+from sim.analysis.offered_load import offered_load, planning_warnings, visits
 from sim.analysis.officers import officers
 from sim.experiment.replications import one_day
 from sim.model.compile import compile_plan
 from sim.model.shapes import NO_PATIENCE_LIMIT, Plan
-from sim.results.measures import TAKEN
+from sim.results.measures import CAME, TAKEN
+from sim.results.records import SERVED
 from sim.scenario import load
 from sim.scenario.reading import load_text
 
@@ -119,3 +120,22 @@ def test_tickets_are_those_of_simulated_days(name: str) -> None:
     simulated = np.stack([one_day(plan, 3, day, "kernel").sums.tickets[:, :, TAKEN].sum(axis=1) for day in range(200)])
     errors = simulated.std(axis=0, ddof=1) / np.sqrt(200)
     assert (np.abs(simulated.mean(axis=0) - offered_load(plan).tickets) <= 4 * errors + 1e-9).all()
+
+
+@pytest.mark.parametrize("written", ["{08:00-16:30: 1}", "{08:00-16:30: 1, 16:30-17:00: 0}"])
+def test_who_is_on_duty_after_closing_serves_who_is_inside(written: str) -> None:
+    """The warning says what the rules say (R13), and a 0 at the end of the day is no other roster.
+
+    The first of 59 citizens comes at 08:08, one more every 8 min; each takes 10 min. So the counter is never free again, and the last is
+    served at 08:08 + 590 min = 17:58, though the duty that is written ends at 16:30.
+    """
+    scenario = load_text(
+        f"name: Late\nhours: 08:00-16:00\nunits: {{desk: {{counters: {written}, service_time: 10 min}}}}\n"
+        "citizens: {any: {arrivals: {gaps: 8 min}, route: [desk]}}\n"
+    ).scenario
+    plan = compile_plan(scenario)
+    closing = "on duty 16:00-16:30, but at closing, 16:00, nobody comes in any more: only who is inside by then is served"
+    assert closing in [warning.message for warning in planning_warnings(scenario, plan)]
+    sums = one_day(plan, 1, 0, "reference").sums
+    assert sums.citizens[:, SERVED].sum() == sums.citizens[:, CAME].sum() == 59
+    assert clock.format_clock(int(sums.last_leaves[0])) == "17:58"

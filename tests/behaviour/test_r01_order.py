@@ -88,6 +88,22 @@ DUTY_BEFORE_SERVICE = worked(
 )
 
 
+A_NUMBER_RISES = worked(
+    hall("""
+        passport: {counters: [{count: 2}, {duty: "09:00-12:00", helps: [visa]}]}
+        visa: {counters: {"09:00-12:00": 1}}
+    """),
+    """
+    At 09:00 the duty of counter 3 begins and the number of the visa unit rises. The index of the rise is the unit's first counter, 4; so
+    counter 3 calls first. Were it the unit's own place in the hall (the second), counter 4 would call 1 and counter 3 would call 2.
+
+    citizen  comes  stop  takes  ticket  start  end    counter  outcome
+    1        08:10  visa  10     08:10   09:00  09:10  3        served
+    2        08:20  visa  20     08:20   09:00  09:20  4        served
+    """,
+)
+
+
 def test_many_things_at_one_instant(engine: str) -> None:
     assert played(DAY, engine) == DAY.expected
 
@@ -102,3 +118,7 @@ def test_counters_are_offered_work_in_counter_order(engine: str) -> None:
 
 def test_duties_begin_and_end_before_services_end(engine: str) -> None:
     assert played(DUTY_BEFORE_SERVICE, engine) == DUTY_BEFORE_SERVICE.expected
+
+
+def test_a_number_rises_at_the_place_of_the_units_first_counter(engine: str) -> None:
+    assert played(A_NUMBER_RISES, engine) == A_NUMBER_RISES.expected

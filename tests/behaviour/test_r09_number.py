@@ -1,5 +1,5 @@
-"""R9: staffing by number: when it falls, idle counters leave first, busy ones above it leave as they finish; nobody is called while as
-many are busy as are on duty.
+"""R9: staffing by number: when it falls, idle counters leave first, busy ones above it leave as they finish; none of the unit's own counters
+calls while as many of them are busy as are on duty.
 
 Three on duty from 08:00, one from 08:30, two from 09:00. At 08:30 three are busy: the services that end at 08:35 and 08:40 free nobody,
 the one that ends at 08:50 frees the one on duty, who calls 4 (the first counter of the unit that is free). At 09:00 the second calls 5.
@@ -53,6 +53,41 @@ NOBODY_FOR_AN_HOUR = worked(
 )
 
 
+THE_FIRST_NOT_BUSY_CALLS = worked(
+    hall("desk: {counters: {'08:00-09:00': 2, '09:00-12:00': 1}}"),
+    """
+    Two are busy when the number falls to one. Counter 1 finishes first and calls nobody; when counter 2 finishes, one may call: counter 1,
+    the first that is not busy, and not the one that came free. Were it the one that came free, counter 2 would call 3 and later 4.
+
+    citizen  comes  stop  takes  ticket  start  end    counter  outcome
+    1        08:00  desk  70     08:00   08:00  09:10  1        served
+    2        08:00  desk  80     08:00   08:00  09:20  2        served
+    3        08:30  desk  10     08:30   09:20  09:30  1        served
+    4        08:40  desk  10     08:40   09:30  09:40  1        served
+    """,
+)
+
+HELPERS_ARE_NOT_COUNTED = worked(
+    hall("""
+        passport: {counters: [{helps: [visa]}]}
+        visa: {counters: {"08:00-10:00": 1}}
+    """),
+    """
+    The number binds the unit's own counters (here counter 2), and only they are counted. Counter 1, of another unit, serves the visa of 1; the
+    number is one, and counter 2 takes 2 all the same. At 08:10 as many own counters are busy as the number says, and counter 1 calls 3 all the
+    same. From 10:00 the number is 0, and it serves 5. Were visas in service counted, 2 would wait until 08:10; were nobody called for the
+    unit, 3 would wait until 08:30 and 5 in vain.
+
+    citizen  comes  stop  takes  ticket  start  end    counter  outcome
+    1        08:00  visa  10     08:00   08:00  08:10  1        served
+    2        08:00  visa  30     08:00   08:00  08:30  2        served
+    3        08:05  visa  30     08:05   08:10  08:40  1        served
+    4        08:06  visa  30     08:06   08:30  09:00  2        served
+    5        10:00  visa  10     10:00   10:00  10:10  1        served
+    """,
+)
+
+
 def test_the_number_falls_below_the_busy_and_rises(engine: str) -> None:
     assert played(DAY, engine) == DAY.expected
 
@@ -63,3 +98,11 @@ def test_idle_counters_leave_first(engine: str) -> None:
 
 def test_a_gap_is_the_number_nought(engine: str) -> None:
     assert played(NOBODY_FOR_AN_HOUR, engine) == NOBODY_FOR_AN_HOUR.expected
+
+
+def test_the_first_counter_that_is_not_busy_calls(engine: str) -> None:
+    assert played(THE_FIRST_NOT_BUSY_CALLS, engine) == THE_FIRST_NOT_BUSY_CALLS.expected
+
+
+def test_the_number_binds_the_units_own_counters(engine: str) -> None:
+    assert played(HELPERS_ARE_NOT_COUNTED, engine) == HELPERS_ARE_NOT_COUNTED.expected

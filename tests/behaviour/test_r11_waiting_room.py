@@ -52,8 +52,8 @@ ONE_ROOM_FOR_ALL_SERVICES = worked(
           counters: [{services: [new]}, {services: [renewal]}]
     """),
     """
-    The room is the unit's: 3 waits for a new case and fills it for renewals too. 6 has no patience: he takes the place and leaves it at the
-    same instant, so 7 finds it free.
+    The room is the unit's: 3 waits for a new case and fills it for renewals too. 5 finds it full, but a counter free, and that
+    comes first. 6 has no patience: he takes the place and leaves it at the same instant, so 7 finds it free.
 
     citizen  comes  stop          takes  patience  ticket  start  end    counter  outcome
     1        08:00  desk.new      30     -         08:00   08:00  08:30  1        served
@@ -69,6 +69,37 @@ ONE_ROOM_FOR_ALL_SERVICES = worked(
 )
 
 
+CLOSED_COMES_FIRST = worked(
+    hall("""
+        permit: {counters: 3}
+        archive: {counters: 1, duty: "08:00-11:30", waiting_room: 0}
+        desk:
+          waiting_room: 1
+          services: {new: , renewal: }
+          counters: [{services: [new]}, {services: [renewal], duty: "08:00-11:30"}]
+    """),
+    """
+    From closing on, R13 comes before the waiting room. 1, 2 (at the very instant of closing) and 3 come for what nobody will serve any more,
+    1 and 2 where there is no room at all, 3 where 5 fills it: they take a ticket and are left over. 6 comes for what a counter that stays
+    will serve, so the room decides; and for 7 the hall is not closed yet. Were the room looked at first, 1, 2 and 3 would be refused like
+    6 and 7, without a ticket.
+
+    citizen  comes  stop          takes  ticket  start  end    counter  outcome
+    1        11:30  permit        40     11:30   11:30  12:10  1        served
+    1        -      archive       5      12:10   -      12:10  -        left over
+    2        11:40  permit        20     11:40   11:40  12:00  2        served
+    2        -      archive       5      12:00   -      12:00  -        left over
+    3        11:45  permit        30     11:45   11:45  12:15  3        served
+    3        -      desk.renewal  5      12:15   -      12:15  -        left over
+    4        11:50  desk.new      40     11:50   11:50  12:30  5        served
+    5        11:55  desk.new      10     11:55   12:30  12:40  5        served
+    6        11:58  permit        10     11:58   12:00  12:10  2        served
+    6        -      desk.new      5      -       -      12:10  -        refused: waiting room full
+    7        11:59  archive       5      -       -      11:59  -        refused: waiting room full
+    """,
+)
+
+
 def test_the_day_is_played_as_worked_by_hand(engine: str) -> None:
     assert played(DAY, engine) == DAY.expected
 
@@ -79,3 +110,7 @@ def test_a_room_for_nobody(engine: str) -> None:
 
 def test_the_room_is_the_units(engine: str) -> None:
     assert played(ONE_ROOM_FOR_ALL_SERVICES, engine) == ONE_ROOM_FOR_ALL_SERVICES.expected
+
+
+def test_what_nobody_serves_any_more_comes_before_the_room(engine: str) -> None:
+    assert played(CLOSED_COMES_FIRST, engine) == CLOSED_COMES_FIRST.expected

@@ -94,6 +94,48 @@ A_HELPER_STAYS = worked(
 )
 
 
+NO_MORE_THAN_A_GAP = worked(
+    hall("""
+        desk: {counters: {"08:00-12:30": 1, "12:30-13:00": 0}}
+        archive: {counters: {"08:00-11:30": 1, "11:30-12:30": 0}}
+    """),
+    """
+    The last number above 0 counts: the desk's holds until after closing, so it stays, beyond 12:30 too; the archive's ends before, so nobody
+    stays. A 0 at the end says no more than a gap. Were the last interval to count whatever its number, the desk would leave for good: 4 and
+    5 would be left over at 12:00.
+
+    citizen  comes  stop     takes  ticket  start  end    counter  outcome
+    1        11:20  archive  20     11:20   11:20  11:40  2        served
+    2        11:25  archive  10     11:25   -      12:00  -        left over
+    3        11:40  desk     40     11:40   11:40  12:20  1        served
+    4        11:50  desk     20     11:50   12:20  12:40  1        served
+    5        11:55  desk     10     11:55   12:40  12:50  1        served
+    """,
+)
+
+AWAY_AT_CLOSING = worked(
+    hall("""
+        permit: {counters: 1, duty: "08:00-12:00, 13:00-14:00"}
+        desk: {counters: {"08:00-12:00": 2, "13:00-14:00": 1}}
+    """),
+    """
+    Duties before the last one end as rostered, at closing too: 2, 5 and 6 wait for the counter that comes at 13:00, and the next stop of 1
+    after them. The last one has no end. Were whoever stays there without a pause from closing on, 2 would be called at 12:00, 5 at 12:10 and
+    6 at 12:20, by two counters.
+
+    citizen  comes  stop    takes  ticket  start  end    counter  outcome
+    1        11:40  permit  20     11:40   11:40  12:00  1        served
+    1        -      desk    5      12:00   14:10  14:15  2        served
+    2        11:45  permit  70     11:45   13:00  14:10  1        served
+    3        11:50  desk    20     11:50   11:50  12:10  2        served
+    4        11:50  desk    30     11:50   11:50  12:20  3        served
+    5        11:51  desk    40     11:51   13:00  13:40  2        served
+    6        11:52  desk    30     11:52   13:40  14:10  2        served
+    7        11:58  permit  5      11:58   14:10  14:15  1        served
+    """,
+)
+
+
 def test_serve_all(engine: str) -> None:
     assert played(SERVE_ALL, engine) == SERVE_ALL.expected
 
@@ -108,3 +150,11 @@ def test_a_number_on_duty_at_closing_stays(engine: str) -> None:
 
 def test_a_counter_that_only_helps_serves_all_too(engine: str) -> None:
     assert played(A_HELPER_STAYS, engine) == A_HELPER_STAYS.expected
+
+
+def test_a_nought_at_the_end_says_no_more_than_a_gap(engine: str) -> None:
+    assert played(NO_MORE_THAN_A_GAP, engine) == NO_MORE_THAN_A_GAP.expected
+
+
+def test_duties_before_the_last_end_as_rostered_at_closing(engine: str) -> None:
+    assert played(AWAY_AT_CLOSING, engine) == AWAY_AT_CLOSING.expected

@@ -4,6 +4,9 @@ A system without opening hours, 60 minutes long. 1, 2 and 4 have every stop behi
 in service and 7 is at a stop without a queue; 6 waits. The service of 8 would end at the horizon, and the patience of 9 too: what falls
 on the horizon happens no more.
 
+Who is refused, like 10, takes no ticket, and his end is the instant of his coming. Who is still inside keeps what he has had so far: his
+ticket, and in service the start and the counter; he has no end.
+
     citizen  comes  stop  takes  patience  ticket  start  end    counter  outcome
     1        00:00  desk  10     -         00:00   00:00  00:10  1        served
     2        00:05  desk  20     -         00:05   00:10  00:30  1        served

@@ -201,6 +201,65 @@ def test_the_target_counts_who_left_within_it_out() -> None:
     assert summary.get("last_citizen_leaves").value == 610.0
 
 
+def test_an_instant_on_a_bound_belongs_to_the_interval_that_begins() -> None:
+    """The hall opens at 07:45, so the first half-hour is cut short at 08:00, and from then on bounds are no whole half-hours after opening.
+
+    citizen  comes  stop  takes  ticket  start  end    counter  outcome
+    1        07:45  desk  15     07:45   07:45  08:00  1        served
+    2        08:00  desk  15     08:00   08:00  08:15  1        served
+    3        08:15  desk  15     08:15   08:15  08:30  1        served
+    4        08:30  desk  15     08:30   08:30  08:45  1        served
+    5        09:30  desk  15     09:30   09:30  09:45  1        served
+    6        09:59  desk  15     09:59   09:59  10:14  1        served
+    7        10:00  desk  15     -       -      10:00  -        refused: after last ticket
+
+    The half-hours begin at 07:45, 08:00, 08:30, 09:00 and 09:30: their tickets are that of 1, those of 2 and 3, that of 4, none, and those
+    of 5 and 6. 7 comes at closing, which belongs to none.
+    """
+    day = worked(
+        hall("desk: {counters: 1}", hours="07:45-10:00"),
+        test_an_instant_on_a_bound_belongs_to_the_interval_that_begins.__doc__ or "",
+    )
+    assert lines_of(day.hall, day.trace, play(day.hall.plan, day.trace, "reference")) == day.expected
+    for fast in (False, True):
+        found = measured(day, fast=fast)
+        assert found.sums.by_interval[0, :, TAKEN].tolist() == found.sums.by_interval[0, :, SERVED].tolist() == [1, 2, 1, 0, 2]
+        assert found.sums.by_interval[0, :, REFUSED_LATE].tolist() == [0, 0, 0, 0, 0]
+        assert found.waits.interval.tolist() == [0, 1, 1, 2, 4, 4]
+
+
+def test_who_leaves_unserved_at_the_target_and_last() -> None:
+    """A target of 5 minutes; the only counter serves 1, and its duty ends at 09:45.
+
+    citizen  comes  stop  takes  patience  ticket  start  end    counter  outcome
+    1        09:40  desk  10     -         09:40   09:40  09:50  1        served
+    2        09:45  desk  10     5         09:45   -      09:50  -        abandoned
+    3        09:46  desk  10     6         09:46   -      09:52  -        abandoned
+    4        09:57  desk  10     -         09:57   -      10:00  -        left over
+    5        09:58  desk  10     1         09:58   -      09:59  -        abandoned
+
+    2 and 5 gave up within the target, 2 at its very end; 3 after it. 4 waited 3 minutes only, but was left over: that is no abandonment. So
+    of 5 tickets 3 count for the target, and one of them was served in time. 4 is the last to leave, though nobody served him.
+    """
+    day = worked(
+        hall(
+            'desk: {counters: 1, duty: "08:00-09:45"}', hours="08:00-10:00", closing="send home", interval="1 h", target="90 % within 5 min"
+        ),
+        test_who_leaves_unserved_at_the_target_and_last.__doc__ or "",
+    )
+    assert lines_of(day.hall, day.trace, play(day.hall.plan, day.trace, "reference")) == day.expected
+    for fast in (False, True):
+        found = measured(day, fast=fast)
+        expected = {
+            TAKEN: 5, SERVED: 1, ABANDONED: 3, LEFT_OVER: 1, WAITED: 4, WAIT_OF_ALL: 5 + 6 + 3 + 1, WORK: 10, SERVED_WITHIN: 1, ABANDONED_WITHIN: 2,
+        }  # fmt: skip
+        assert row(found.sums.tickets[0, 1]) == row(found.sums.by_interval[0, 1]) == expected
+        assert found.sums.last_leaves.tolist() == [10 * HOUR]
+    summary = summarise(day.hall.scenario, day.hall.plan, stack([found]))
+    assert summary.get("share_within_target", "desk").value == pytest.approx(1 / 3)
+    assert summary.get("last_citizen_leaves").value == 600.0
+
+
 # Random days on a clock of whole minutes, counted minute after minute
 
 RANDOM = """
