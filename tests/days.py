@@ -23,7 +23,8 @@ from sim import clock
 from sim.engine.kernel import play_kernel, play_plain
 from sim.engine.reference import play_reference
 from sim.model.compile import compile_plan
-from sim.model.shapes import Plan
+from sim.model.shapes import STATES, Plan
+from sim.model.shapes import STATES, Plan
 from sim.model.trace import Trace
 from sim.results.audit import audit
 from sim.results.measures import measure
@@ -157,3 +158,12 @@ def played(day: WorkedDay, engine: str) -> list[str]:
     audit(day.hall.plan, day.trace, records)
     measure(day.hall.plan, day.trace, records)
     return lines_of(day.hall, day.trace, records)
+
+
+def posts_of(day: WorkedDay, engine: str) -> list[str]:
+    """What the counters of a day did apart from serving, in the order in which it ended: counter (how many), state, from, to."""
+    posts = ENGINES[engine](day.hall.plan, day.trace).posts
+    return [
+        f"{counter + 1}{f' ({number})' if number > 1 else ''} {STATES[state]} {clock.format_clock(start)} {clock.format_clock(end)}"
+        for counter, number, state, start, end in zip(*(column.tolist() for column in posts), strict=True)
+    ]

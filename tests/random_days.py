@@ -119,6 +119,9 @@ def _counters(draw: st.DrawFn, day: _Day, name: str, services: dict[str, list[st
             counter["duty"] = draw(_pattern(day))
         if draw(st.integers(0, 3)) == 0:
             counter["count"] = 2
+        if draw(st.integers(0, 3)) == 0:
+            speed = st.sampled_from(["50 %", "80 %", "100 %", "150 %", "33.33 %"])
+            counter["speed"] = draw(speed | st.dictionaries(st.sampled_from([*serves, *counter.get("helps", ())]), speed, max_size=2))
         counters.append(counter)
     # Somebody must serve each service at some time: a last counter takes what the others leave.
     left = [
@@ -169,6 +172,24 @@ def _arrivals(draw: st.DrawFn, day: _Day) -> Any:
 
 
 @st.composite
+def _outages(draw: st.DrawFn, day: _Day, limited: list[str]) -> Document:
+    """None to two systems that go down, planned or by chance, touching and overlapping ones too."""
+    outages: Document = {}
+    for number in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        outage: Document = {"in_progress": draw(st.sampled_from(["resume", "restart"]))}
+        if draw(st.booleans()):
+            outage["units"] = draw(st.lists(st.sampled_from(limited), min_size=1, max_size=2, unique=True))
+        if day.has_hours and draw(st.booleans()):
+            outage["at"] = draw(_pattern(day))
+        else:
+            outage |= {"every": draw(_times(day, 3, 12)), "lasts": draw(_times(day, 1, 6))}
+            if isinstance(outage["every"], str):
+                outage["every"] = {"empirical": {"values": [outage["every"]]}}
+        outages[f"system_{number}"] = outage
+    return outages
+
+
+@st.composite
 def scenarios(draw: st.DrawFn) -> Document:
     """A scenario as plain values of a scenario file, valid by construction."""
     grid = draw(st.sampled_from(GRIDS))
@@ -214,6 +235,8 @@ def scenarios(draw: st.DrawFn) -> Document:
             unit["last_ticket"] = day.clock(draw(st.integers(day.steps // 2, day.steps)))
         units[name] = unit
     document["units"] = units
+    if staffed := [name for name in names if name not in unlimited]:
+        document["outages"] = draw(_outages(day, staffed))
 
     citizens: Document = {}
     for number in range(draw(st.integers(1, 3))):
