@@ -36,8 +36,9 @@ def compile_plan(scenario: Scenario) -> Plan:
     """
     builder = DistributionsBuilder()
     demand = _demand(scenario, builder)
-    hall = _hall(scenario, builder)
-    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario))
+    of_outages = DistributionsBuilder()  # apart, so that an outage changes nothing of what citizens are drawn from
+    hall = _hall(scenario, of_outages)
+    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table())
 
 
 def _first(sizes: Sequence[int]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ The chance is kept: the same citizens come for the same things in both scenarios
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.clock import NEVER
 from sim.engine import play
-from sim.model.shapes import ON_DUTY, Plan
+from sim.model.shapes import ON_DUTY
 from sim.model.trace import Trace, draw
 from sim.results.records import Posts, Records
 from tests.days import hall_of
@@ -72,7 +73,7 @@ def test_stretching_all_times_stretches_all_records(document: Document, seed: in
     hall = plan.hall._replace(**{name: stretched(getattr(plan.hall, name), factor) for name in names})
     longer = trace._replace(**{name: stretched(getattr(trace, name), factor) for name in ("came", "enters", "work", "patience")})
     expected = records._replace(**{name: stretched(getattr(records, name), factor) for name in ("ticket", "start", "end")})
-    assert play(Plan(plan.times, plan.demand, hall, plan.window), longer, engine).equals(expected)
+    assert play(replace(plan, hall=hall), longer, engine).equals(expected)
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
