@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -209,3 +210,26 @@ def test_a_link_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="links lead in a circle"):
         refuse_unusable(tmp_path / "loop")
     assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def test_results_that_are_half_removed_are_not_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run is stopped while it removes the earlier results, and then somebody removes the new ones by hand."""
+    results(folder := tmp_path / "out", "earlier")
+    files = [f"{letter}.csv" for letter in "abcdefgh"]
+    for name in files:
+        (folder / name).touch()
+    (folder / "manifest.json").write_text(json.dumps({"kind": KIND, "files": ["measures.csv", *files]}), encoding="utf-8")
+    unlink = Path.unlink
+
+    def stopped(path: Path, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok)
+        if path.suffix == ".csv":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt), replaced(folder, {}) as new:
+        (new / "measures.csv").write_text("new", encoding="utf-8")
+        patch.setattr(Path, "unlink", stopped)
+    assert held(folder) == "new" and len(list(tmp_path.iterdir())) == 2
+    shutil.rmtree(folder)
+    settle(folder)
+    assert list(tmp_path.iterdir()) == []
