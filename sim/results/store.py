@@ -55,6 +55,9 @@ _OF_OTHER_PROGRAMS: Final = ("~$*", ".~lock.*#", ".DS_Store", "Thumbs.db", "desk
 _OCCUPIED: Final = (errno.ENOTEMPTY, errno.EEXIST)
 """How systems say that a folder is renamed to one that is there and not empty."""
 
+_TURNS: Final = 10
+"""How often other runs may put their results in place in the middle of one exchange."""
+
 
 # What may be replaced
 
@@ -168,14 +171,14 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
 
 def _exchange(new: Path, folder: Path, old: Path) -> None:
     """Put new results in the place of the earlier ones; where these cannot be moved, beside them, which is a SimError."""
-    while True:
+    for turn in range(_TURNS):
         try:
             if folder.exists():
                 folder.rename(old)
             new.rename(folder)
             return
         except OSError as error:
-            if error.errno in _OCCUPIED:  # by another run, just now: this one is the later
+            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # by another run, just now: this one is the later
                 _remove(old)
                 continue
             open_elsewhere = "; is one of its files open in another program?" if isinstance(error, PermissionError) else ""

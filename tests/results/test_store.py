@@ -149,7 +149,14 @@ def test_results_that_cannot_be_put_back_stay_where_they_are_and_are_named(tmp_p
     assert held(folder) == "earlier" and not workshop.exists()
 
 
-def test_results_that_cannot_be_moved_away_do_not_cost_the_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [(PermissionError(errno.EACCES, "Access is denied"), "Access is denied; is one of its files open in another program?"),
+     (OSError(errno.ENOTEMPTY, "Directory not empty"), "Directory not empty")],
+)
+def test_results_that_cannot_be_moved_away_do_not_cost_the_new_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: OSError, said: str
+) -> None:
     """As on Windows, when one of them is open in a spreadsheet: the new ones lie beside."""
     folder, rename = tmp_path / "out", Path.rename
     results(folder, "earlier")
@@ -157,7 +164,7 @@ def test_results_that_cannot_be_moved_away_do_not_cost_the_new_ones(tmp_path: Pa
 
     def held_open(path: Path, target: Path) -> Path:
         if path == folder:
-            raise PermissionError(errno.EACCES, "Access is denied")
+            raise reason
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", held_open)
@@ -165,7 +172,7 @@ def test_results_that_cannot_be_moved_away_do_not_cost_the_new_ones(tmp_path: Pa
         (new / "measures.csv").write_text("new", encoding="utf-8")
     beside = tmp_path / "out-3"
     assert str(caught.value) == (
-        f"cannot replace {folder}: Access is denied; is one of its files open in another program?\nThe new results are in {beside}."
+        f"cannot replace {folder}: {said}\nThe new results are in {beside}."
     )
     assert (held(folder), held(tmp_path / "out-2"), held(beside)) == ("earlier", "of another day", "new")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out-2", "out-3"]
