@@ -74,7 +74,7 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[ScenarioFile]
     """
     found, held = [], []
     kept = [{one.path: (one.value, one.range) for one in file.provenance} for file in played]
-    changed = [path for file in played if file.variant is not None for path in file.scenario.variants[file.variant]]
+    changed = [path for file in played if file.variant is not None for path in file.scenario.variants[file.variant].paths]
     for one in as_it_stands:
         if one.range is None:
             continue

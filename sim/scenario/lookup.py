@@ -1,8 +1,8 @@
-"""What a scenario names, looked up and counted out: services in order, the stops of a route, the service that a reference means."""
+"""What a scenario names, looked up and counted out: services in order, the stops of a route, the service that a reference means, labels."""
 
 from __future__ import annotations
 
-from sim.scenario.schema import Scenario, Source, Stop
+from sim.scenario.schema import Name, Scenario, Source, Stop
 
 
 def services_of(scenario: Scenario) -> list[tuple[str, str]]:
@@ -24,3 +24,9 @@ def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str,
         return unit, reference
     services = scenario.units[reference].services
     return reference, next(iter(services)) if services else reference
+
+
+def variant_label(scenario: Scenario, variant: str) -> str:
+    """The display name of a variant in English: its `label`, or its identifier where it has none (or is not the scenario's)."""
+    label = scenario.variants[variant].label if variant in scenario.variants else None
+    return (label.en if isinstance(label, Name) else label) or variant

@@ -89,8 +89,10 @@ such changes under a name, for `--variant NAME`. A variant is written in paths a
 ```yaml
 variants:
   two_more_at_polda: {units.polda.counters: 8}
-  busy_day: {arrivals: 130 %, citizens.passport.route.2.share: 80 %}
+  busy_day: {label: A busy day, arrivals: 130 %, citizens.passport.route.2.share: 80 %}
 ```
+
+`label` is what tables and pictures call the variant; without it they show its name.
 
 A number set on a list of counters keeps so many of them, in their order; when there are fewer, the list goes round again,
 without names. Setting a value takes its source or assumption away. A `--set` of what the chosen variant sets is refused, since the

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.errors import Problem, ScenarioError
 from sim.scenario import tree
 from sim.scenario.marks import has_names, unmarked
-from sim.scenario.schema import Scenario, shown
+from sim.scenario.schema import Scenario, Variant, shown
 from sim.scenario.tree import Node, Place, locate
 from sim.scenario.wording import Steps
 from sim.words import nearest
@@ -75,7 +75,9 @@ def changes_of(root: Node, variant: str) -> dict[str, Node]:
     """What a variant of a file sets, by path; nothing where there is no such variant."""
     found = root.step("variants")
     changes = found.step(variant) if found is not None else None
-    return changes.value if changes is not None and isinstance(changes.value, dict) else {}
+    if changes is None or not isinstance(changes.value, dict):
+        return {}
+    return {path: node for path, node in changes.value.items() if path not in Variant.model_fields}
 
 
 class Overrides:

@@ -680,6 +680,20 @@ class Source(Model):
     """The stops in order, as a list, or the name of one of the hall's `routes`."""
 
 
+class Variant(Model):
+    """What a variant changes: beside `label`, each key is the dotted path of a value, as in `--set`: `{units.polda.counters: 8}`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    label: Names | None = None
+    """Display name, such as `16 officers`; one text, or one for each language. Without it the identifier is shown."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The dotted paths of the values that the variant sets, in the order of the file."""
+        return tuple(self.__pydantic_extra__ or ())
+
+
 class Scenario(Model):
     """A hall, a day in it and what is asked of it."""
 
@@ -725,8 +739,8 @@ class Scenario(Model):
     """How many days are simulated (or runs, with `horizon`)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     """Seed of all chance; the same seed gives the same days."""
-    variants: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
-    """Named variants of this file: for each the values that differ, by dotted path, as in `--set`: `{units.polda.counters: 8}`."""
+    variants: dict[Identifier, Variant] = Field(default_factory=dict)
+    """Named variants of this file."""
 
 
 Part.model_rebuild()

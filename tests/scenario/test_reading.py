@@ -13,6 +13,7 @@ import pytest
 from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants
+from sim.scenario.lookup import variant_label
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
 from sim.scenario.tree import Place, scalar
 
@@ -294,6 +295,16 @@ def test_unknown_variants(hall: str) -> None:
         load_text(hall + VARIANTS, name="s.yaml", variant="mor")
     with pytest.raises(ScenarioError, match="there is no variant 'more'; this file has none"):
         load_text(hall, variant="more")
+
+
+def test_a_variant_has_a_label_for_tables(hall: str) -> None:
+    text = hall + "variants: {a: {label: 8 officers, units.polda.counters: 8}, b: {label: {en: Monday, id: Senin}, arrivals: 140 %}, c: {seed: 2}}\n"
+    scenario = load_text(text, variant="a").scenario
+    assert [variant_label(scenario, name) for name in ("a", "b", "c", "unknown")] == ["8 officers", "Monday", "c", "unknown"]
+    assert scenario.units["polda"].counters == 8
+    assert scenario.variants["a"].paths == ("units.polda.counters",)
+    with pytest.raises(ScenarioError, match=r"variants\.a\.label\n  got 8; give a text; put numbers, true and false into quotes"):
+        load_text(hall + "variants: {a: {label: 8, seed: 2}}\n")
 
 
 def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> None:
