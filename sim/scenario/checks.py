@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from sim import clock
-from sim.errors import Problem, ScenarioError
+from sim.errors import Problem
 from sim.scenario.scenario_file import ScenarioFile
 from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
@@ -27,11 +28,8 @@ def variant_names(file: ScenarioFile) -> tuple[str, ...]:
     return tuple(file.scenario.variants)
 
 
-def check(file: ScenarioFile) -> None:
-    """Raise ScenarioError with every rule across keys that the scenario breaks; return when it breaks none.
-
-    A variant is checked when it is applied, not before.
-    """
+def check(file: ScenarioFile) -> list[Problem]:
+    """Every rule across keys that the scenario breaks. A variant is checked when it is applied, not before."""
     checks = _Checks(file)
     checks.time()
     checks.grid()
@@ -44,8 +42,7 @@ def check(file: ScenarioFile) -> None:
         checks.route(("routes", name), route)
     checks.staffing()
     checks.machines()
-    if checks.problems:
-        raise ScenarioError(checks.problems, file.path.as_posix())
+    return checks.problems
 
 
 def doubtful_rates(file: ScenarioFile) -> list[tuple[str, str]]:
@@ -76,9 +73,9 @@ class _Checks:
             name: tuple(unit.services or (name,)) for name, unit in self.scenario.units.items()
         }
 
-    def add(self, steps: Steps, message: str) -> None:
+    def add(self, steps: Steps, message: str, ending: Callable[[], str] | None = None) -> None:
         """A problem at a path."""
-        self.problems.append(self.file.problem(steps, message))
+        self.problems.append(replace(self.file.problem(steps, message), ending=ending))
 
     def machines(self) -> None:
         """A hall has units that are no machines: of these its figures are made."""
@@ -209,26 +206,26 @@ class _Checks:
 
     def _service(self, steps: Steps, reference: str, own: str = "") -> Service | None:
         """The service that a reference names, or None and a problem."""
-        found, message = self._find(reference, own)
+        found, message, ending = self._find(reference, own)
         if found is None:
-            self.add(steps, f"got {shown(reference)}; {message}")
+            self.add(steps, f"got {shown(reference)}; {message}", ending)
         return found
 
-    def _find(self, reference: str, own: str = "") -> tuple[Service | None, str]:
+    def _find(self, reference: str, own: str = "") -> tuple[Service | None, str, Callable[[], str] | None]:
         """The service that ``unit.service``, ``unit`` or a service of the unit ``own`` names, or what is wrong with the reference."""
         unit, dot, service = reference.partition(".")
         if own and reference in self.services[own]:
-            return (own, reference), ""
+            return (own, reference), "", None
         if unit not in self.services:
             here = self.services[own] if own and not dot else ()
             kind = "service of this unit, and no unit," if here else "unit"
-            return None, f"there is no {kind} {shown(unit)}{nearest(unit, (*here, *self.services))}"
+            return None, f"there is no {kind} {shown(unit)}", lambda: nearest(unit, (*here, *self.services))
         services = self.services[unit]
         if dot and service not in services:
-            return None, f"'{unit}' has no service {shown(service)}{nearest(service, services)}"
+            return None, f"'{unit}' has no service {shown(service)}", lambda: nearest(service, services)
         if not dot and len(services) > 1:
-            return None, f"this unit has {len(services)} services, so name one: {', '.join(f'{unit}.{name}' for name in services)}"
-        return (unit, service if dot else services[0]), ""
+            return None, f"this unit has {len(services)} services, so name one: {', '.join(f'{unit}.{name}' for name in services)}", None
+        return (unit, service if dot else services[0]), "", None
 
     # Citizens
 
@@ -246,20 +243,19 @@ class _Checks:
         spread = (isinstance(given, Rate) and given.per == 0) or (isinstance(given, Arrivals) and given.exactly is not None)
         if source.profile is not None:
             if source.profile not in self.scenario.profiles:
-                tail = nearest(source.profile, self.scenario.profiles) or "; the scenario has no 'profiles'"
-                self.add((*steps, "profile"), f"there is no profile {shown(source.profile)}{tail}")
+                wanted, known = source.profile, self.scenario.profiles
+                self.add((*steps, "profile"), f"there is no profile {shown(wanted)}", lambda: nearest(wanted, known) if known else "; the scenario has no 'profiles'")
             if not spread:
                 self.add((*steps, "profile"), "a profile spreads a number 'per day' or 'exactly'; these arrivals say themselves when they come")
             elif self.by_horizon:
                 self._needs_hours((*steps, "profile"), "a profile")
         if isinstance(source.route, str):
             if source.route not in self.scenario.routes:
-                known = [*self.scenario.routes]
+                named, routes = source.route, self.scenario.routes
                 stops = [stop for name, unit in self.scenario.units.items() for stop in ([f"{name}.{one}" for one in unit.services] if unit.services else [name])]
                 words = [word.lower() for word in re.findall(r"[\w.]+", source.route)]
                 meant = f": [{', '.join(words)}]" if words and all(word in stops for word in words) else f", such as [{stops[0]}]"
-                tail = nearest(source.route, known) if known else f"; write the stops as a list{meant}"
-                self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
+                self.add((*steps, "route"), f"there is no route {shown(named)}", lambda: nearest(named, routes) if routes else f"; write the stops as a list{meant}")
         else:
             self.route((*steps, "route"), source.route)
 
@@ -339,7 +335,7 @@ class _Checks:
                     if counter.services is None:
                         yield from own
                     for reference in (*(counter.services or ()), *(counter.helps or ())):
-                        found, _ = self._find(reference, name)
+                        found = self._find(reference, name)[0]
                         if found is not None:
                             yield found
             elif unit.counters == "unlimited" or _counters(unit):

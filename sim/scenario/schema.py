@@ -291,6 +291,20 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 NumberOfCounters = Annotated[int, Field(ge=0, le=1000)]
 
 
+class Validated(NamedTuple):
+    """What stands for a part of a file that was validated by itself before: its value."""
+
+    value: Any
+
+
+def _as_validated(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    return value.value if isinstance(value, Validated) else handler(value)
+
+
+PART = WrapValidator(_as_validated)
+"""On the parts of a scenario that are validated by themselves, so that what variants share is validated once."""
+
+
 class Model(BaseModel):
     """Frozen and strict; every unknown key is an error, and a known one without a value counts as not given."""
 
@@ -723,13 +737,13 @@ class Scenario(Model):
     """What share of the tickets is to be called within what time, such as `90 % within 15 min`."""
     arrivals: Scale = 1.0
     """Scale of every arrival rate (not of `exactly`), such as `120 %`."""
-    profiles: dict[Identifier, Profile] = Field(default_factory=dict)
+    profiles: dict[Identifier, Annotated[Profile, PART]] = Field(default_factory=dict)
     """Named profiles over the day: for each interval the share of the day's citizens who come in it; they are scaled to add up to 100 %."""
-    units: Annotated[dict[Identifier, Unit], Field(min_length=1)]
+    units: Annotated[dict[Identifier, Annotated[Unit, PART]], Field(min_length=1)]
     """The service units by identifier, in the order in which they are shown."""
-    routes: dict[Identifier, Route] = Field(default_factory=dict)
+    routes: dict[Identifier, Annotated[Route, PART]] = Field(default_factory=dict)
     """Named routes that several sources may share."""
-    citizens: Annotated[dict[Identifier, Source], Field(min_length=1)]
+    citizens: Annotated[dict[Identifier, Annotated[Source, PART]], Field(min_length=1)]
     """The sources of citizens by identifier."""
     interval: PositiveDuration = 30 * clock.MINUTE
     """Length of the intervals by which the day is shown in tables and pictures."""
@@ -739,7 +753,7 @@ class Scenario(Model):
     """How many days are simulated (or runs, with `horizon`)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     """Seed of all chance; the same seed gives the same days."""
-    variants: dict[Identifier, Variant] = Field(default_factory=dict)
+    variants: dict[Identifier, Annotated[Variant, PART]] = Field(default_factory=dict)
     """Named variants of this file."""
 
 

@@ -81,6 +81,11 @@ class Node:
             value = [node.copy() for node in value]
         return Node(value, self.place, dict(self.keys), self.mark)
 
+    def own(self) -> Node:
+        """A copy in which values can be replaced; it shares them with this node until then."""
+        value = self.value.copy() if isinstance(self.value, dict | list) else self.value
+        return Node(value, self.place, dict(self.keys), self.mark)
+
     def step(self, name: str) -> Node | None:
         """The node one step down: under a key, or at a position of a list, counted from 1."""
         if isinstance(self.value, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sim import words
 from sim.errors import ScenarioError
 from sim.scenario import load, load_text, tree
 
@@ -527,6 +529,18 @@ def test_a_thousand_mistakes_stay_readable(mistakes: Mistakes) -> None:
     text = mistakes("counters: 3", f"counters: [{', '.join(['x'] * 1000)}]")
     assert text.count("\n") == 2 * 51 - 1
     assert text.endswith("s.yaml\n  950 more mistakes are not shown")
+
+
+def test_the_nearest_name_is_looked_for_only_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(words, "get_close_matches", lambda name, known, **options: compared.append(len(known)) or get_close_matches(name, known, **options))
+    units = "".join(f"  unit_number_{i}: {{counters: 1, service_time: 1 min}}\n" for i in range(300))
+    citizens = "".join(f"  source_{i}: {{arrivals: 1 per day, route: [unit_numbre_{i}]}}\n" for i in range(300))
+    with pytest.raises(ScenarioError) as caught:
+        load_text(f"name: x\nhours: 08:00-16:00\nunits:\n{units}citizens:\n{citizens}")
+    assert len(compared) == 50
+    assert max(compared) == words.MANY
+    assert caught.value.problems[49].message == "got 'unit_numbre_49'; there is no unit 'unit_numbre_49'; did you mean 'unit_number_49'?"
 
 
 # Whatever a file holds, it is read or refused

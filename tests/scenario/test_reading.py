@@ -12,11 +12,12 @@ import pytest
 
 from sim import clock
 from sim.errors import Problem, ScenarioError
-from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants
+from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants, pieces
 from sim.scenario.lookup import variant_label
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
 from sim.scenario.tree import Place, scalar
 
+READ = pieces._read
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
 
@@ -400,6 +401,27 @@ s.yaml:15:52  variants.wrong: units.welcome
     assert (file.scenario.units["polda"].counters, applied["more"].scenario.units["polda"].counters, list(applied)) == (3, 8, ["more"])
     path = _write(tmp_path, s=hall.replace("counters: 3", "counters: three") + variants.partition("  wrong")[0])
     assert [problem.path for problem in _refused(path)] == ["units.polda.counters", "variants.typing: units.pola.counters"]
+
+
+def test_variants_share_what_they_leave_alone(tmp_path: Path, hall: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[tuple[str, ...]] = []
+    monkeypatch.setattr(pieces, "_read", lambda steps, node: judged.append(steps) or READ(steps, node))
+    path = _write(tmp_path, s=hall + "variants:\n" + "".join(f"  v{i}: {{units.polda.counters: {i + 1}}}\n" for i in range(20)))
+    file, variants = load_variants(path)
+    named = ["units.welcome", "units.polda", "citizens.licence", *(f"variants.v{i}" for i in range(20))]
+    assert [".".join(steps) for steps in judged] == ["name", "hours", *named, *["units.polda"] * 20]
+    for i, one in enumerate(variants.values()):
+        assert one == load(path, variant=f"v{i}"), "as when it is read alone"
+        assert one.scenario.units["polda"].counters == i + 1
+    assert file.scenario.units["polda"].counters == 3
+    assert file.document["units"]["polda"]["counters"] == 3
+
+
+def test_after_fifty_mistakes_no_more_variants_are_looked_at(tmp_path: Path, hall: str) -> None:
+    path = _write(tmp_path, s=hall + "variants:\n" + "".join(f"  v{i}: {{units.poldo.counters: 2}}\n" for i in range(60)))
+    found = _refused(path)
+    assert len(found) == 51
+    assert found[-1].message == "1 more mistake is not shown; 9 variants not looked at"
 
 
 def _refused(path: Path) -> Sequence[Problem]:
