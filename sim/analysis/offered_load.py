@@ -437,11 +437,12 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
         return found
     hall = plan.hall
     first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
+    counter_of_skill = np.repeat(np.arange(len(hall.counter_unit)), np.diff(hall.skill_first))
     for unit, name in enumerate(scenario.units):
         mine = hall.counter_unit == unit
         if hall.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[hall.service_unit == unit].any():
             continue
-        helpers = [c for c in range(len(mine)) if np.isin(hall.skill_service[hall.skill_first[c] : hall.skill_first[c + 1]], np.flatnonzero(hall.service_unit == unit)).any()]
+        helpers = np.unique(counter_of_skill[hall.service_unit[hall.skill_service] == unit]).tolist()
         ends = [int(hall.duty_end[hall.duty_first[c + 1] - 1]) for c in helpers if hall.duty_first[c + 1] > hall.duty_first[c]]
         if hall.unit_kind[unit] == BY_NUMBER:
             pieces = slice(int(hall.number_first[unit]), int(hall.number_first[unit + 1]))
