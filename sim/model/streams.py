@@ -28,6 +28,8 @@ PATIENCE_REJECTION: Final = 3
 """The same for one patience."""
 GAP_REJECTION: Final = 4
 """The same for one gap."""
+CHOICE: Final = 5
+"""Words: which stop of a `one_of` (its ordinal in the route is the step), unused, unused, unused."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

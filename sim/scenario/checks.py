@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from sim import clock
 from sim.errors import Problem
+from sim.scenario.lookup import NO_CHOICE, positions
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
+from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, OneOf, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
 from sim.scenario.wording import Steps
 from sim.words import nearest, rounded
@@ -75,7 +76,8 @@ class _Checks:
 
     def add(self, steps: Steps, message: str, ending: Callable[[], str] | None = None) -> None:
         """A problem at a path."""
-        self.problems.append(replace(self.file.problem(steps, message), ending=ending))
+        in_a_key = steps[-2:-1] == ("one_of",)
+        self.problems.append(replace(self.file.problem(steps, message, key=in_a_key), ending=ending))
 
     def machines(self) -> None:
         """A hall has units that are no machines: of these its figures are made."""
@@ -281,17 +283,22 @@ class _Checks:
         if number * self.scenario.arrivals > CITIZENS:
             self.add(steps, f"about {rounded(number * self.scenario.arrivals)} citizens would come; at most {CITIZENS:,} can")
 
-    def route(self, steps: Steps, route: tuple[Stop, ...]) -> None:
-        """The stops of a route exist, and rework leads back."""
+    def route(self, steps: Steps, route: tuple[Stop | OneOf, ...]) -> None:
+        """The stops of a route exist, each once in a `one_of`, and rework leads back."""
         services: list[Service | None] = []
+        choices: list[int] = []
         again = 0
-        for index, stop in enumerate(route, 1):
-            here = (*steps, str(index))
-            services.append(self._service((*here, "stop"), stop.stop))
+        for index, (stop, choice, inner) in enumerate(positions(route)):
+            here = (*steps, *inner)
+            service = self._service((*here, "stop") if choice == NO_CHOICE else here, stop.stop)
+            if service is not None and choice != NO_CHOICE and (service, choice) in zip(services, choices, strict=True):
+                self.add(here, f"got {shown(stop.stop)}, the same service as another of these; name a service once")
+            services.append(service)
+            choices.append(choice)
             rework = stop.rework
             if rework is None:
                 continue
-            back = index - 1
+            back = index
             if rework.back_to is not None:
                 target = self._service((*here, "rework", "back_to"), rework.back_to)
                 if target is None:
@@ -301,9 +308,12 @@ class _Checks:
                     self.add((*here, "rework", "back_to"), message)
                     continue
                 back = services.index(target)
-            again += rework.at_most * (index - back)
-        if len(route) + again > STOPS:
-            self.add(steps, f"with all rework a citizen could make {len(route) + again} stops; at most {STOPS}, so lower 'at_most' of 'rework'")
+                if back != index and choice == choices[back] != NO_CHOICE:
+                    message = f"got {shown(rework.back_to)}; who makes this stop makes no other of the same 'one_of'; go back to this stop or an earlier one"
+                    self.add((*here, "rework", "back_to"), message)
+            again += rework.at_most * (index + 1 - back)
+        if len(services) + again > STOPS:
+            self.add(steps, f"with all rework a citizen could make {len(services) + again} stops; at most {STOPS}, so lower 'at_most' of 'rework'")
 
     # Staffing
 
@@ -316,7 +326,7 @@ class _Checks:
         missing: dict[Service, list[str]] = {}
         for name, source in self.scenario.citizens.items():
             route = self.scenario.routes.get(source.route, ()) if isinstance(source.route, str) else source.route
-            for wanted in dict.fromkeys(self._find(stop.stop)[0] for stop in route):
+            for wanted in dict.fromkeys(self._find(position.stop.stop)[0] for position in positions(route)):
                 if wanted is not None and wanted not in served:
                     missing.setdefault(wanted, []).append(name)
         for (unit, service), sources in missing.items():

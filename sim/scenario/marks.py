@@ -53,6 +53,8 @@ def unmarked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
 
 def _is_mark(node: Node, steps: Steps) -> bool:
     keys = node.value
+    if steps[-1:] == ("one_of",):  # its keys are names of services, one of which may be a unit called 'value' or 'source'
+        return "value" in keys and isinstance(keys["value"].value, dict) and any(key in keys for key in ("source", "assumption"))
     if any(key in keys and not isinstance(keys[key].value, dict | list) for key in ("source", "assumption")):
         return True
     # a unit may be called 'value', and an observed value has this key too

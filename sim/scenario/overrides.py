@@ -130,7 +130,7 @@ class Overrides:
 
     def _apply(self, path: str, node: Node, place: Place) -> None:
         """Replace or add the value at a dotted path."""
-        steps = tuple(path.split("."))
+        steps = _steps(self.root, path)
         if steps[0] in ("extends", "variants"):
             self.problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
             return
@@ -187,6 +187,18 @@ def _placed(node: Node, place: Place) -> Node:
     if isinstance(node.value, dict):
         return Node({key: _placed(item, place) for key, item in node.value.items()}, place)
     return Node([_placed(item, place) for item in node.value] if isinstance(node.value, list) else node.value, place)
+
+
+def _steps(root: Node, path: str) -> Steps:
+    """The keys of a dotted path; a key with dots itself (a service in a `one_of`, a quantile) is found where it stands."""
+    texts, steps, node = path.split("."), list[str](), root
+    while texts:
+        keys = node.value if isinstance(node.value, dict) else ()
+        whole = next((size for size in range(1, len(texts) + 1) if ".".join(texts[:size]) in keys), 1)
+        steps.append(".".join(texts[:whole]))
+        del texts[:whole]
+        node = node.step(steps[-1]) or Node(None)
+    return tuple(steps)
 
 
 def _opened(node: Node, steps: Steps) -> Node:

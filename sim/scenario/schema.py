@@ -444,6 +444,11 @@ def _adding_up(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
+def _all_adding_up(value: dict[str, Any]) -> dict[str, Any]:
+    _adding_up(tuple(value.values()))
+    return value
+
+
 class Part(Model):
     """One part of a mixture."""
 
@@ -638,11 +643,47 @@ class Stop(Model):
     """Who has to come again after this stop."""
 
 
+class Alternative(Model):
+    """One of the stops of a `one_of`, where it needs more than its share."""
+
+    share: Share
+    """How many of the citizens on this route make this stop and none of the others; the shares of all add up to 100 %."""
+    patience: TimeDistribution | None = None
+    """How long a citizen waits at this stop before leaving; without the key, the source's."""
+    rework: Rework | None = None
+    """Who has to come again after this stop; without `back_to`, to this same stop."""
+
+
+def _alternative(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"share": value}
+
+
+ServiceName = Annotated[str, _words(".+", "a service, such as `polda.sim`")]
+Alternatives = Annotated[
+    dict[ServiceName, Annotated[Alternative, BeforeValidator(_alternative, json_schema_input_type=Share | Alternative)]], Field(min_length=1)
+]
+
+
+class OneOf(Model):
+    """A place in a route where each citizen makes exactly one of several stops, such as three quarters the simple service and one
+    quarter the difficult one. Each citizen keeps his choice: who has to come again makes the same stop again."""
+
+    one_of: Annotated[Alternatives, AfterValidator(_all_adding_up)]
+    """The stops by service, each with its share: `{polda.sim: 75 %, polda.skck: 25 %}`. The shares add up to 100 %."""
+
+
 def _stop(value: Any) -> Any:
     return value if isinstance(value, dict) else {"stop": value}
 
 
-RouteStop = Annotated[Stop, BeforeValidator(_stop, json_schema_input_type=str | Stop)]
+def _stop_or_one_of(value: Any) -> str:
+    return "<one of>" if isinstance(value, dict) and "one_of" in value else "<stop>"
+
+
+RouteStop = Annotated[
+    Annotated[Annotated[Stop, BeforeValidator(_stop, json_schema_input_type=str | Stop)], Tag("<stop>")] | Annotated[OneOf, Tag("<one of>")],
+    Discriminator(_stop_or_one_of),
+]
 Route = Annotated[tuple[RouteStop, ...], Field(min_length=1, max_length=50)]
 RouteOrName = Annotated[Annotated[str, Tag("<text>")] | Annotated[Route, Tag("<list>")], _by_shape("<text>", "<list>")]
 

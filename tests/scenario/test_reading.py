@@ -13,7 +13,7 @@ import pytest
 from sim import clock
 from sim.errors import Problem, ScenarioError
 from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants, pieces
-from sim.scenario.lookup import variant_label
+from sim.scenario.lookup import route_of, variant_label
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
 from sim.scenario.tree import Place, scalar
 
@@ -340,6 +340,31 @@ def test_overrides_that_cannot_be_applied(hall: str, override: str, message: str
     with pytest.raises(ScenarioError) as caught:
         load_text(hall, name="s.yaml", sets=[override])
     assert str(caught.value) == f"--set {override}\n  {message}\n1 error in --set for s.yaml"
+
+
+ONE_OF = "{one_of: {polda.sim: {value: 75 %, source: counted}, polda.skck: 25 %}}"
+
+
+def test_the_stops_of_a_one_of_have_paths_and_sources(hall: str) -> None:
+    text = hall.replace("[welcome, polda.sim]", f"[welcome, {ONE_OF}]")
+    file = load_text(text)
+    assert [one.path for one in file.provenance] == ["citizens.licence.route.2.one_of.polda.sim"]
+    assert file.document["citizens"]["licence"]["route"][1] == {"one_of": {"polda.sim": "75 %", "polda.skck": "25 %"}}
+    path = "citizens.licence.route.2.one_of.polda"
+    changed = load_text(text, sets=[f"{path}.sim=60 %", f"{path}.skck={{share: 40 %, patience: 5 min}}"]).scenario
+    assert [position.stop.share for position in route_of(changed, changed.citizens["licence"])] == [1.0, 0.6, 0.4]
+    with pytest.raises(ScenarioError, match="the shares add up to 85 %; they must add up to 100 %"):
+        load_text(text, sets=[f"{path}.sim=60 %"])
+
+
+def test_a_unit_in_a_one_of_may_be_called_value_or_source(hall: str) -> None:
+    units = "units:\n  value: {counters: 1, service_time: 1 min}\n  source: {counters: 1, service_time: 1 min}\n"
+    text = hall.replace("units:\n", units).replace("[welcome, polda.sim]", "[{one_of: {value: 75 %, source: 25 %}}]")
+    file = load_text(text)
+    assert file.provenance == ()
+    assert [position.stop.stop for position in route_of(file.scenario, file.scenario.citizens["licence"])] == ["value", "source"]
+    marked = load_text(text.replace("{value: 75 %, source: 25 %}", "{value: {value: 75 %, source: 25 %}, source: counted}"))
+    assert [(one.path, one.text) for one in marked.provenance] == [("citizens.licence.route.1.one_of", "counted")]
 
 
 def test_a_variant_is_no_place_for_an_override(hall: str) -> None:
