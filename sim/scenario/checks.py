@@ -235,7 +235,7 @@ class _Checks:
         """Each profile brings somebody."""
         for name, profile in self.scenario.profiles.items():
             if not any(profile.values()):
-                self.add(("profiles", name), "all shares are 0 %; give at least one above it")
+                self.add(("profiles", name), "nobody comes in any of the intervals; give at least one more than 0")
 
     def source(self, name: str, source: Source) -> None:
         """One source: how its citizens come, and their route."""

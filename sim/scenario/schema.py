@@ -422,13 +422,28 @@ def _quantiles(value: dict[float, int]) -> dict[float, int]:
     return {share: value[share] for share in shares}
 
 
+def _spaced_quantiles(value: tuple[int, ...]) -> dict[float, int]:
+    for lower, higher in pairwise(value):
+        if higher < lower:
+            raise ValueError(f"{clock.format_duration(higher)} comes after {clock.format_duration(lower)}; the quantiles must not fall")
+    return {number / (len(value) - 1): time for number, time in enumerate(value)}
+
+
+Quantiles = Annotated[
+    Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles), Tag("<mapping>")]
+    | Annotated[tuple[Duration, ...], Field(min_length=2), AfterValidator(_spaced_quantiles), Tag("<list>")],
+    _by_shape("<list>", "<mapping>"),
+]
+
+
 class Empirical(Model):
     """Values that were observed, or quantiles that were read off them. Give exactly one of the two keys."""
 
     values: Annotated[tuple[Observed, ...], Field(min_length=1)] | None = None
     """Observed values, each equally likely unless written with a `weight`; only these values occur."""
-    quantiles: Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles)] | None = None
-    """Quantiles from 0 % to 100 %, such as `{0 %: 1 min, 50 %: 6 min, 90 %: 15 min, 100 %: 40 min}`; straight lines between them."""
+    quantiles: Quantiles | None = None
+    """Quantiles from 0 % to 100 %, such as `{0 %: 1 min, 50 %: 6 min, 90 %: 15 min, 100 %: 40 min}`; straight lines between them. A list is
+    equally spaced from 0 % to 100 %: `[1 min, 4 min, 6 min, 15 min, 40 min]` is the shortest, the three quartiles and the longest."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Empirical:
@@ -688,7 +703,29 @@ Route = Annotated[tuple[RouteStop, ...], Field(min_length=1, max_length=50)]
 RouteOrName = Annotated[Annotated[str, Tag("<text>")] | Annotated[Route, Tag("<list>")], _by_shape("<text>", "<list>")]
 
 RatesByInterval = Annotated[dict[OpeningHours, ArrivalRate], WrapValidator(_each_key_once), AfterValidator(_apart), Field(min_length=1)]
-Profile = Annotated[dict[OpeningHours, Share], WrapValidator(_each_key_once), AfterValidator(_apart), Field(min_length=1)]
+
+
+def _weight(value: Any) -> float:
+    if isinstance(value, bool | int | float):
+        if isinstance(value, bool) or not 0 <= value <= CITIZENS:
+            raise ValueError(f"got {shown(value)}; give a number of citizens from 0 to {CITIZENS}")
+        return float(value)
+    return _probability(value)
+
+
+def _in_one_way(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """60 % beside 13 would be weighed 0.6 to 13."""
+    if isinstance(value, dict) and len({isinstance(item, str) for item in value.values() if isinstance(item, str | int | float)}) > 1:
+        raise ValueError("some values are shares and some are numbers; write all of a profile in one way")
+    return _each_key_once(value, handler)
+
+
+Weight = Annotated[
+    float,
+    PlainValidator(_weight),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_SHARE}$", "takes": "a share, such as `60 %`"}, {"type": "number", "minimum": 0}]}),
+]
+Profile = Annotated[dict[OpeningHours, Weight], WrapValidator(_in_one_way), AfterValidator(_apart), Field(min_length=1)]
 
 
 class Arrivals(Model):
@@ -779,7 +816,8 @@ class Scenario(Model):
     arrivals: Scale = 1.0
     """Scale of every arrival rate (not of `exactly`), such as `120 %`."""
     profiles: dict[Identifier, Annotated[Profile, PART]] = Field(default_factory=dict)
-    """Named profiles over the day: for each interval the share of the day's citizens who come in it; they are scaled to add up to 100 %."""
+    """Named profiles over the day: for each interval the share of the day's citizens who come in it, or how many were counted in it
+    (`{07:30-08:00: 13, 08:00-08:30: 31}`); they are scaled to add up to 100 %."""
     units: Annotated[dict[Identifier, Annotated[Unit, PART]], Field(min_length=1)]
     """The service units by identifier, in the order in which they are shown."""
     routes: dict[Identifier, Annotated[Route, PART]] = Field(default_factory=dict)

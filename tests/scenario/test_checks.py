@@ -29,7 +29,7 @@ ONE = [
     ("hours: 07:30-16:00", "hours: 07:30-16:00\ngrid: 1 min\nduty: [07:30-16:00, '08:00-12:00, 12:30:30-16:00']", "4:1  duty",
      "12:30:30 is not a multiple of the grid, 1 min"),
     ("hours: 07:30-16:00", "hours: 07:30-16:00\nprofiles: {am: {08:00-09:00: 0 %}}", "3:12  profiles.am",
-     "all shares are 0 %; give at least one above it"),
+     "nobody comes in any of the intervals; give at least one more than 0"),
     # Units
     (WELCOME, "welcome: {counters: 1, service_time: 1 min, last_ticket: 07:30}", "4:60  units.welcome.last_ticket",
      "got '07:30'; the last ticket must be within the opening hours, 07:30-16:00"),

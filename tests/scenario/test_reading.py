@@ -8,10 +8,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim import clock
 from sim.errors import Problem, ScenarioError
+from sim.model.compile import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants, pieces
 from sim.scenario.lookup import route_of, variant_label
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
@@ -72,6 +74,25 @@ def test_a_plain_duration_is_a_constant(hall: str) -> None:
     time = load_text(hall).scenario.units["welcome"].service_time
     assert time is not None
     assert (time.family, time.constant) == ("constant", clock.MINUTE)
+
+
+def test_quantiles_in_a_list_are_equally_spaced(hall: str) -> None:
+    """Five values: the shortest, three quartiles, the longest."""
+    times = [
+        load_text(hall.replace("service_time: 1 min", f"service_time: {{empirical: {{quantiles: {written}}}}}")).scenario.units["welcome"].service_time
+        for written in ("[1 min, 4 min, 6 min, 15 min, 40 min]", "{0 %: 1 min, 25 %: 4 min, 50 %: 6 min, 75 %: 15 min, 100 %: 40 min}")
+    ]
+    assert times[0] == times[1]
+
+
+def test_counted_tickets_make_the_profile_that_their_shares_make(hall: str) -> None:
+    """30, 60 and 10 of 100 tickets by half-hour, in a source of 40 a day: 12, 24 and 4 come."""
+    halls = [hall.replace("citizens:", f"profiles: {{am: {{{written}}}}}\ncitizens:").replace("40 per day", "40 per day, profile: am") for written in (
+        "07:30-08:00: 30, 08:00-08:30: 60, 08:30-09:00: 10", "07:30-08:00: 30 %, 08:00-08:30: 60 %, 08:30-09:00: 10 %",
+    )]  # fmt: skip
+    counted, shares = (compile_plan(load_text(text).scenario).demand for text in halls)
+    np.testing.assert_allclose(counted.piece_rate * (counted.piece_end - counted.piece_start), [12, 24, 4])
+    np.testing.assert_allclose(counted.piece_rate, shares.piece_rate)
 
 
 def test_an_anchor_repeats_a_value(hall: str) -> None:
