@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -429,11 +429,14 @@ def _spaced_quantiles(value: tuple[int, ...]) -> dict[float, int]:
     return {number / (len(value) - 1): time for number, time in enumerate(value)}
 
 
-Quantiles = Annotated[
-    Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles), Tag("<mapping>")]
-    | Annotated[tuple[Duration, ...], Field(min_length=2), AfterValidator(_spaced_quantiles), Tag("<list>")],
-    _by_shape("<list>", "<mapping>"),
-]
+if TYPE_CHECKING:
+    Quantiles = dict[float, int]  # in both forms, by share
+else:
+    Quantiles = Annotated[
+        Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles), Tag("<mapping>")]
+        | Annotated[tuple[Duration, ...], Field(min_length=2), AfterValidator(_spaced_quantiles), Tag("<list>")],
+        _by_shape("<list>", "<mapping>"),
+    ]
 
 
 class Empirical(Model):
