@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from sim import words
 from sim.errors import ScenarioError
-from sim.scenario import load, load_text, tree
+from sim.scenario import Scenario, load, load_text, schema, tree
+from sim.scenario.schema import Model
+from sim.scenario.spelling import not_modelled
 
 Mistakes = Callable[..., str]
 
@@ -516,6 +518,25 @@ def test_other_encodings_and_sizes(tmp_path: Path, data: bytes, message: str) ->
     path = tmp_path / "x.yaml"
     path.write_bytes(data)
     assert _error(path) == f"{message}\n1 error in x.yaml"
+
+
+@pytest.mark.parametrize(("old", "new", "heading", "message"), [
+    ("counters: 3", "counters: 3\n    quota: 60", "7:5  units.polda.quota",
+     "a quota is not modelled yet; nearest: 'exactly' in 'arrivals', which says how many come, and 'last_ticket', see docs/scenario.md"),
+    ("name: Hall", "name: Hall\nbiaya: {officer: 5000000}", "2:1  biaya",
+     "costs are not modelled yet; nearest: the hours on duty that 'sim compare' prints, see docs/scenario.md"),
+    ("40 per day", "40 per day, appointments: {slots: 4 per hour}", "11:35  citizens.licence.appointments",
+     "appointments are not modelled yet; nearest: a source of its own, with the booked hours as its 'profile' and a 'rank', see docs/scenario.md"),
+    ("counters: 3", "counters: [{count: 3, absence: 5 %}]", "6:27  units.polda.counters.1.absence",
+     "absence is not modelled yet; nearest: a variant with fewer 'counters', or a 'duty' of its own for a counter, see docs/scenario.md"),
+])  # fmt: skip
+def test_what_is_not_modelled_has_no_wrong_neighbour(mistakes: Mistakes, old: str, new: str, heading: str, message: str) -> None:
+    assert mistakes(old, new) == f"s.yaml:{heading}\n  {message}"
+
+
+def test_no_key_of_the_language_is_said_not_to_be_modelled() -> None:
+    models = [Scenario, *(one for one in vars(schema).values() if isinstance(one, type) and issubclass(one, Model))]
+    assert {field for model in models for field in model.model_fields if not_modelled(field)} == set()
 
 
 def test_aliases_cannot_exhaust_memory(monkeypatch: pytest.MonkeyPatch) -> None:
