@@ -82,7 +82,8 @@ arrivals: 400 %
 
 ## Overrides and variants
 
-`--set PATH=VALUE` replaces one value; the path joins the keys by dots, and counts positions in a list from 1. A file can keep
+`--set PATH=VALUE` replaces one value; the path joins the keys by dots, and counts positions in a list from 1. A key that has a dot itself
+is written as it stands (`citizens.licence.route.2.one_of.polda.sim`). A file can keep
 such changes under a name, for `--variant NAME`. A variant is written in paths as well, and not in levels:
 `units: {polda: {counters: 8}}` would replace all units by this one.
 
