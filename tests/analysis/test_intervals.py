@@ -344,8 +344,8 @@ def test_a_share_near_one_becomes_sharp_with_many_days() -> None:
 def test_late_tickets_of_fifteen_days_are_enough(days: int) -> None:
     """100 days of 100 tickets; on 14, 15 or 16 days one is late. Fifteen days suffice: the bound is that of the share itself.
 
-    Of fourteen, one ticket that waited nearly as long, on another day, makes fifteen. A second on a day that has one would not:
-    then (Σ late)² / Σ late² is 15²/17.
+    Fourteen do not. The next longest wait, 0.9, is a second one on a day that has one: (Σ late)² / Σ late² is 15²/17 = 13.2. That of 0.8, on a
+    day without, makes it 16²/18 = 14.2, and that of 0.7, on another, 17²/19 = 15.2. So the bound is that of the share within less than 0.7.
     """
     waits = np.zeros((100, 100))
     waits[:days, 0] = 2.0
