@@ -24,7 +24,6 @@ from sim.engine.kernel import play_kernel, play_plain
 from sim.engine.reference import play_reference
 from sim.model.compile import compile_plan
 from sim.model.shapes import STATES, Plan
-from sim.model.shapes import STATES, Plan
 from sim.model.trace import Trace
 from sim.results.audit import audit
 from sim.results.measures import measure
@@ -137,8 +136,8 @@ def lines_of(hall: Hall, trace: Trace, records: Records) -> list[str]:
     ]
 
 
-def records_of(lines: list[str]) -> Records:
-    """The lines of a worked day as records: also such as no engine would write."""
+def records_of(day: WorkedDay, lines: list[str]) -> Records:
+    """Lines for a worked day as records: also such as no engine would write. The posts are those of the day as it is."""
     records = Records.blank(len(lines))
     for row, line in enumerate(lines):
         _, _, ticket, start, end, counter, outcome = line.split(maxsplit=6)
@@ -146,7 +145,7 @@ def records_of(lines: list[str]) -> Records:
             column[row] = clock.NEVER if cell == "-" else clock.parse_clock(cell)
         records.counter[row] = NO_COUNTER if counter == "-" else int(counter) - 1
         records.outcome[row] = OUTCOME_WORDS.index(outcome)
-    return records
+    return records._replace(posts=play_reference(day.hall.plan, day.trace).posts)
 
 
 ENGINES: dict[str, Callable[[Plan, Trace], Records]] = {"reference": play_reference, "kernel": play_kernel, "plain kernel": play_plain}

@@ -89,7 +89,9 @@ def has_left(leaves, now, kind):  # type: ignore[no-untyped-def]
 
     A counter freed at that very instant wins (its kind comes before that of patience); a citizen who comes then finds him gone.
 
-    >>> has_left(120, 120, ACTIVITY_ENDS), has_left(120, 120, CITIZEN_COMES), has_left(119, 120, ACTIVITY_ENDS)
+    Kind 50 is an activity that ends, kind 90 a citizen who comes.
+
+    >>> has_left(120, 120, 50), has_left(120, 120, 90), has_left(119, 120, 50)
     (False, True, True)
     """
     return leaves < now or (leaves == now and kind > PATIENCE_ENDS)

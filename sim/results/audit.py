@@ -94,7 +94,8 @@ class _Day:
     def _over_at(self, row: int) -> int:
         """When the service of a stop that was called at its start is over: its time at this counter's speed, and what outages add to it."""
         duration = self.work[row]
-        if self.counter[row] != NO_COUNTER and (speed := self.speeds[self.counter[row]].get(self.service[row], 10_000)) != 10_000:
+        speed = self.speeds[self.counter[row]].get(self.service[row], 10_000) if self.counter[row] in self.counters else 10_000
+        if speed != 10_000:
             steps = Fraction(duration * 10_000, speed * self.hall.grid)
             duration = max(1, floor(steps + Fraction(1, 2))) * self.hall.grid
         works_from, left, stands_until = self.start[row], duration, None

@@ -46,7 +46,8 @@ TOTAL_WAIT: Final = LEFT + 3
 """Waiting time over all stops, of those in LEFT."""
 CITIZEN_SUMS: Final = LEFT + 4
 
-_GETS_IN: Final = np.array([outcome.gets_in for outcome in OUTCOMES], dtype=np.bool_)
+_GETS_IN: Final = np.zeros(256, dtype=np.bool_)  # for each value of a byte, so that a number that is no outcome is told as a lost citizen
+_GETS_IN[: len(OUTCOMES)] = [outcome.gets_in for outcome in OUTCOMES]
 
 
 class DaySums(NamedTuple):

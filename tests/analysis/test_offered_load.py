@@ -15,7 +15,7 @@ from sim.experiment.replications import one_day
 from sim.model.compile import compile_plan
 from sim.model.shapes import NO_PATIENCE_LIMIT, Plan
 from sim.results.measures import CAME, TAKEN
-from sim.results.records import SERVED
+from sim.results.outcomes import SERVED
 from sim.scenario import load
 from sim.scenario.reading import load_text
 

@@ -9,7 +9,7 @@ from sim.analysis.summary import summarise
 from sim.clock import HOUR, MINUTE, NEVER
 from sim.engine import play
 from sim.model.compile import compile_plan
-from sim.model.shapes import BY_NUMBER, UNLIMITED, Plan
+from sim.model.shapes import BY_NUMBER, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import (
     ABANDONED_WITHIN,
@@ -25,8 +25,8 @@ from sim.results.measures import (
     WAITED,
     WORK,
     Day,
+    DaySums,
     measure,
-    on_duty,
     stack,
 )
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
@@ -74,7 +74,7 @@ DAY = worked(
 
 def measured(day: WorkedDay, *, fast: bool = False) -> Day:
     """The measures of the records that are written down, not of what an engine makes of them."""
-    return measure(day.hall.plan, day.trace, records_of(day.expected), fast=fast)
+    return measure(day.hall.plan, day.trace, records_of(day, day.expected), fast=fast)
 
 
 def row(sums: np.ndarray, times: tuple[int, ...] = TIMES) -> dict[int, int]:
@@ -119,11 +119,11 @@ def test_time_of_counters() -> None:
     until 09:28, counter 2 until 10:10. Till: the second busy counter of 09:00 to 09:05 is one too many, and 10:00 to 10:05 is late."""
     sums = measured(DAY).sums
     assert (sums.busy // MINUTE).tolist() == [[20 + 15 + 2 + 30, 50], [40 + 25, 60], [0, 0]]
-    assert (sums.busy_in_all // MINUTE).tolist() == [117, 125, 0]
-    assert (sums.overtime // MINUTE).tolist() == [28 + 10, 5 + 5, 0]
-    by_interval, in_all = on_duty(DAY.hall.plan)
-    assert (by_interval // MINUTE).tolist() == [[60 + 30, 60], [120, 60], [0, 0]]
-    assert (in_all // MINUTE).tolist() == [150, 180, 0]
+    assert (sums.served_in[:, ON_DUTY] // MINUTE).tolist() == [117, 125, 0]
+    assert (outside_duty(sums) // MINUTE).tolist() == [28 + 10, 5 + 5, 0]
+    assert (sums.served_in[:, INTO_BREAK] // MINUTE).tolist() == [0, 5, 0]
+    assert (sums.on_duty // MINUTE).tolist() == [[60 + 30, 60], [120, 60], [0, 0]]
+    assert (sums.time_in[:, ON_DUTY] // MINUTE).tolist() == [150, 180, 0]
 
 
 def test_time_of_waiting() -> None:
@@ -182,9 +182,9 @@ def test_a_horizon_is_measured_between_warm_up_and_cool_down() -> None:
     }  # fmt: skip
     assert (found.sums.waiting // MINUTE).tolist() == [[5 + 15 + 1]]
     assert (found.sums.busy // MINUTE).tolist() == [[5 + 10 + 25]]
-    assert (found.sums.busy_in_all // MINUTE).tolist() == [40]
-    assert found.sums.overtime.tolist() == [0]
-    assert (on_duty(day.hall.plan)[1] // MINUTE).tolist() == [40]
+    assert (found.sums.served_in[:, ON_DUTY] // MINUTE).tolist() == [40]
+    assert outside_duty(found.sums).tolist() == [0]
+    assert (found.sums.time_in[:, ON_DUTY] // MINUTE).tolist() == [40]
     assert (found.sums.inside // MINUTE).tolist() == [5 + 15 + 40 + 1]
     summary = summarise(day.hall.scenario, day.hall.plan, stack([found]))
     assert summary.get("waiting_time_all_mean", "desk").value == 15.0
@@ -287,6 +287,11 @@ citizens:
 Minutes = np.ndarray
 
 
+def outside_duty(sums: DaySums) -> np.ndarray:
+    """Time of serving outside of any duty, by unit."""
+    return sums.served_in[:, [INTO_BREAK, OVERTIME, STAYING]].sum(axis=1)
+
+
 class Counted:
     """A day as a table of stops × minutes (until 24:00; one row for each stop)."""
 
@@ -308,17 +313,15 @@ class Counted:
     def on_duty(self, unit: int) -> Minutes:
         """Counters of a unit rostered in each minute."""
         hall, number = self.plan.hall, np.zeros(24 * 60, dtype=int)
-        for place in range(hall.number_first[unit], hall.number_first[unit + 1]):
-            number[hall.number_start[place] // MINUTE : hall.number_end[place] // MINUTE] += hall.number_value[place]
         for counter in np.flatnonzero(hall.counter_unit == unit):
             number += self.duty_of(int(counter))
         return number
 
     def duty_of(self, counter: int) -> Minutes:
-        """Whether a counter is rostered in each minute."""
+        """Whether a counter is rostered in each minute; of a unit staffed by number, how many, at its first counter."""
         hall, duty = self.plan.hall, np.zeros(24 * 60, dtype=int)
         for place in range(hall.duty_first[counter], hall.duty_first[counter + 1]):
-            duty[hall.duty_start[place] // MINUTE : hall.duty_end[place] // MINUTE] = 1
+            duty[hall.duty_start[place] // MINUTE : hall.duty_end[place] // MINUTE] = hall.duty_number[place]
         return duty
 
     def busy_within_duty(self, unit: int) -> tuple[Minutes, Minutes]:
@@ -361,10 +364,10 @@ def test_time_sums_are_the_minutes_counted(closing: str) -> None:
         for unit in units:
             within, beyond = counted.busy_within_duty(unit)
             assert sums.busy[unit].tolist() == counted.by_interval(within)
-            assert sums.busy_in_all[unit] == within.sum() * MINUTE
-            assert sums.overtime[unit] == beyond.sum() * MINUTE
-            assert on_duty(counted.plan)[0][unit].tolist() == counted.by_interval(counted.on_duty(unit))
-            assert on_duty(counted.plan)[1][unit] == counted.on_duty(unit).sum() * MINUTE
+            assert sums.served_in[unit, ON_DUTY] == within.sum() * MINUTE
+            assert outside_duty(sums)[unit] == beyond.sum() * MINUTE
+            assert sums.on_duty[unit].tolist() == counted.by_interval(counted.on_duty(unit))
+            assert sums.time_in[unit, ON_DUTY] == counted.on_duty(unit).sum() * MINUTE
         inside = counted.inside()
         assert sums.inside.tolist() == counted.by_interval(inside)
         assert sums.most_inside[:-1].tolist() == [inside[counted.interval == i].max() for i in range(len(sums.inside))]
@@ -399,7 +402,7 @@ def test_sums_agree_with_each_other() -> None:
         assert work == sums.tickets[:, :, WORK].sum()
         at_counters = unit[counted.trace.service] != np.flatnonzero(counted.plan.hall.unit_kind == UNLIMITED)[0]
         served = at_counters & (counted.records.outcome == SERVED)
-        assert counted.trace.work[served].sum() == sums.busy_in_all.sum() + sums.overtime.sum()
+        assert counted.trace.work[served].sum() == sums.served_in.sum()
 
 
 def _refused_inside(counted: Counted) -> list[bool]:
@@ -422,7 +425,7 @@ def test_compiled_measures_are_the_same(closing: str) -> None:
 
 def test_a_lost_citizen_is_an_error() -> None:
     """The outcomes of a day must add up to those who came, whatever an engine wrote."""
-    records = records_of(DAY.expected)
+    records = records_of(DAY, DAY.expected)
     records.outcome[-1] = STILL_INSIDE + 1
     with pytest.raises(AssertionError, match="10 citizens came, but 9 outcomes were counted"):
         measure(DAY.hall.plan, DAY.trace, records)

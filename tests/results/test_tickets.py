@@ -26,18 +26,16 @@ from hypothesis import strategies as st
 from sim.clock import MINUTE, NEVER
 from sim.engine.reference import play_reference
 from sim.errors import SimError, UsageError
-from sim.model.shapes import NAMED
+from sim.model.shapes import BREAK, DOWN, INTO_BREAK, NAMED, ON_DUTY, OVERTIME, STAYING
 from sim.model.trace import draw
 from sim.results import ticket_files
-from sim.results.measures import measure, on_duty
+from sim.results.measures import measure
 from sim.results.outcomes import NOT_REACHED, OUTCOME_WORDS, SERVED
 from sim.results.records import NO_COUNTER
 from sim.results.ticket_files import opened
 from sim.results.ticket_files import ticket_files as written
 from sim.results.tickets import (
-    BREAK,
     IDLE,
-    OVERTIME,
     SERVING,
     Names,
     SegmentRow,
@@ -56,7 +54,7 @@ desk: {counters: [{name: Loket Satu, duty: "08:00-09:00, 09:30-12:00"}]}
 pair: {counters: {08:00-10:00: 2, 10:00-12:00: 1}}
 """
 DAY = worked(hall(UNITS), __doc__)
-RECORDS = records_of(DAY.expected)
+RECORDS = records_of(DAY, DAY.expected)
 NAMES = Names(DAY.hall.scenario)
 
 
@@ -91,7 +89,7 @@ def test_segments_of_the_day_worked_by_hand() -> None:
     assert rows == [
         "desk.1 08:00:00 08:20:00 serving A001",
         "desk.1 08:20:00 09:00:00 serving A002",
-        "desk.1 09:00:00 09:05:00 overtime A002",
+        "desk.1 09:00:00 09:05:00 into break A002",
         "desk.1 09:05:00 09:30:00 break None",
         "desk.1 09:30:00 11:50:00 idle None",
         "desk.1 11:50:00 12:00:00 serving A004",
@@ -101,7 +99,7 @@ def test_segments_of_the_day_worked_by_hand() -> None:
         "pair.1 10:20:00 12:00:00 idle None",
         "pair.2 08:00:00 09:55:00 idle None",
         "pair.2 09:55:00 10:00:00 serving B002",
-        "pair.2 10:00:00 10:05:00 overtime B002",
+        "pair.2 10:00:00 10:05:00 into break B002",
     ]
     assert columns["minutes"].tolist() == [20, 40, 5, 25, 140, 10, 5, 110, 30, 100, 115, 5, 5]
     np.testing.assert_array_equal(columns["citizen"][:5], [1, 2, 2, np.nan, np.nan])
@@ -145,7 +143,8 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
     assert (done.start < done.end).all()
     follows = done.counter[1:] == done.counter[:-1]
     assert (done.start[1:][follows] >= done.end[:-1][follows]).all()
-    assert ((done.stop >= 0) == np.isin(done.activity, (SERVING, OVERTIME))).all()
+    assert ((done.stop >= 0) | ~np.isin(done.activity, (SERVING, INTO_BREAK, OVERTIME))).all()
+    assert ((done.stop < 0) | ~np.isin(done.activity, (IDLE, BREAK))).all()
     for stop in np.flatnonzero(records.counter != NO_COUNTER).tolist():
         mine = done.stop == stop
         assert set(done.counter[mine].tolist()) == {int(records.counter[stop])}
@@ -154,12 +153,13 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
     has_hours = hall.ends == NEVER
     low, high = (0, NEVER) if has_hours else (int(plan.window.edges[0]), int(plan.window.edges[-1]))
     length = np.maximum(0, np.minimum(done.end, high) - np.maximum(done.start, low))
-    _, duty = on_duty(plan)
     for unit in range(len(hall.unit_kind)):
         mine = hall.counter_unit[done.counter] == unit
-        assert length[mine & (done.activity == SERVING)].sum() == sums.busy_in_all[unit]
-        assert length[mine & (done.activity == OVERTIME)].sum() == sums.overtime[unit]
-        assert length[mine & np.isin(done.activity, (SERVING, IDLE))].sum() == duty[unit]
+        assert length[mine & (done.activity == SERVING)].sum() == sums.served_in[unit, ON_DUTY]
+        assert length[mine & (done.activity == INTO_BREAK)].sum() == sums.served_in[unit, INTO_BREAK]
+        assert length[mine & (done.activity == OVERTIME)].sum() == sums.served_in[unit, [OVERTIME, STAYING]].sum()
+        assert length[mine & (done.activity == DOWN)].sum() == sums.time_in[unit, DOWN]
+        assert length[mine & np.isin(done.activity, (SERVING, IDLE))].sum() == sums.time_in[unit, ON_DUTY]
     for counter in np.flatnonzero(hall.unit_kind[hall.counter_unit] == NAMED).tolist():
         mine = (done.counter == counter) & np.isin(done.activity, (SERVING, IDLE))
         spans = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
@@ -190,7 +190,7 @@ def test_files_hold_the_rows_of_all_replications_whatever_the_chunk(tmp_path: Pa
             assert refused.replication == 3 and refused.ticket is None and refused.waiting_minutes is None and refused.end_minutes == 720.0
             assert tickets.last_citizen(1) == 7 and tickets.longest_wait() == (1, 2)
             assert tickets.outcomes() == {"served": 15, "abandoned": 3, "refused: after last ticket": 3}
-            assert tickets.activities()["overtime"] == (9, pytest.approx(0.75))
+            assert tickets.activities()["overtime"] == (3, pytest.approx(0.25)) and tickets.activities()["into break"] == (6, pytest.approx(0.5))
             day = tickets.day(3)
             assert len(day) == 13 and [row for row in day if row.counter == "pair.2"] == tickets.counter(3, "pair.2") == tickets.day(3, "pair")[3:]
             assert day[2].citizen == 2 and day[3].citizen is None and day[3].ticket is None and day[4].minutes == 140.0

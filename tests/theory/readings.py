@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from sim.clock import NEVER
-from sim.model.shapes import BY_NUMBER
+from sim.model.shapes import BY_NUMBER, ON_DUTY
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -23,7 +23,6 @@ from sim.results.measures import (
     WAIT_OF_ALL,
     WAIT_OF_SERVED,
     WAITED,
-    on_duty,
 )
 from sim.results.outcomes import ABANDONED, REFUSED_FULL, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER
@@ -118,21 +117,21 @@ def number_at(unit: int) -> Ratio:
 
 def utilisation(unit: Part = ALL) -> Ratio:
     """Busy within duty, of the time on duty."""
-    return lambda played: (float(played.sums.busy_in_all[unit].sum()), float(on_duty(played.plan)[1][unit].sum()))
+    return lambda played: (float(played.sums.served_in[unit, ON_DUTY].sum()), float(played.sums.time_in[unit, ON_DUTY].sum()))
 
 
 def all_busy_time_per_duty(factor: float = 1.0) -> Ratio:
     """Busy within duty and after it, of the time on duty."""
 
     def read(played: Played) -> tuple[float, float]:
-        return factor * float(played.sums.busy_in_all.sum() + played.sums.overtime.sum()), float(on_duty(played.plan)[1].sum())
+        return factor * float(played.sums.served_in.sum()), float(played.sums.time_in[:, ON_DUTY].sum())
 
     return read
 
 
 def busy_time(us: float) -> Ratio:
     """Mean busy time a day, within duty and after it."""
-    return lambda played: (float(played.sums.busy_in_all.sum() + played.sums.overtime.sum()) / us, 1.0)
+    return lambda played: (float(played.sums.served_in.sum()) / us, 1.0)
 
 
 def throughput(us: float, service: Part = ALL) -> Ratio:
@@ -207,12 +206,12 @@ def _busy_levels(played: Played) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     records, hall = played.records, played.plan.hall
     at_counter = records.counter != NO_COUNTER
     start, end = records.start[at_counter], records.end[at_counter]
-    edges = [0, *played.plan.window.edges, *hall.number_start, *hall.number_end]
+    edges = [0, *played.plan.window.edges, *hall.duty_start, *hall.duty_end]
     cuts = np.unique(np.concatenate((start, end, edges)))
     cuts = cuts[cuts < NEVER]
     busy = np.searchsorted(np.sort(start), cuts, side="right") - np.searchsorted(np.sort(end), cuts, side="right")
     if hall.unit_kind[0] == BY_NUMBER:
-        number = hall.number_value[np.maximum(0, np.searchsorted(hall.number_start, cuts, side="right") - 1)]
+        number = hall.duty_number[np.maximum(0, np.searchsorted(hall.duty_start, cuts, side="right") - 1)]
     else:
         number = np.full(len(cuts), len(hall.counter_unit))
     return cuts, busy, number
@@ -364,7 +363,7 @@ def tickets_of_sources(sources: tuple[int, ...]) -> Ratio:
 
 def idle_on_duty(us: float) -> Ratio:
     """Mean time on duty and not busy a day."""
-    return lambda played: (float(on_duty(played.plan)[1].sum() - played.sums.busy_in_all.sum()) / us, 1.0)
+    return lambda played: (float((played.sums.time_in - played.sums.served_in)[:, ON_DUTY].sum()) / us, 1.0)
 
 
 def abandoned_at(bound: int, factor: float, before: bool) -> Ratio:
