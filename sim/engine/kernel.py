@@ -101,7 +101,7 @@ def _join(queues, queue, row, key):  # type: ignore[no-untyped-def]
         queues.tail[queue] = row
         return
     before, other = _NONE, queues.head[queue]
-    while queues.key[other] < key or (queues.key[other] == key and other < row):
+    while queues.key[other] < key or (queues.key[other] == key and other < row):  # place: joins before
         before, other = other, queues.after[other]
     queues.after[row] = other
     if before == _NONE:

@@ -285,6 +285,12 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends is n
     "a post does not see its last service end": (BOTH, [Change(call="self.turn_post", within=("counter",), do="pass")]),
 }
 
+# Tickets of one rank come in their order, so by today's rule each joins at the tail; these are found where the rule is another.
+IN_ANOTHER_ORDER: Mutants = {
+    "a ticket always joins at the tail": ((EQUALITY,), [Change("joins at the tail", to="True")]),
+    "a ticket that is not the last joins in front": ((EQUALITY,), [Change("joins before", to="False")]),
+}
+
 PLAY = {kernel: "play_plain", reference: "play_reference"}
 
 
@@ -311,7 +317,7 @@ def test_without_a_mutation_nobody_objects(module: ModuleType) -> None:
     assert list(verdicts(playing(module))) == []
 
 
-@pytest.mark.parametrize(("module", "mutants"), [(kernel, OF_THE_KERNEL), (reference, OF_THE_REFERENCE)])
+@pytest.mark.parametrize(("module", "mutants"), [(kernel, {**OF_THE_KERNEL, **IN_ANOTHER_ORDER}), (reference, OF_THE_REFERENCE)])
 def test_every_marked_place_has_a_mutant(module: ModuleType, mutants: Mutants) -> None:
     assert places_in(module) == {change.place for _, changes in mutants.values() for change in changes if change.place}
 
@@ -374,3 +380,48 @@ def test_a_mutant_of_the_rules_is_found(name: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rules, function, other)
     assert who_finds(reference.play_reference, said) == set(said)
     assert who_finds(play_plain, said) == set(said)
+
+
+OTHER_KEYS: dict[str, Callable[[int, int], int]] = {
+    "the last first": lambda rank, due: rank << 50 | (A_DAY - due),
+    "in no order": lambda rank, due: rank << 50 | due * 7_919 % 1_000_003,
+}
+"""What rule R7 might be instead."""
+
+CROWDED = hall_of({
+    "name": "queues long enough for a place in their middle",
+    "hours": "08:00-10:00",
+    "grid": "60 s",
+    "units": {
+        "permit": {
+            "services": {"new": {"service_time": "7 min"}, "renewal": {"service_time": {"exponential": "4 min"}}},
+            "counters": [{}, {"services": ["new"], "helps": ["visa"]}],
+            "waiting_room": 9,
+        },
+        "visa": {"counters": {"08:00-09:00": 2, "09:00-10:00": 1}, "service_time": "5 min"},
+        "cashier": {"counters": 1, "service_time": "2 min"},
+    },
+    "citizens": {
+        "new": {"arrivals": "20 per hour", "priority": "30 %", "patience": {"exponential": "30 min"}, "route": ["permit.new", "cashier"]},
+        "renewal": {"arrivals": "15 per hour", "rank": 2, "priority": "20 %", "route": ["permit.renewal", "cashier"]},
+        "visa": {"arrivals": "25 per hour", "priority": "30 %", "patience": "20 min", "route": ["visa", "cashier"]},
+    },
+}).plan  # fmt: skip
+CROWDED_DAY = draw(CROWDED, 1, 0)
+
+
+@pytest.mark.parametrize("key", OTHER_KEYS)
+def test_the_engines_agree_whatever_the_ticket_key(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of tickets is said by the rule alone: where it is another, tickets join queues in the middle, and both engines follow."""
+    true = reference.play_reference(CROWDED, CROWDED_DAY)
+    monkeypatch.setattr(rules, "ticket_key", OTHER_KEYS[key])
+    other = reference.play_reference(CROWDED, CROWDED_DAY)
+    assert play_plain(CROWDED, CROWDED_DAY).equals(other)
+    assert not other.equals(true)
+
+
+@pytest.mark.parametrize("name", IN_ANOTHER_ORDER)
+def test_a_mutant_that_joins_at_the_wrong_place_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, changes = IN_ANOTHER_ORDER[name]
+    monkeypatch.setattr(rules, "ticket_key", OTHER_KEYS["in no order"])
+    assert not playing(kernel, *changes)(CROWDED, CROWDED_DAY).equals(reference.play_reference(CROWDED, CROWDED_DAY))
