@@ -23,7 +23,7 @@ from sim.engine import kernel, reference
 from sim.engine.kernel import play_plain
 from sim.errors import AuditError, EngineError
 from sim.model import rules, shapes
-from sim.model.shapes import BREAK, DOWN, INTO_BREAK, ON_DUTY, OUTAGE_ENDS, OVERTIME, Agenda, Plan
+from sim.model.shapes import BREAK, DOWN, INTO_BREAK, OUTAGE_ENDS, OVERTIME, Agenda, Plan
 from sim.model.trace import Trace, draw
 from sim.results.audit import audit
 from sim.results.records import Records
