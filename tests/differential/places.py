@@ -33,23 +33,27 @@ class Change:
         self.place, self.call, self.within, self.to, self.do, self.arguments = place, call, within, to, do, arguments
 
     def __str__(self) -> str:
-        parts = [f"a call of '{self.call}'"] if self.call else []
-        parts += [f"the place '{self.place}'"] if self.place else []
-        parts += [f"the function {' or '.join(self.within)}"] if self.within else []
+        parts = [f"call of '{self.call}'"] if self.call else []
+        parts += [f"statement marked '# place: {self.place}'"] if self.place else []
+        parts += [f"function {' or '.join(self.within)}"] if self.within else []
         return " in ".join(parts)
 
 
 def mutated(module: ModuleType, *changes: Change, **names: Any) -> ModuleType:
     """A module made from the changed source of another; ``names`` may be used by the changes."""
-    text, tree = _source(module)
-    tree = copy.deepcopy(tree)
+    text = _text(module)
+    tree = ast.parse(text)
+    for at, statement in enumerate(tree.body):  # the marks of the compiler go: a mutant must not be among what is compiled
+        if isinstance(statement, ast.ImportFrom) and statement.module == "sim.model.compiled":
+            tree.body[at] = ast.parse("compilable = compiled = lambda function: function").body[0]
     for change in changes:
-        found = list(_found(module, text, tree, change))
-        assert found, f"{module.__name__} has no {change}: mend the change, or mark the statement with '# place: {change.place}'"
+        found = _found(module, text, tree, change)
+        assert found, f"{module.__name__} has no {change}; name the place where this happens now"
         for node in found:
-            before = ast.dump(tree)
-            _apply(module, tree, node, change)
-            assert ast.dump(tree) != before, f"at {change} of {module.__name__} the change is no change"
+            statement = _innermost(node.lineno, tree)
+            before = ast.dump(statement)
+            instead = _apply(module, tree, node, change) or [statement]
+            assert "".join(map(ast.dump, instead)) != before, f"at the {change} of {module.__name__} the change is no change"
     twin = ModuleType(f"mutant_of_{module.__name__.rpartition('.')[2]}")
     vars(twin).update(names)
     exec(compile(ast.fix_missing_locations(tree), str(module.__file__), "exec"), vars(twin))
@@ -58,62 +62,60 @@ def mutated(module: ModuleType, *changes: Change, **names: Any) -> ModuleType:
 
 def places_in(module: ModuleType) -> set[str]:
     """The names of all marked places."""
-    return set(_marks(_source(module)[0]).values())
+    return set(_marks(_text(module)).values())
 
 
 @functools.cache
-def _source(module: ModuleType) -> tuple[str, ast.Module]:
-    """The text of a module, and its tree without the marks of the compiler: a mutant must not be among what is compiled."""
+def _text(module: ModuleType) -> str:
     assert module.__file__ is not None
-    text = Path(module.__file__).read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    for at, statement in enumerate(tree.body):
-        if isinstance(statement, ast.ImportFrom) and statement.module == "sim.model.compiled":
-            tree.body[at] = ast.parse("compilable = compiled = lambda function: function").body[0]
-    return text, tree
+    return Path(module.__file__).read_text(encoding="utf-8")
 
 
 def _marks(text: str) -> dict[int, str]:
     return {number: found[1].strip() for number, line in enumerate(text.splitlines(), 1) if (found := MARK.search(line))}
 
 
-def _found(module: ModuleType, text: str, tree: ast.Module, change: Change) -> list[ast.AST]:
+def _found(module: ModuleType, text: str, tree: ast.Module, change: Change) -> list[Any]:
     """The nodes at the place of a change."""
     roots: list[ast.AST] = [tree]
     if change.within:
         roots = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name in change.within]
-        assert {root.name for root in roots if isinstance(root, ast.FunctionDef)} == set(change.within), f"{module.__name__} has no {change}"
+        assert {root.name for root in roots if isinstance(root, ast.FunctionDef)} == set(change.within), f"{module.__name__} has no {change}; name the place where this happens now"
     if change.place:
         lines = [line for line, name in _marks(text).items() if name == change.place]
-        roots = [_innermost(line, roots) for line in lines]
+        roots = [_innermost(line, tree) for line in lines]
     if not change.call:
         return roots if change.place else []
     calls = [node for root in roots for node in ast.walk(root) if isinstance(node, ast.Call)]
     return [node for node in calls if f".{ast.unparse(node.func)}".endswith(f".{change.call}")]
 
 
-def _innermost(line: int, roots: list[ast.AST]) -> ast.AST:
-    """The shortest statement that holds a line; a line is the head of an `if` or loop where no statement of its body holds it."""
-    holding = [node for root in roots for node in ast.walk(root) if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)]
-    return min(holding, key=lambda node: (node.end_lineno or 0) - node.lineno)
+def _innermost(line: int, inside: ast.AST) -> ast.AST:
+    """The innermost statement that holds a line; a line is the head of an `if` or loop where no statement of its body holds it."""
+    while True:
+        holding = [node for node in ast.iter_child_nodes(inside) if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)]
+        if not holding:
+            return inside
+        inside = holding[0]
 
 
-def _apply(module: ModuleType, tree: ast.Module, node: ast.AST, change: Change) -> None:
-    """Do what a change says at one node."""
+def _apply(module: ModuleType, tree: ast.Module, node: Any, change: Change) -> list[ast.stmt] | None:
+    """Do what a change says at one node; returns the statements that stand there instead, where it is not the same statement."""
     for parameter, text in change.arguments.items():
         assert isinstance(node, ast.Call), f"{change} is no call, and has no argument '{parameter}'"
         _change_argument(node, _parameters(module, change.call), parameter, text, change)
     if change.to is not None:
         part = {ast.If: "test", ast.While: "test", ast.For: "iter"}.get(type(node), "value")
         if isinstance(node, ast.Call):
-            _replace(tree, node, [_expression(change.to, node)])
+            _replace(_innermost(node.lineno, tree), node, [_expression(change.to, node)])
         else:
-            old = getattr(node, part)
-            setattr(node, part, _expression(change.to, old))
-    if change.do is not None:
-        if isinstance(node, ast.Call):
-            node = _innermost(node.lineno, [tree])
-        _replace(tree, node, [_with(node, statement) for statement in ast.parse(change.do).body])
+            setattr(node, part, _expression(change.to, getattr(node, part)))
+    if change.do is None:
+        return None
+    statement = _innermost(node.lineno, tree)
+    statements = [_with(statement, one) for one in ast.parse(change.do).body]
+    _replace(tree, statement, statements)
+    return statements
 
 
 def _parameters(module: ModuleType, call: str) -> list[str]:
@@ -156,7 +158,7 @@ def _with(old: ast.AST, new: Any) -> Any:
     return Put().visit(new)
 
 
-def _replace(tree: ast.Module, old: ast.AST, new: list[Any]) -> None:
+def _replace(tree: ast.AST, old: ast.AST, new: list[Any]) -> None:
     class Put(ast.NodeTransformer):
         def visit(self, node: ast.AST) -> Any:
             if node is old:

@@ -13,7 +13,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -325,8 +325,8 @@ def test_every_marked_place_has_a_mutant(module: ModuleType, mutants: Mutants) -
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (Change("nowhere", to="False"), "has no the place 'nowhere'"),
-        (Change(call="rules.nothing", to="False"), "has no a call of 'rules.nothing'"),
+        (Change("nowhere", to="False"), "has no statement marked '# place: nowhere'"),
+        (Change(call="rules.nothing", to="False"), "has no call of 'rules.nothing'"),
         (Change(call="rules.is_full", size="3"), "has no parameter 'size', but waiting, room"),
         (Change(call="rules.is_full", room="_"), "the change is no change"),
         (Change("turned away", do="_"), "the change is no change"),
@@ -380,6 +380,14 @@ def test_a_mutant_of_the_rules_is_found(name: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(rules, function, other)
     assert who_finds(reference.play_reference, said) == set(said)
     assert who_finds(play_plain, said) == set(said)
+
+
+@pytest.mark.parametrize("engine", PLAY)
+@pytest.mark.parametrize("name", OF_THE_RULES)
+def test_an_engine_with_a_rule_of_its_own_is_found(name: str, engine: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, function, other = OF_THE_RULES[name]
+    monkeypatch.setattr(engine, "rules", SimpleNamespace(**{**vars(rules), function: other}))
+    assert who_finds(getattr(engine, PLAY[engine]), (EQUALITY,)) == {EQUALITY}
 
 
 OTHER_KEYS: dict[str, Callable[[int, int], int]] = {
