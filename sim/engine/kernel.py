@@ -95,13 +95,13 @@ def _join(queues, queue, row, key):  # type: ignore[no-untyped-def]
         queues.tail[queue] = row
         return
     tail = queues.tail[queue]
-    if queues.key[tail] < key or (queues.key[tail] == key and tail < row):
+    if queues.key[tail] < key or (queues.key[tail] == key and tail < row):  # place: joins at the tail
         queues.after[tail] = row
         queues.after[row] = _NONE
         queues.tail[queue] = row
         return
     before, other = _NONE, queues.head[queue]
-    while queues.key[other] < key or (queues.key[other] == key and other < row):
+    while queues.key[other] < key or (queues.key[other] == key and other < row):  # place: joins before
         before, other = other, queues.after[other]
     queues.after[row] = other
     if before == _NONE:
@@ -138,13 +138,13 @@ def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, n
     best, best_queue = _NONE, 0
     level = 0
     for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
-        if hall.skill_level[place] != level:
+        if hall.skill_level[place] != level:  # place: next level
             if best != _NONE:
                 break
             level = hall.skill_level[place]
         service = hall.skill_service[place]
         unit = hall.service_unit[service]
-        if queues.waiting[unit] == 0 or down[unit] > 0:
+        if queues.waiting[unit] == 0 or down[unit] > 0:  # place: nobody to call
             continue
         for rank in range(hall.ranks):
             queue = service * hall.ranks + rank
@@ -159,7 +159,7 @@ def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, n
             queues.head[queue] = row
             if row == _NONE:
                 continue
-            if best == _NONE or queues.key[row] < queues.key[best] or (queues.key[row] == queues.key[best] and row < best):
+            if best == _NONE or queues.key[row] < queues.key[best] or (queues.key[row] == queues.key[best] and row < best):  # place: before the best
                 best, best_queue = row, queue
     if best != _NONE:
         queues.head[best_queue] = queues.after[best]
@@ -181,7 +181,7 @@ def _duration(hall, counter, service, work):  # type: ignore[no-untyped-def]
 @compilable
 def _close_post(book, counter, end):  # type: ignore[no-untyped-def]
     """Write what a post did until now; where the rows are full, only count."""
-    if book.state[counter] != OFF_DUTY and book.since[counter] < end:
+    if book.state[counter] != OFF_DUTY and book.since[counter] < end:  # place: has a row
         at = book.written[0]
         if at < book.rows.shape[1]:
             book.rows[0, at], book.rows[1, at], book.rows[2, at] = counter, book.number[counter], book.state[counter]
@@ -301,14 +301,14 @@ def _play(  # type: ignore[no-untyped-def]
         if going_size > 0:
             now = instant  # whoever is going, goes at the instant of the last event
         key = first_finish
-        if key < NEVER and key >> 16 <= now:
+        if key < NEVER and key >> 16 <= now:  # place: next service
             now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)
         at_unlimited = False
         if timers > 0 and (timer_time[0] < now or (timer_time[0] == now and timer_order[0] < order)):
             now, order, at_unlimited = timer_time[0], timer_order[0], True
-        if next_known < now or (next_known == now and next_known < NEVER and agenda.order[next_event] < order):
+        if next_known < now or (next_known == now and next_known < NEVER and agenda.order[next_event] < order):  # place: next in the agenda
             now, order = next_known, agenda.order[next_event]
-        if now >= ends:
+        if now >= ends:  # place: horizon
             break
         instant = now
         kind = order >> 32
@@ -337,23 +337,23 @@ def _play(  # type: ignore[no-untyped-def]
                 offer_from, offer_to = counter, counter + 1
                 post = counter
                 if hall.unit_kind[v] == BY_NUMBER:
-                    offer_from, offer_to = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]
+                    offer_from, offer_to = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]  # place: the unit is asked
                     post = hall.unit_first_counter[v]
                 if planned[post] != ON_DUTY or downs > 0:
                     book.served_until[post] = now
-                    _turn_post(hall, book, counter, serving, finish, service, down, now)
+                    _turn_post(hall, book, counter, serving, finish, service, down, now)  # place: after a service
             end[row], outcome[row] = now, SERVED
             me = citizen[row]
             if row + 1 < stop_first[me + 1]:
                 row_of[me] = row + 1
                 at = going_size
-                while at > 0 and going[at - 1] < me:
+                while at > 0 and going[at - 1] < me:  # place: order of going
                     going[at] = going[at - 1]
                     at -= 1
                 going[at] = me
                 going_size += 1
         elif kind == CITIZEN_COMES:
-            if going_size > 0:  # before those who enter now: they came to the hall earlier
+            if going_size > 0:  # place: next stop; before those who enter now: they came to the hall earlier
                 going_size -= 1
                 me = going[going_size]
                 row = row_of[me]
@@ -371,18 +371,18 @@ def _play(  # type: ignore[no-untyped-def]
             if rules.comes_too_late(now, is_first, hall.unit_last_ticket[u]):
                 end[row], outcome[row] = now, REFUSED_LATE
                 continue
-            if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):
+            if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):  # place: comes after closing
                 ticket[row], end[row], outcome[row] = now, now, LEFT_OVER
                 continue
             if hall.unit_kind[u] == UNLIMITED:
-                ticket[row], start[row] = now, now
+                ticket[row], start[row] = now, now  # place: no queue
                 row_of[me] = row
                 _push(timer_time, timer_order, timers, rules.finish_at(now, work[row]), ACTIVITY_ENDS << 32 | np.int64(counters + me))
                 timers += 1
                 continue
             for w in range(words):
                 candidates = free[w] & able[s * words + w]
-                if candidates and down[u] == 0:
+                if candidates and down[u] == 0:  # place: free counter
                     given = row
                     offer_from = 64 * w + _first_bit(candidates)
                     offer_to = offer_from + 1
@@ -391,12 +391,12 @@ def _play(  # type: ignore[no-untyped-def]
                 if rules.is_full(waiting[u], hall.unit_room[u]):
                     for queue in range(services * ranks):
                         if hall.service_unit[queue // ranks] == u:
-                            _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)
+                            _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)  # place: makes room
                     if rules.is_full(waiting[u], hall.unit_room[u]):
-                        end[row], outcome[row] = now, REFUSED_FULL
+                        end[row], outcome[row] = now, REFUSED_FULL  # place: turned away
                         continue
                 ticket[row] = now
-                rank = np.int64(citizen_rank[me])
+                rank = np.int64(citizen_rank[me])  # place: rank
                 _join(queues, s * ranks + rank, row, rules.ticket_key(rank, now))
                 waiting[u] += 1
                 continue
@@ -408,9 +408,9 @@ def _play(  # type: ignore[no-untyped-def]
             if kind == CLOSING:
                 for queue in range(services * ranks):
                     s = queue // ranks
-                    if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):
+                    if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):  # place: waits at closing
                         u = hall.service_unit[s]
-                        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)
+                        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)  # place: leaves before closing
                         row = head[queue]
                         while row != _NONE:
                             end[row], outcome[row] = now, LEFT_OVER
@@ -420,7 +420,7 @@ def _play(  # type: ignore[no-untyped-def]
                 continue
             if kind == OUTAGE_BEGINS or kind == OUTAGE_ENDS:
                 change = 1 if kind == OUTAGE_BEGINS else -1
-                down[v] += change
+                down[v] += change  # place: outages count
                 downs += change
                 for counter in range(counters):
                     row = serving[counter]
@@ -441,7 +441,7 @@ def _play(  # type: ignore[no-untyped-def]
                 for counter in range(counters):
                     _turn_post(hall, book, counter, serving, finish, service, down, now)
                 if kind == OUTAGE_ENDS and down[v] == 0:
-                    offer_from, offer_to = 0, counters
+                    offer_from, offer_to = 0, counters  # place: outage is over
             elif hall.unit_kind[v] == BY_NUMBER:
                 number[v] = value
                 first, last = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]
@@ -455,10 +455,10 @@ def _play(  # type: ignore[no-untyped-def]
                 counter = np.uint32(order & 0xFFFFFFFF)  # type: ignore[assignment]
                 planned[counter] = state
                 _turn_post(hall, book, counter, serving, finish, service, down, now)
-                on_duty[counter] = state == ON_DUTY or state == STAYING
+                on_duty[counter] = state == ON_DUTY or state == STAYING  # place: duty changes
                 if state != STAYING:
                     free[counter >> 6] &= ~(_ONE << np.uint64(counter & 63))
-                if kind == DUTY_BEGINS:
+                if kind == DUTY_BEGINS:  # place: duty begins
                     offer_from, offer_to = counter, counter + 1
 
         # Offer work to counters in counter order; who finds none is free.
@@ -497,11 +497,11 @@ def _play(  # type: ignore[no-untyped-def]
             duration = work[row]
             if hall.counter_speed[counter] != FULL_SPEED:
                 duration = _duration(hall, counter, service[row], duration)
-            key = rules.finish_at(now, duration) << 16 | counter
+            key = rules.finish_at(now, duration) << 16 | counter  # place: serves
             finish[counter] = key
             block[counter >> 3] = min(block[counter >> 3], key)  # it was idle: its own key was NEVER
             first_finish = min(first_finish, key)
-        if offer_to > offer_from:
+        if offer_to > offer_from:  # place: number reached
             for u in range(hall.counter_unit[offer_from], hall.counter_unit[offer_to - 1] + 1):
                 if hall.unit_kind[u] == BY_NUMBER and not rules.may_call(busy[u], number[u]):
                     for other in range(hall.unit_first_counter[u], hall.unit_first_counter[u + 1]):
@@ -511,7 +511,7 @@ def _play(  # type: ignore[no-untyped-def]
     # Who never was looked at again: patience that ran out before the end, and at the horizon all others.
     for queue in range(services * ranks):
         u = hall.service_unit[queue // ranks]
-        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, ends, DUTY_ENDS)
+        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, ends, DUTY_ENDS)  # place: waits at the end
         row = head[queue]
         while row != _NONE:
             outcome[row] = STILL_INSIDE
@@ -519,7 +519,7 @@ def _play(  # type: ignore[no-untyped-def]
             row = after[row]
     for counter in range(counters):
         if serving[counter] != _NONE:
-            outcome[serving[counter]] = STILL_INSIDE
+            outcome[serving[counter]] = STILL_INSIDE  # place: in service at the end
             inside += 1
         _close_post(book, counter, book.served_until[counter] if hall.ends == NEVER else ends)
     for at in range(timers):

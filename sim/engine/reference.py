@@ -165,7 +165,7 @@ class Day:
 
     def door(self) -> Process:
         """Citizens enter one after the other, those who came before opening at opening (R4)."""
-        for citizen, enters in enumerate(self.trace.enters.tolist()):
+        for citizen, enters in enumerate(self.trace.enters.tolist()):  # place: door
             yield self.at(enters, CITIZEN_COMES, citizen)
             self.env.process(self.citizen(citizen))
 
@@ -177,7 +177,7 @@ class Day:
             self.records.outcome[row] = outcome
             if outcome != SERVED:
                 self.records.end[row] = self.now
-                return
+                return  # place: visit is over
             if row + 1 < end:
                 yield self.at(self.now, CITIZEN_COMES, citizen)
 
@@ -192,7 +192,7 @@ class Day:
             records.ticket[row] = self.now
             return LEFT_OVER
         if unit.kind == UNLIMITED:
-            records.ticket[row] = records.start[row] = self.now
+            records.ticket[row] = records.start[row] = self.now  # place: no queue
             yield self.at(rules.finish_at(self.now, int(self.trace.work[row])), ACTIVITY_ENDS, len(self.counters) + citizen)
             records.end[row] = self.now
             return SERVED
@@ -205,9 +205,9 @@ class Day:
             return REFUSED_FULL
         records.ticket[row] = self.now
 
-        if not ticket.called.triggered and self.trace.patience[row] < NEVER:
+        if not ticket.called.triggered and self.trace.patience[row] < NEVER:  # place: has patience
             leaves = rules.patience_runs_out(self.now, int(self.trace.patience[row]))
-            patience = self.at(leaves, PATIENCE_ENDS, citizen)
+            patience = self.at(leaves, PATIENCE_ENDS, citizen)  # place: patience
             yield ticket.called | patience
             if not ticket.called.triggered:
                 self.leave_queue(ticket)
@@ -260,7 +260,7 @@ class Day:
                     self.offer_work(unit.counters)
             else:
                 counter = self.counters[order & 0xFFFFFFFF]
-                counter.post.planned = state
+                counter.post.planned = state  # place: duty changes
                 self.turn_post(counter)
                 if kind != DUTY_ENDS:
                     self.offer_work([counter])
@@ -291,7 +291,7 @@ class Day:
 
     def come_up(self, unit: Unit) -> None:
         """An outage ends (R17): when it was the last, services go on, and counters that serve the unit's services are offered work."""
-        unit.outages -= 1
+        unit.outages -= 1  # place: outages count
         if unit.is_down:
             return
         for counter in self.counters:
@@ -346,7 +346,7 @@ class Day:
 
     def close_post(self, post: Post, end: int) -> None:
         """Write what a post did until now."""
-        if post.state != OFF_DUTY and post.since < end:
+        if post.state != OFF_DUTY and post.since < end:  # place: has a row
             self.posts.append((post.counter, post.number, post.state, post.since, end))
 
     # Who is next ---------------------------------------------------------------------------------------------------------------
@@ -381,8 +381,8 @@ class Day:
 
     def first_ticket(self, counter: Counter) -> Ticket | None:
         """The first ticket that a counter may serve: of its own services, or else of those it helps (R8); of none that is down (R17)."""
-        for level in counter.skills:
-            heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]
+        for level in counter.skills:  # place: levels
+            heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]  # place: may be called
             if heads:
                 return min(heads)
         return None

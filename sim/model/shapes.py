@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +63,11 @@ BY_GAPS: Final = 2
 
 NO_PATIENCE_LIMIT: Final = -1
 
+Microseconds = Annotated[int, "microseconds"]
+"""An instant or a duration on the plan's grid."""
+MicrosecondColumn = Annotated[NDArray[np.int64], "microseconds"]
+"""A column of them. Every one is written so, and no other column: when all are stretched, the day that is played is stretched."""
+
 
 class Demand(NamedTuple):
     """Who may come and for what: everything that the draw reads. It does not depend on staffing.
@@ -76,9 +81,9 @@ class Demand(NamedTuple):
     (0, 1) a citizen makes the stop when it lies in [``stop_chosen_from``, ``stop_chosen_below``).
     """
 
-    grid: int
-    opens: int
-    until: int
+    grid: Microseconds
+    opens: Microseconds
+    until: Microseconds
     source_kind: NDArray[np.uint8]
     source_first: NDArray[np.int64]
     source_rank: NDArray[np.int64]
@@ -86,8 +91,8 @@ class Demand(NamedTuple):
     source_gap: NDArray[np.int64]
     source_gap_factor: NDArray[np.float64]
     piece_first: NDArray[np.int64]
-    piece_start: NDArray[np.int64]
-    piece_end: NDArray[np.int64]
+    piece_start: MicrosecondColumn
+    piece_end: MicrosecondColumn
     piece_rate: NDArray[np.float64]
     piece_below: NDArray[np.float64]
     route_first: NDArray[np.int64]
@@ -117,14 +122,14 @@ class Hall(NamedTuple):
     good (R13). ``served_late``: a counter that stays, or an unlimited unit, serves the service after closing.
     """
 
-    grid: int
-    ends: int
-    closes: int
+    grid: Microseconds
+    ends: Microseconds
+    closes: Microseconds
     send_home: bool
     ranks: int
     unit_kind: NDArray[np.uint8]
     unit_room: NDArray[np.int64]
-    unit_last_ticket: NDArray[np.int64]
+    unit_last_ticket: MicrosecondColumn
     unit_first_counter: NDArray[np.uint32]
     service_unit: NDArray[np.uint32]
     served_late: NDArray[np.bool_]
@@ -136,12 +141,12 @@ class Hall(NamedTuple):
     skill_level: NDArray[np.uint32]
     skill_speed: NDArray[np.int64]
     duty_first: NDArray[np.int64]
-    duty_start: NDArray[np.int64]
-    duty_end: NDArray[np.int64]
+    duty_start: MicrosecondColumn
+    duty_end: MicrosecondColumn
     duty_number: NDArray[np.int64]
     outage_unit: NDArray[np.int64]
-    outage_start: NDArray[np.int64]
-    outage_end: NDArray[np.int64]
+    outage_start: MicrosecondColumn
+    outage_end: MicrosecondColumn
     outage_restarts: NDArray[np.bool_]
     random_up: NDArray[np.int64]
     random_down: NDArray[np.int64]
@@ -163,7 +168,7 @@ class Agenda(NamedTuple):
     number on duty from then on. Of an outage that begins, ``number`` is 1 where services begin anew.
     """
 
-    time: NDArray[np.int64]
+    time: MicrosecondColumn
     order: NDArray[np.int64]
     unit: NDArray[np.uint32]
     state: NDArray[np.int64]
@@ -176,10 +181,10 @@ class Window(NamedTuple):
     ``edges`` bound the intervals in microseconds; ``within`` is each unit's target time (0 without a target).
     """
 
-    measured_from: int
-    measured_to: int
-    edges: NDArray[np.int64]
-    within: NDArray[np.int64]
+    measured_from: Microseconds
+    measured_to: Microseconds
+    edges: MicrosecondColumn
+    within: MicrosecondColumn
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sim.errors import EngineError
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
 from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
-from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, Plan, agenda_with, outage_events
+from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, MicrosecondColumn, Plan, agenda_with, outage_events
 from sim.model.streams import philox, philox_column, uniform, uniform_column
 
 BATCH: Final = 128
@@ -47,19 +47,19 @@ class Trace(NamedTuple):
     number among those that chance decides) and lasts from ``outage_start[k]`` to ``outage_end[k]``; those of a system are in order.
     """
 
-    came: NDArray[np.int64]
-    enters: NDArray[np.int64]
+    came: MicrosecondColumn
+    enters: MicrosecondColumn
     source: NDArray[np.int64]
     number: NDArray[np.int64]
     rank: NDArray[np.uint8]
     stop_first: NDArray[np.int64]
     citizen: NDArray[np.uint32]
     service: NDArray[np.uint16]
-    work: NDArray[np.int64]
-    patience: NDArray[np.int64]
+    work: MicrosecondColumn
+    patience: MicrosecondColumn
     outage: NDArray[np.int64] = NONE
-    outage_start: NDArray[np.int64] = NONE
-    outage_end: NDArray[np.int64] = NONE
+    outage_start: MicrosecondColumn = NONE
+    outage_end: MicrosecondColumn = NONE
 
 
 _OF_CITIZENS: Final = Trace._fields.index("outage")

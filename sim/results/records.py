@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import NEVER
+from sim.model.shapes import MicrosecondColumn
 
 CLASS_NAMES: Final = ("priority", "regular")
 """Names of the citizens' classes by rank; later ranks are 'rank 2' and so on."""
@@ -37,8 +38,8 @@ class Posts(NamedTuple):
     counter: NDArray[np.int64]
     number: NDArray[np.int64]
     state: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
+    start: MicrosecondColumn
+    end: MicrosecondColumn
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, int, int, int, int]]) -> Posts:
@@ -59,9 +60,9 @@ class Records(NamedTuple):
     NO_COUNTER and NOT_REACHED, so equal days are equal arrays.
     """
 
-    ticket: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
+    ticket: MicrosecondColumn
+    start: MicrosecondColumn
+    end: MicrosecondColumn
     counter: NDArray[np.uint16]
     outcome: NDArray[np.uint8]
     posts: Posts = NO_POSTS

@@ -109,3 +109,41 @@ def test_a_duty_ends_before_an_outage_does_and_begins_after_it(engine: str) -> N
 def test_a_unit_staffed_by_number_is_down_as_a_whole(engine: str) -> None:
     assert played(BY_NUMBER, engine) == BY_NUMBER.expected
     assert posts_of(BY_NUMBER, engine) == ["1 (2) on duty 08:00 08:10", "1 (2) down 08:10 08:30", "1 (2) on duty 08:30 09:00", "1 on duty 09:00 12:00"]
+
+
+DUTY_FIRST = worked(
+    hall("desk: {counters: [{duty: 08:00-08:30}, {duty: 09:00-12:00}]}", outages={"server": {"at": "08:10-08:30"}}),
+    """
+    Counter 1 is idle as its duty and the outage end together: it calls nobody.
+
+    citizen  comes  stop  takes  ticket  start  end    counter  outcome
+    1        08:15  desk  5      08:15   09:00  09:05  2        served
+    """,
+)
+
+FREE_FOR_OTHERS = worked(
+    hall(
+        """
+        visa: {counters: 1}
+        permit: {counters: [{services: [permit, visa]}]}
+        """,
+        outages={"server": {"units": ["visa"], "at": "08:10-08:30"}},
+    ),
+    """
+    Counter 2 comes free at 08:15, while visas are down: it calls 4, who came later, and after him nobody until 08:30.
+
+    citizen  comes  stop    takes  ticket  start  end    counter  outcome
+    1        08:00  visa    15     08:00   08:00  08:35  1        served
+    2        08:05  permit  10     08:05   08:05  08:15  2        served
+    3        08:11  visa    5      08:11   08:30  08:35  2        served
+    4        08:12  permit  10     08:12   08:15  08:25  2        served
+    """,
+)
+
+
+def test_a_duty_ends_before_an_outage_for_an_idle_counter_too(engine: str) -> None:
+    assert played(DUTY_FIRST, engine) == DUTY_FIRST.expected
+
+
+def test_a_counter_that_comes_free_calls_for_units_that_are_up(engine: str) -> None:
+    assert played(FREE_FOR_OTHERS, engine) == FREE_FOR_OTHERS.expected

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import pytest
 
+from sim.clock import parse_clock
 from sim.engine import play
 from sim.errors import AuditError
+from sim.model.shapes import STATES
 from sim.results.audit import audit
-from tests.days import Hall, WorkedDay, hall, records_of, worked
+from sim.results.records import Posts
+from tests.days import Hall, WorkedDay, hall, posts_of, records_of, worked
 
 COUNTERS = (
     hall("""
@@ -97,7 +100,31 @@ HORIZON = (
     """,
 )
 
-DAYS = {"counters": COUNTERS, "last ticket and room": LAST_TICKET_AND_ROOM, "closing": CLOSING, "number": NUMBER, "horizon": HORIZON}
+POSTS = (
+    hall(
+        """
+            desk: {counters: [{duty: "08:00-09:00, 10:00-11:00"}, {speed: 50 %}]}
+            cashier: {counters: {'08:00-09:00': 2, '09:00-12:00': 1}}
+        """,
+        outages={"server": {"units": ["desk"], "at": "08:20-08:30"}},
+    ),
+    """
+    citizen  comes  stop     takes  ticket  start  end    counter  outcome
+    1        08:00  desk     30     08:00   08:00  08:40  1        served
+    2        08:25  desk     10     08:25   08:30  08:50  2        served
+    3        08:50  desk     20     08:50   08:50  09:10  1        served
+    4        10:55  desk     10     10:55   10:55  11:05  1        served
+    5        11:58  cashier  5      11:58   11:58  12:03  3        served
+    """,
+)
+WRITTEN = [
+    "1 on duty 08:00 08:20", "2 on duty 08:00 08:20", "1 down 08:20 08:30", "2 down 08:20 08:30", "1 on duty 08:30 09:00",
+    "3 (2) on duty 08:00 09:00", "1 into break 09:00 09:10", "1 break 09:10 10:00", "1 on duty 10:00 11:00", "1 overtime 11:00 11:05",
+    "2 on duty 08:30 12:00", "3 on duty 09:00 12:00", "3 staying 12:00 12:03",
+]  # fmt: skip
+"""What the counters of that day did apart from serving, worked by hand."""
+
+DAYS = {"counters": COUNTERS, "last ticket and room": LAST_TICKET_AND_ROOM, "closing": CLOSING, "number": NUMBER, "horizon": HORIZON, "posts": POSTS}
 
 
 def with_faults(day: tuple[Hall, str], faults: dict[str, str]) -> tuple[WorkedDay, list[str]]:
@@ -221,6 +248,12 @@ FAULTS: dict[str, tuple[str, dict[str, str], str]] = {
     "one above the number": ("number", {"3 permit": "08:55 09:10 09:20 1 served"}, "busy at 09:10 after a call, 1 on duty"),
     "one below the number": ("number", {"3 permit": "08:55 09:25 09:35 1 served"}, "waited while unit 0 was free"),
     "not the first counter of the unit": ("number", {"4 permit": "09:40 09:40 09:50 2 served"}, "although counter 0 was free"),
+    # Speed and outages
+    "a speed that is ignored": ("posts", {"2 desk": "08:25 08:30 08:40 2 served"}, "but a service begun then is over at"),
+    "a service that goes on in an outage": ("posts", {"1 desk": "08:00 08:00 08:30 1 served"}, "but a service begun then is over at"),
+    "a service that begins anew": ("posts", {"1 desk": "08:00 08:00 09:00 1 served"}, "but a service begun then is over at"),
+    "a call in an outage": ("posts", {"2 desk": "08:25 08:25 08:45 2 served"}, "was called while an outage stopped the unit"),
+    "a counter idle after an outage": ("posts", {"2 desk": "08:25 08:31 08:51 2 served"}, "waited while counter 1 was free"),
     # Horizon
     "an end after the horizon": ("horizon", {"2 permit": "00:30 00:30 01:10 1 served"}, "ended after the horizon"),
     "still inside, but gone": ("horizon", {"4 permit": "00:45 - 00:55 - still inside"}, "cannot be still inside"),
@@ -234,6 +267,51 @@ def test_a_fault_is_found(fault: str) -> None:
     day, lines = with_faults(DAYS[name], faults)
     with pytest.raises(AuditError) as found:
         audit(day.hall.plan, day.trace, records_of(day, lines))
+    assert finding in str(found.value)
+
+
+FAULTS_OF_POSTS: dict[str, tuple[list[str], list[str], str]] = {
+    "a lost break": (["1 break 09:10 10:00"], [], "counter 0: its posts are"),
+    "a lost duty": (["2 on duty 08:30 12:00"], [], "counter 1: its posts are"),
+    "overtime told as work into a break": (["1 overtime 11:00 11:05"], ["1 into break 11:00 11:05"], "counter 0: its posts are"),
+    "work into a break told as break": (["1 into break 09:00 09:10", "1 break 09:10 10:00"], ["1 break 09:00 10:00"], "counter 0: its posts are"),
+    "an outage told as duty": (["2 down 08:20 08:30"], ["2 on duty 08:20 08:30"], "counter 1: its posts are"),
+    "an outage too long": (["1 down 08:20 08:30", "1 on duty 08:30 09:00"], ["1 down 08:20 08:31", "1 on duty 08:31 09:00"], "counter 0: its posts are"),
+    "overtime too long": (["1 overtime 11:00 11:05"], ["1 overtime 11:00 11:06"], "counter 0: its posts are"),
+    "staying too long": (["3 staying 12:00 12:03"], ["3 staying 12:00 12:04"], "counter 2: its posts are"),
+    "staying for nobody": ([], ["2 staying 12:00 12:03"], "counter 1: its posts are"),
+    "a wrong number": (["3 (2) on duty 08:00 09:00"], ["3 on duty 08:00 09:00"], "counter 2: its posts are"),
+    "a row for each counter of a number": (["3 (2) on duty 08:00 09:00"], ["3 on duty 08:00 09:00", "4 on duty 08:00 09:00"], "counter 3: its posts are"),
+    "a row twice": ([], ["2 down 08:20 08:30"], "counter 1: its posts are"),
+    "a row of no counter": ([], ["9 on duty 08:00 09:00"], "a post is of no counter, or has no length"),
+    "a row without length": ([], ["1 on duty 08:00 08:00"], "a post is of no counter, or has no length"),
+}
+
+
+def written(lines: list[str]) -> Posts:
+    """Posts from lines: counter (how many), state, from, to."""
+    rows = []
+    for line in lines:
+        *who, start, end = line.split()
+        number = int(who.pop(1).strip("()")) if who[1].startswith("(") else 1
+        rows.append((int(who[0]) - 1, number, STATES.index(" ".join(who[1:])), parse_clock(start), parse_clock(end)))
+    return Posts.of(rows)
+
+
+@pytest.mark.parametrize("engine", ["reference", "kernel"])
+def test_the_posts_are_right(engine: str) -> None:
+    assert posts_of(worked(*POSTS), engine) == WRITTEN
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_POSTS)
+def test_a_fault_of_the_posts_is_found(fault: str) -> None:
+    day = worked(*POSTS)
+    lost, added, finding = FAULTS_OF_POSTS[fault]
+    right = records_of(day, day.expected)
+    assert set(lost) <= set(WRITTEN)
+    audit(day.hall.plan, day.trace, right._replace(posts=written(WRITTEN)))
+    with pytest.raises(AuditError) as found:
+        audit(day.hall.plan, day.trace, right._replace(posts=written([line for line in WRITTEN if line not in lost] + added)))
     assert finding in str(found.value)
 
 
