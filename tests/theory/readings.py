@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 from sim.clock import NEVER
-from sim.model.shapes import BY_NUMBER, ON_DUTY
+from sim.model.shapes import BY_NUMBER, DOWN, ON_DUTY
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -133,6 +133,24 @@ def number_at(unit: int) -> Ratio:
 def utilisation(unit: Part = ALL) -> Ratio:
     """Busy within duty, of the time on duty."""
     return lambda played: (float(played.sums.served_in[unit, ON_DUTY].sum()), float(played.sums.time_in[unit, ON_DUTY].sum()))
+
+
+def utilisation_of_counter(counter: int) -> Ratio:
+    """Share of the measured time in which a counter serves."""
+
+    def read(played: Played) -> tuple[float, float]:
+        first, last = (int(edge) for edge in played.plan.window.edges[[0, -1]])
+        mine = played.records.counter == counter
+        busy = np.minimum(played.records.end[mine], last) - np.maximum(played.records.start[mine], first)
+        return float(np.maximum(busy, 0).sum()), float(last - first)
+
+    return read
+
+
+def availability(played: Played) -> tuple[float, float]:
+    """Time on duty in which no outage stops the counters, of all time on duty."""
+    on_duty, down = (float(played.sums.time_in[:, state].sum()) for state in (ON_DUTY, DOWN))
+    return on_duty, on_duty + down
 
 
 def all_busy_time_per_duty(factor: float = 1.0) -> Ratio:

@@ -487,8 +487,47 @@ def _published() -> Iterable[System]:
     )
 
 
+def _speeds_and_outages() -> Iterable[System]:
+    """A fast and a slow clerk, and a clerk who breaks down (R16, R17)."""
+    given = _case("het-01")
+    clerks = ", ".join(f"{{speed: {100 * rate:g} %}}" for rate in given["mus"])  # of a service of one minute; the first is the fastest
+    yield System(
+        "het-01",
+        steady(
+            f"  desk: {{counters: [{clerks}], service_time: {{exponential: 1 min}}}}",
+            f"  everyone: {{arrivals: {given['lam']} per min, route: [desk]}}",
+            rate=given["lam"],
+            relaxation=relaxation(given["lam"], 1.0, 2),
+            customers=5.2e6,
+        ),
+        {
+            "Lq": read.number_waiting(),
+            "Wq": read.wait_of_served(MINUTE),
+            "p_wait": read.share(WAITED),
+            "util_server1(rate 1.2)": read.utilisation_of_counter(0),
+            "util_server2(rate 0.8)": read.utilisation_of_counter(1),
+        },
+        REPLICATIONS,
+    )
+    given = _case("brk-01")
+    # The time at the counter, outages in it included, has mean 1.25 min and a squared coefficient of variation below 2.
+    yield System(
+        "brk-01",
+        steady(
+            f"  desk: {{counters: 1, service_time: {{exponential: {1 / given['mu']!r} min}}}}",
+            f"  everyone: {{arrivals: {given['lam']} per min, route: [desk]}}\noutages:\n"
+            f"  clerk: {{every: {{exponential: {1 / given['fail']!r} min}}, lasts: {{exponential: {1 / given['repair']!r} min}}}}",
+            rate=given["lam"],
+            relaxation=relaxation(given["lam"], 1.25, 1, 1.0, 2.0),
+            customers=5.2e6,
+        ),
+        {"L": read.inside, "W": read.sojourn(MINUTE), "availability": read.availability},
+        REPLICATIONS,
+    )
+
+
 SYSTEMS: tuple[System, ...] = tuple(
     system
-    for family in (_queues, _classes, _transient, _days, _quota, _plans, _sinusoid, _booked, _published)
+    for family in (_queues, _classes, _transient, _days, _quota, _plans, _sinusoid, _booked, _published, _speeds_and_outages)
     for system in family()
 )
