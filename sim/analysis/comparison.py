@@ -49,6 +49,9 @@ duty are what a plan costs: they are known from the plan, and are not judged."""
 NOT_JUDGED: Final = ""
 """The verdict on what is not judged."""
 
+SIGNS: Final[Mapping[str, str]] = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
+"""Each verdict as one letter, the same in tables and figures."""
+
 SMALLEST_THAT_MATTERS: Final[Mapping[str, float]] = {
     "waiting_time_mean": 1.0,
     "waiting_time_p90": 2.0,

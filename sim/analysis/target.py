@@ -15,6 +15,11 @@ class Verdict(StrEnum):
     UNKNOWN = "cannot tell yet"
     KEPT = "kept"
 
+    @property
+    def sign(self) -> str:
+        """The verdict as one letter, the same in tables and figures."""
+        return {"missed": "✗", "cannot tell yet": "?", "kept": "✓"}[self]
+
 
 def verdict(share: Row, target: float) -> Verdict:
     """Kept when the whole interval lies at the target or above it, missed when it lies below, else it cannot be told yet.

@@ -8,9 +8,9 @@ from typing import Final
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
-from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import UnitLabel
 from sim.analysis.target import Verdict
+from sim.analysis.wording import measured_in_words, number
 
 NOUNS: Final = {
     "waiting_time_mean": "the mean wait",
@@ -88,42 +88,11 @@ def per(summary: ComparisonSummary) -> str:
 def change(summary: ComparisonSummary, one: Difference) -> str:
     """A difference that was told, in words: ``the mean wait falls by 3.2 min (2.9 to 3.6) to 1.4 min``."""
     low, high = sorted((abs(one.low), abs(one.high)))
-    unit = measured_in_words(summary, one.measure)
+    unit = measured_in_words(one.measure, summary.base.has_hours, difference=True)
     verb = "rises" if one.difference > 0 else "falls"
     by = f"by {number(one.measure, abs(one.difference))} {unit} ({number(one.measure, low)} to {number(one.measure, high)})"
     level = f"{number(one.measure, one.value)} {'%' if unit == 'points' else unit.removesuffix(per(summary))}".rstrip()
     return f"{NOUNS[one.measure]} {verb} {by} to {level}"
-
-
-def measured_in_words(summary: ComparisonSummary, measure: str) -> str:
-    """The unit in which the differences of a measure are written: a share's in points."""
-    unit = DEFINITIONS[measure].measured_in
-    return "points" if unit == "fraction" else unit.replace("a day", per(summary))
-
-
-def number(measure: str, value: float) -> str:
-    """A number of a measure, or a difference, as it is written: with one decimal up to 100, shares in per cent or points.
-
-    >>> number("share_within_target", 0.104), number("waiting_time_mean", 3.24), number("overtime", 239.6)
-    ('10.4', '3.2', '240')
-    """
-    if math.isnan(value):
-        return "–"
-    if DEFINITIONS[measure].measured_in == "fraction":
-        return f"{100.0 * value:.1f}"
-    if abs(value) >= 99.95:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 0.095 or value == 0 else f"{value:.2f}"
-
-
-def signed(measure: str, value: float) -> str:
-    """A difference with its sign, as `number` writes it; 0 has none.
-
-    >>> signed("waiting_time_mean", -3.24), signed("waiting_time_mean", 0.001)
-    ('−3.2', '0.00')
-    """
-    text = number(measure, abs(value))
-    return text if math.isnan(value) or not text.strip("0.") else ("+" if value > 0 else "−") + text
 
 
 def more_days(summary: ComparisonSummary, count: int) -> str:

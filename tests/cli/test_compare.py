@@ -72,7 +72,7 @@ def test_prints_a_day_worked_by_hand(sim: Command) -> None:
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "A day by hand: plans against day, 3 days each",
         "  two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0) to 0.0 min, the P90 wait falls by 24.0 min (24.0 to 24.0) to 0.0 min,",
-        "  the share within target rises by 85.7 points (85.7 to 85.7) to 100.0 %; costs 1.0 officer-hours a day more.",
+        "  the share within target rises by 85.7 points (85.7 to 85.7) to 100 %; costs 1.0 officer-hours a day more.",
         "  more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
         "",
         "The hall",
@@ -84,7 +84,7 @@ def test_prints_a_day_worked_by_hand(sim: Command) -> None:
         "                        two_counters      0.0       −24.0  (−24.0 to −24.0)        ✓ better",
         "                        more_seats       24.0         0.0      (0.0 to 0.0)     0  = no difference that matters",
         "within target, %        day (baseline)   14.3",
-        "                        two_counters    100.0       +85.7  (+85.7 to +85.7)        ✓ better",
+        "                        two_counters      100       +85.7  (+85.7 to +85.7)        ✓ better",
         "                        more_seats       14.3         0.0      (0.0 to 0.0)        = no difference that matters",
         "time in hall, min       day (baseline)   19.0",
         "                        two_counters      6.0       −13.0  (−13.0 to −13.0)   −68  ✓ better",
@@ -157,7 +157,7 @@ def test_writes_the_verdicts_as_they_are_printed_a_sentence_a_line(sim: Command,
     assert written.splitlines()[:5] == [
         "A day by hand: plans against day, 3 days each",
         "two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0) to 0.0 min, the P90 wait falls by 24.0 min (24.0 to 24.0) to 0.0 min, "
-        "the share within target rises by 85.7 points (85.7 to 85.7) to 100.0 %; costs 1.0 officer-hours a day more.",
+        "the share within target rises by 85.7 points (85.7 to 85.7) to 100 %; costs 1.0 officer-hours a day more.",
         "more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
         "Every plan met the same citizens on the same 3 days.",
         "( ): 95 % intervals, chance only; in each measure they hold together for both plans (Bonferroni).",
