@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from sim.analysis.comparison import CANNOT_TELL, COMPARED, NOT_JUDGED, SIGNS, Difference
+from sim.analysis.comparison import CANNOT_TELL, COMPARED, COSTS_MORE, NOT_JUDGED, SAVES, SIGNS, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.wording import measured_in_words, number, signed
@@ -114,21 +114,21 @@ def _relative(one: Difference) -> str:
 
 def _verdict(one: Difference, days: str) -> str:
     if one.verdict == NOT_JUDGED:
-        return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
+        return "" if one.difference == 0 else COSTS_MORE if one.difference > 0 else SAVES
     if math.isnan(one.difference):
         return "nothing to compare"
     more = f": ~{rounded(one.more_days)} more {days if one.more_days > 1 else days.removesuffix('s')}" if one.verdict == CANNOT_TELL and one.more_days else ""
-    return f"{SIGNS[one.verdict]} {one.verdict}{more}"
+    return f"{SIGNS[one.verdict]} {one.verdict}{more}".lstrip()
 
 
 def _differing(summary: ComparisonSummary) -> WideTable | None:
     """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
-    measures = [measure for measure in COMPARED if measure != "time_in_hall_mean"]
+    places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
+    places += [("", name, f"{name} citizens") for name in summary.classes]
+    measures = [measure for measure in COMPARED if measure != "time_in_hall_mean" and _is_anything(summary, measure, places)]
     columns = numbers(*(DEFINITIONS[measure].label for measure in measures))
     table = WideTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
     table.add_row("", "", *(measured_in_words(measure, summary.base.has_hours, difference=True) for measure in measures), style="dim")
-    places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
-    places += [("", name, f"{name} citizens") for name in summary.classes]
     for unit, citizen_class, name in places:
         label = name
         for plan in summary.others:
@@ -137,6 +137,12 @@ def _differing(summary: ComparisonSummary) -> WideTable | None:
                 table.add_row(label, plan, *cells)
                 label = ""
     return table if len(table.rows) > 1 else None
+
+
+def _is_anything(summary: ComparisonSummary, measure: str, places: Sequence[tuple[str, str, str]]) -> bool:
+    """Whether a measure is other than 0 anywhere under any plan, and so worth a column."""
+    found = (summary.find(plan, measure, unit, citizen_class) for unit, citizen_class, _ in places for plan in summary.others)
+    return any(one is not None and not (one.value == 0 == one.baseline) for one in found)
 
 
 def _cell(one: Difference | None) -> str:
