@@ -11,7 +11,7 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
-from sim.analysis.wording import NOTHING, measured_in_words, number
+from sim.analysis.wording import NOTHING, few_days, measured_in_words, number
 from sim.report.sweep_words import days, sentence, target_words, value_and_interval
 from sim.report.wide_table import WideTable, labels, numbers, words
 
@@ -22,17 +22,22 @@ def sweep_tables(sweep: SweepSummary) -> RenderableType:
     """The table or grid, the sentence, and how to read them."""
     table: RenderableType = _rows(sweep) if len(sweep.variables) == 1 else _grid(sweep)
     note = " ".join([*_notes(sweep), *([_signs()] if any(sweep.targets) else [])])
-    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), Text(note))
+    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), *map(Text, _caution(sweep)), Text(note))
 
 
 def verdict_text(sweep: SweepSummary) -> str:
     """What was found in words and how to read it, without a table: what was simulated, then a sentence a line."""
-    return "\n".join([_title(sweep), sentence(sweep), *_notes(sweep)]) + "\n"
+    return "\n".join([_title(sweep), sentence(sweep), *_caution(sweep), *_notes(sweep)]) + "\n"
 
 
 def _title(sweep: SweepSummary) -> str:
     count = len(sweep.points)
     return f"{sweep.base.title}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+
+
+def _caution(sweep: SweepSummary) -> list[str]:
+    """A line where what was found stands on few days."""
+    return [line for line in [few_days(sweep.base.replications, sweep.base.has_hours)] if line]
 
 
 def _notes(sweep: SweepSummary) -> tuple[str, str]:

@@ -70,6 +70,7 @@ def test_prints_a_row_for_each_value_and_the_fewest_that_keep_the_target(sim: Co
         "                     2    100 (95.1–100)  ✓ kept                   0.0       0.0            2.0",
         "",
         "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100 %, 95.1–100 by chance).",
+        "From 10 days only: repeat with --replications 200 before you decide.",
         "Every point meets the citizens of the same 10 days. ( ): 95 % intervals, chance only. ✓ target kept by the whole interval, ✗ missed by it, ?",
         "cannot tell yet.",
         "Results: results" + os.sep + "day-sweep",
@@ -81,6 +82,7 @@ def test_writes_what_was_found_a_sentence_a_line(sim: Command, folder: Path) -> 
     assert (folder / "results" / "day-sweep" / "verdict.txt").read_text(encoding="utf-8").splitlines() == [
         "Desks by hand: Licences, 10 days at each of 2 points",
         "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100 %, 95.1–100 by chance).",
+        "From 10 days only: repeat with --replications 200 before you decide.",
         "Every point meets the citizens of the same 10 days.",
         "( ): 95 % intervals, chance only.",
     ]
