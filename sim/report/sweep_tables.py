@@ -14,6 +14,7 @@ from sim.analysis.target import Verdict
 from sim.analysis.wording import NOTHING, few_days, measured_in_words, number
 from sim.report.sweep_words import days, sentence, target_words, value_and_interval
 from sim.report.wide_table import WideTable, labels, numbers, words
+from sim.words import measured
 
 _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 wait"), ("hours_on_duty", "officer-hours"))
 
@@ -81,6 +82,10 @@ def _grid(sweep: SweepSummary) -> Group:
     down, across = sweep.variables
     target = f", {target_words(sweep.target)}" if any(sweep.targets) else ""
     title = f"{DEFINITIONS[sweep.measure].label}, {measured_in_words(sweep.measure)}{target}; {down.path} down, {across.path} across"
+    if sweep.together:
+        title += f"; {' / '.join(unit.name for name in sweep.together for unit in sweep.base.units if unit.unit == name)}, by the targets of both"
+    if sweep.costs_differ:
+        title += f"; ( ): officer-hours of the hall {'a day' if sweep.base.has_hours else 'a run'}"
     table = WideTable(words("", right=True), words(*across.values, right=True))
     for index, value in enumerate(down.values):
         table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)))
@@ -88,6 +93,7 @@ def _grid(sweep: SweepSummary) -> Group:
 
 
 def _cell(sweep: SweepSummary, point: int) -> str:
-    row = sweep.rows[point]
     verdict = sweep.verdicts[point]
-    return number(row.measure, row.value) if verdict is None else f"{number(row.measure, row.value)} {verdict.sign}"
+    numbers_there = " / ".join(number(row.measure, row.value) for row in sweep.of_units(point) or (sweep.rows[point],))
+    hours = f"({measured(sweep.officer_hours(point))})" if sweep.costs_differ else ""
+    return " ".join(part for part in (numbers_there, verdict.sign if verdict else "", hours) if part)
