@@ -11,6 +11,11 @@ import pytest
 
 from sim.analysis.definitions import DEFINITIONS
 from sim.cli import main
+from sim.clock import MINUTE
+from sim.engine import play
+from sim.model.shapes import Plan
+from sim.model.trace import Trace
+from sim.results.records import Records
 from tests.command import run_process
 
 from .conftest import Command
@@ -134,6 +139,28 @@ def test_says_first_who_is_not_served_and_counts_no_machine(sim: Command, folder
     assert sim("run", "late.yaml", "--no-figures", "--replications", "50").stdout.splitlines()[3] == ""
     (folder / "two.yaml").write_text(text.replace("citizens:", "  bank: {counters: 1, service_time: 1 min}\ncitizens:").replace("[licence]", "[kiosk, licence, bank]"), encoding="utf-8")
     assert sim("run", "two.yaml", "--no-figures", "--replications", "60").stdout.splitlines()[2] == "Target kept for certain at 1 of 2 staffed units, missed at 1 (Licences)."
+
+
+def test_days_are_audited_on_request(sim: Command, folder: Path, by_hand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = sim("run", "day.yaml", "--no-figures", "--audit", "--tickets")
+    assert done.returncode == 0 and "\naudited: 3 days, no finding\n" in done.stdout
+    assert json.loads((folder / "results" / "day" / "manifest.json").read_text(encoding="utf-8"))["audited"]
+    before = sorted(path.name for path in (folder / "results" / "day").iterdir())
+    done = sim("run", "day.yaml", "--no-figures", "--audit", "--format", "json")
+    assert json.loads(done.stdout)["replications"] == 3 and "audited: 3 days, no finding" in done.stderr
+    assert sim("run", "day.yaml", "--no-figures", "--tickets").returncode == 0
+
+    def played(plan: Plan, trace: Trace, engine: str) -> Records:
+        """An engine with a defect: the first citizen leaves a minute too late."""
+        records = play(plan, trace, engine)
+        records.end[0] += MINUTE
+        return records
+
+    monkeypatch.setattr("sim.experiment.replications.play", played)
+    done = sim("run", "day.yaml", "--no-figures", "--audit")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "replication 1: " in done.stderr and "(08:04, served): served from " in done.stderr
+    assert sorted(path.name for path in (folder / "results" / "day").iterdir()) == before  # the earlier results stay
 
 
 def test_set_and_variant_change_the_plan_and_the_folder(sim: Command, folder: Path) -> None:
