@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,7 +16,8 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
-from sim.analysis.wording import measured_in_words, number, signed
+from sim.analysis.target import units_counted
+from sim.analysis.wording import NOTHING, measured_in_words, number, signed
 from sim.experiment.ranges import Spreads, Wanted
 from sim.report.comparison_words import other_hall
 from sim.report.wide_table import WideTable, labels, names, numbers, words
@@ -63,7 +66,11 @@ def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, 
     first = next(iter(spreads.values()))
     lines = [Text.assemble((f"  {plan}: ", "bold"), said) for plan, said in _sentences(comparison, spreads)]
     head = Text(_over_ranges(first), style="bold")
-    return Group("", head, *lines, "", _compare_table(comparison, spreads), "", *map(Text, _notes(first, days, comparison.base.has_hours)))
+    targets = _targets_table(comparison, spreads)
+    tables: list[RenderableType] = [_compare_table(comparison, spreads), ""]
+    if targets.rows:
+        tables += [targets, ""]
+    return Group("", head, *lines, "", *tables, *map(Text, _notes(first, days, comparison.base.has_hours)))
 
 
 def compare_over_ranges_text(comparison: ComparisonSummary, spreads: Spreads, days: int) -> str:
@@ -79,7 +86,36 @@ def _over_ranges(spread: Spread) -> str:
 
 def _sentences(comparison: ComparisonSummary, spreads: Spreads) -> Iterator[tuple[str, str]]:
     for plan in comparison.others:
-        yield plan, compare_sentence(comparison, {one: spread for one, spread in spreads.items() if one.plan == plan})
+        yield plan, compare_sentence(comparison, {one: spread for one, spread in spreads.items() if one.plan == plan and not one.itself}) + _keeps(comparison, spreads, plan)
+
+
+def _keeps(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> str:
+    """In what share of the samples a plan keeps the target of every unit, by the estimates; empty where no unit has one."""
+    kept = _kept(comparison, spreads, plan)
+    if not kept:
+        return ""
+    units = units_counted(comparison.base)
+    all_of = f"at all {len(kept)} {units}" if len(kept) > 1 else "of its unit"
+    return f" It keeps the target {all_of} in {_percent(float(np.logical_and.reduce(list(kept.values())).mean()))} of the samples."
+
+
+def _kept(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> dict[str, NDArray[np.bool_]]:
+    """By unit, in which samples a plan keeps the unit's target; where nobody took a ticket, it does."""
+    shares = {unit.unit: unit.target_share for unit in comparison.summary_of(plan).units}
+    return {one.unit: ~(spread.values < shares[one.unit]) for one, spread in spreads.items() if one.itself and one.plan == plan}
+
+
+def _targets_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable:
+    """Units × plans: in what share of the samples the target is kept; the last row says of all units at once."""
+    kept = {plan: _kept(comparison, spreads, plan) for plan in comparison.names}
+    table = WideTable(names("target kept, in % of the samples"), words(*comparison.names, right=True))
+    for unit in comparison.base.units:
+        if any(unit.unit in of_plan for of_plan in kept.values()):
+            table.add_row(unit.name, *(f"{100 * float(of_plan[unit.unit].mean()):.0f}" if unit.unit in of_plan else NOTHING for of_plan in kept.values()))
+    if len(table.rows) > 1:
+        together = (f"{100 * float(np.logical_and.reduce(list(of_plan.values())).mean()):.0f}" if of_plan else NOTHING for of_plan in kept.values())
+        table.add_row("all of them", *together)
+    return table
 
 
 def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
@@ -139,6 +175,8 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable
     columns = numbers("by chance", "as it stands", "over the ranges") + labels("stays") + words("matters most")
     table = WideTable(names("plan", "where") + labels("measure"), columns)
     for wanted, spread in spreads.items():
+        if wanted.itself:
+            continue
         found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
         assert found is not None
         low, high = (signed(wanted.measure, value) for value in spread.eight_in_ten)
@@ -159,7 +197,7 @@ def _most(spread: Spread) -> str:
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     noun = "day" if has_hours else "run"
     yield (
-        f"Each sample (Latin hypercube), and what stands unchanged, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
+        f"Each sample, and what stands unchanged, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
         "it is not in the intervals, which cover chance only."
     )
     if spread.held:
