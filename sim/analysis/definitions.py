@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sim.results.outcomes import OUTCOMES
@@ -18,6 +19,7 @@ class Definition(NamedTuple):
 _MEASURES: Final = """
 tickets | tickets | a day | tickets taken (one for each stop at a service)
 {tickets}
+refused | refused | a day | all who were turned away without a ticket, for whatever reason
 waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the start of service: all days pooled (a citizen's view)
 waiting_time_all_mean | mean wait of all | min | mean waiting time of all who took a ticket, the abandoned and left-overs up to their leaving
 waiting_time_day_mean | mean wait, average day | min | mean over days of the day's mean waiting time of the served (a manager's view)
@@ -73,6 +75,16 @@ DEFINITIONS: Final = {
 
 HIGH_IS_GOOD: Final = frozenset({"share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served"})
 """Measures of which more is better; of waits, numbers lost and the like, less is."""
+
+
+COSTS: Final[Mapping[str, str]] = {"overtime": "overtime", "hours_on_duty": "officer-hours"}
+"""What a plan costs, by measure, and what it is called beside a verdict. Costs are told; they never make a plan better or worse."""
+
+LOST: Final = ("abandoned", "left_over", "refused")
+"""Tickets, or citizens, that are not served: what is told first."""
+
+FELT: Final = (*LOST, "waiting_time_mean", "waiting_time_p90", "share_within_target", "time_in_hall_mean")
+"""What citizens feel of a plan: the measures that make it better or worse, those told first at the beginning."""
 
 
 def measured_in(measure: str, has_hours: bool) -> str:

@@ -122,6 +122,7 @@ def ticket_ratios(sums: Ints, with_target: bool) -> dict[str, Ratio]:
     ratios = {
         "tickets": Ratio(taken, one),
         **{outcome.name: Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
+        "refused": Ratio(refused, one),
         "waiting_time_mean": Ratio(column[WAIT_OF_SERVED] / MINUTE, column[SERVED]),
         "waiting_time_all_mean": Ratio(column[WAIT_OF_ALL] / MINUTE, taken - column[STILL_INSIDE]),
         "service_time_mean": Ratio(column[WORK] / MINUTE, column[SERVED]),
@@ -142,6 +143,7 @@ def citizen_ratios(sums: Ints) -> dict[str, Ratio]:
     return {
         "citizens": Ratio(column[CAME], one),
         **{f"citizens_{outcome.name}": Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
+        "refused": Ratio(sums[:, REFUSED].sum(axis=1), one),  # of the hall: at its machines too
         "time_in_hall_mean": Ratio(column[TIME_IN_HALL] / MINUTE, column[LEFT]),
         "total_wait_mean": Ratio(column[TOTAL_WAIT] / MINUTE, column[LEFT]),
         "door_wait_mean": Ratio(column[DOOR_WAIT] / MINUTE, column[CAME]),

@@ -39,11 +39,15 @@ _NOT_COUNTED: Final = ("cv", "shape", "weight")
 
 
 class Wanted(NamedTuple):
-    """A result that is followed over the ranges: a measure, its unit (the hall when empty), and the plan when plans are compared."""
+    """A result that is followed over the ranges: a measure of a unit (the hall without one), and of a comparison the plan.
+
+    Of a comparison it is the plan's difference from the baseline, or, with ``itself``, the plan's own number.
+    """
 
     measure: str
     unit: str = ""
     plan: str = ""
+    itself: bool = False
 
 
 Spreads = Mapping[Wanted, Spread]
@@ -183,7 +187,8 @@ def wanted_of_run(scenario: Scenario) -> list[Wanted]:
 def wanted_of_comparison(comparison: ComparisonSummary) -> list[Wanted]:
     """What is followed of a comparison: of each plan the hall's difference and those of units where it differs, the largest first.
 
-    The measure is the first in which the plan differs there; the mean wait, where it does not.
+    The measure is the first in which the plan differs there; the mean wait, where it does not. Then, of each plan, the share within target
+    of each unit with a target but machines: does it still keep it?
     """
     wanted = []
     for plan in comparison.others:
@@ -193,7 +198,8 @@ def wanted_of_comparison(comparison: ComparisonSummary) -> list[Wanted]:
             places = [(unit.unit, comparison.at(plan, unit.unit).for_it) for unit in comparison.units]
             differing = sorted(((unit, found) for unit, found in places if found), key=lambda place: -comparison.weight(place[1]))
             wanted += [Wanted(found[0].measure, unit, plan) for unit, found in differing]
-    return wanted
+    targeted = [(plan, unit) for index, plan in enumerate(comparison.names) for unit in comparison.staffed_verdicts(index)]
+    return wanted + [Wanted("share_within_target", unit, plan, itself=True) for plan, unit in targeted]
 
 
 def run_over_ranges(
@@ -247,6 +253,10 @@ def compare_over_ranges(
         candidates = [(name, file.scenario) for name, file in read]
         compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False)
         differences = {(one.plan, one.measure, one.scope): one.difference for one in compared.differences}
-        return [differences.get((one.plan, one.measure, Scope(one.unit)), math.nan) for one in wanted]
+        own = {name: run.summary for name, run in zip(compared.names, compared.runs, strict=True)}
+        return [
+            own[one.plan].get(one.measure, one.unit).value if one.itself else differences.get((one.plan, one.measure, Scope(one.unit)), math.nan)
+            for one in wanted
+        ]
 
     return dict(zip(wanted, over_ranges(ranges, samples, plans, results_of, seed=seed, progress=progress), strict=True))

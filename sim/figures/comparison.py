@@ -20,6 +20,7 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row
 from sim.analysis.target import Verdict
+from sim.analysis.wording import number
 from sim.figures import comparison_day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
@@ -42,7 +43,6 @@ _AXIS_WORDS: Final = {
     "abandoned": ("abandoned, a day", "fewer", "more"),
 }
 """The measures of the forest plot, as its axes are called, and what a difference to the left and to the right means."""
-_SIGNS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.UNKNOWN: "?"}
 
 
 class _Group(NamedTuple):
@@ -249,7 +249,7 @@ def shares(summary: ComparisonSummary) -> Figure | None:
     height = pitch * len(table)
     names = wording.labels([f"{unit.name}" for unit in units] + ([summary.base.all_units] if with_hall else []), 2.6, style.SMALL)
     differ = summary.targets_differ
-    targets = ["differs by plan" if unit.name in differ else f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}" for unit in units]
+    targets = ["differs by plan" if unit.name in differ else f"{wording.target_percent(unit.target_share)} in {wording.target_minutes(unit.target_minutes)}" for unit in units]
     verdicts = [summary.target_verdicts(plan) for plan in plans]
     target_room = wording.widest([*targets, "target"], style.SMALL) + 0.2
     left = MARGIN + wording.widest(names, style.SMALL) + 0.2 + target_room
@@ -268,22 +268,21 @@ def shares(summary: ComparisonSummary) -> Figure | None:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-    colours = matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(missed / (1.2 * top), 0.0, 1.0)))
-    light = colours[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    inks = style.ink_on(matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(missed / (1.2 * top), 0.0, 1.0))))
     for row, line in enumerate(table):
         y = bottom + height * (1 - (row + 0.5) / len(table))
         page.text(MARGIN, y, names[row], size=style.SMALL, va="center", linespacing=1.0)
         if row < len(units):
             page.text(left - target_room + 0.05, y, targets[row], size=style.SMALL, va="center", color=style.QUIET)
         for plan, share in enumerate(line):
-            ink = style.INK if light[row, plan] > 0.18 else "white"
+            ink = str(inks[row, plan])
             text, bold = "–", False
             if share is not None and not math.isnan(share.value):
                 said = verdicts[plan].get(units[row].unit) if row < len(units) else None
-                sign = f" {_SIGNS[said]}" if said else ""
+                sign = f" {said.sign}" if said else ""
                 told = summary.find(summary.names[plan], "share_within_target", units[row].unit if row < len(units) else "")
                 arrow = {BETTER: " ▲", WORSE: " ▼"}.get(told.verdict, "") if told else ""
-                text, bold = f"{100 * share.value:.1f}{sign}{arrow}", bool(arrow)
+                text, bold = f"{number(share.measure, share.value)}{sign}{arrow}", bool(arrow)
             axes.text(plan + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=ink, fontweight="bold" if bold else "normal")
     if with_hall:
         axes.axhline(len(units), color=style.INK, linewidth=1.0)
@@ -309,10 +308,10 @@ def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | Non
             return "No ticket was taken, so no target can be judged"
         best, worst = int(np.nanargmax(values)), int(np.nanargmin(values))
         if values[best] - values[worst] < 5e-4:
-            return f"Every plan serves {wording.percent(values[best], 1)} of the tickets within the target"
+            return f"Every plan serves {wording.percent(values[best])} of the tickets within the target"
         return (
-            f"{summary.names[best]} serves {wording.percent(values[best], 1)} of the tickets within the target, "
-            f"{summary.names[worst]} {wording.percent(values[worst], 1)}"
+            f"{summary.names[best]} serves {wording.percent(values[best])} of the tickets within the target, "
+            f"{summary.names[worst]} {wording.percent(values[worst])}"
         )
     if len(set(kept)) == 1:
         return f"Every plan keeps the target at {kept[0]} of {many} units"

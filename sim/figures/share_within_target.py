@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.analysis.target import Verdict, target_verdicts
+from sim.analysis.wording import between, number
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
@@ -24,13 +25,12 @@ class _Mark(NamedTuple):
     marker: str
     colour: str
     filled: bool
-    sign: str
 
 
 _MARKS: Final = {
-    Verdict.MISSED: _Mark("X", style.VERMILION, True, "✗"),
-    Verdict.UNKNOWN: _Mark("^", style.ORANGE, False, "?"),
-    Verdict.KEPT: _Mark("o", style.GREEN, True, "✓"),
+    Verdict.MISSED: _Mark("X", style.VERMILION, True),
+    Verdict.UNKNOWN: _Mark("^", style.ORANGE, False),
+    Verdict.KEPT: _Mark("o", style.GREEN, True),
 }
 
 
@@ -76,17 +76,17 @@ def by_unit(summary: Summary) -> Figure | None:
         lowest = min(lowest, *(bound for bound in (share.value, share.low, target) if not math.isnan(bound)))
         y = bottom + height * (1 - (row + 0.5) / rows)
         axes.plot([100 * target] * 2, [row - 0.32, row + 0.32], color=style.INK, linewidth=2.0, zorder=2, solid_capstyle="butt")
-        page.text(beside[1], y, f"{wording.percent(target)} in {wording.minutes(unit.target_minutes)}", size=style.SMALL, va="center")
+        page.text(beside[1], y, f"{wording.target_percent(target)} in {wording.target_minutes(unit.target_minutes)}", size=style.SMALL, va="center")
         if unit.unit not in verdicts:
             page.text(beside[0], y, "no ticket to judge", size=style.SMALL, va="center", color=style.QUIET)
             continue
         mark = _MARKS[verdicts[unit.unit]]
         _interval(axes, share, row, mark)
         page.text(beside[0], y, _numbers(share), size=style.SMALL, va="center")
-        page.text(beside[2], y, f"{mark.sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
+        page.text(beside[2], y, f"{verdicts[unit.unit].sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
     if hall is not None:
         row = rows - 1
-        _interval(axes, hall, row, _Mark("s", style.INK, True, ""))
+        _interval(axes, hall, row, _Mark("s", style.INK, True))
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.7)
         page.text(beside[0], bottom + height * 0.5 / rows, _numbers(hall), size=style.SMALL, va="center")
         lowest = min(lowest, *(bound for bound in (hall.value, hall.low) if not math.isnan(bound)))
@@ -148,9 +148,8 @@ def _handles(found: set[Verdict]) -> list[Line2D]:
 
 
 def _numbers(share: Row) -> str:
-    if math.isnan(share.low) or math.isnan(share.high):
-        return f"{100 * share.value:.1f}"
-    return f"{100 * share.value:.1f} ({100 * share.low:.1f} to {100 * share.high:.1f})"
+    value = number(share.measure, share.value)
+    return value if math.isnan(share.low) or math.isnan(share.high) else f"{value} ({between(share.measure, share.low, share.high, ' to ')})"
 
 
 def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
@@ -160,8 +159,8 @@ def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], ve
         unit = judged[0]
         said = {Verdict.KEPT: "keeps its target", Verdict.MISSED: "misses its target", Verdict.UNKNOWN: "may or may not keep its target"}
         return (
-            f"{wording.short(unit.name)} {said[verdicts[unit.unit]]}: {wording.percent(shares[unit.unit].value, 1)} of the tickets "
-            f"are served within {wording.minutes(unit.target_minutes)}"
+            f"{wording.short(unit.name)} {said[verdicts[unit.unit]]}: {wording.percent(shares[unit.unit].value)} of the tickets "
+            f"are served within {wording.target_minutes(unit.target_minutes)}"
         )
     kept, missed, unknown = (sum(found is kind for found in verdicts.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
     miss, keep = "misses" if missed == 1 else "miss", "keeps" if kept == 1 else "keep"

@@ -71,9 +71,7 @@ def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bo
     axes.spines[:].set_visible(False)
     if not numbered:
         return
-    colours = matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(shares, 0.0, 1.0)))
-    # The relative luminance of WCAG, at which black and white are equally well read.
-    light = colours[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    ink = style.ink_on(matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(shares, 0.0, 1.0))))
     size = style.SMALL if room > 0.32 else style.TINY
     for (row, column), share in np.ndenumerate(shares):
         if np.isfinite(share):
@@ -84,7 +82,7 @@ def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bo
                 ha="center",
                 va="center",
                 fontsize=size,
-                color=style.INK if light[row, column] > 0.18 else "white",
+                color=str(ink[row, column]),
                 fontweight="bold" if bold else "normal",
             )
 
@@ -112,6 +110,6 @@ def _title(names: list[str], shares: day.Numbers, whole: day.Numbers, interval: 
         return title
     high = int(np.count_nonzero(np.nan_to_num(shares).max(axis=1) >= _HIGH))
     if not high:
-        return f"{title}, the most of all; no unit reaches {wording.percent(_HIGH)} in any {interval}"
+        return f"{title}, the most of all; no unit reaches {wording.target_percent(_HIGH)} in any {interval}"
     reach = "reaches" if high == 1 else "reach"
-    return f"{title}, the most of all; {counted(high, 'unit')} of {len(names)} {reach} {wording.percent(_HIGH)} in some {interval}"
+    return f"{title}, the most of all; {counted(high, 'unit')} of {len(names)} {reach} {wording.target_percent(_HIGH)} in some {interval}"

@@ -17,7 +17,7 @@ from sim.analysis.summary import Summary, UnitLabel
 from sim.analysis.target import Verdict, target_verdicts
 from sim.figures import day, style, wording
 from sim.figures.page import Page
-from sim.words import counted
+from sim.words import counted, given
 
 _FAR: Final = 4.0
 """A target this many times above everything else is named, not drawn: it would press the rest flat."""
@@ -51,10 +51,10 @@ def _target_words(targets: list[UnitLabel]) -> str:
     low, high = _bounds(targets)
     shares = {unit.target_share for unit in targets}
     if low != high:
-        return f"targets, which differ by unit: {wording.number(low)} to {wording.minutes(high)}"
+        return f"targets, which differ by unit: {given(low)} to {wording.target_minutes(high)}"
     if len(shares) == 1 and not math.isnan(share := shares.pop()):
-        return f"target: {wording.percent(share)} within {wording.minutes(low)}"
-    return f"target: {wording.minutes(low)}, for shares that differ by unit"
+        return f"target: {wording.target_percent(share)} within {wording.target_minutes(low)}"
+    return f"target: {wording.target_minutes(low)}, for shares that differ by unit"
 
 
 def _target_key(targets: list[UnitLabel]) -> Artist:
@@ -139,11 +139,11 @@ def _day_title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
         worst = int(np.nanargmax(p90))
         return (
             f"Half of the tickets served hardly waited; waits are longest for tickets of {day.between(summary, worst)}, "
-            f"when one in ten waits more than {wording.longer(p90[worst])}"
+            f"when one in ten waits more than {wording.minutes(p90[worst])}"
         )
     worst = int(np.nanargmax(p90))
-    half = f"half of the tickets wait more than {wording.longer(median[worst])}, one in ten" if median[worst] >= 0.5 else "one in ten waits"
-    return f"Waits are longest for tickets of {day.between(summary, worst)}: {half} more than {wording.longer(p90[worst])}"
+    half = f"half of the tickets wait more than {wording.minutes(median[worst])}, one in ten" if median[worst] >= 0.5 else "one in ten waits"
+    return f"Waits are longest for tickets of {day.between(summary, worst)}: {half} more than {wording.minutes(p90[worst])}"
 
 
 class _Curve(NamedTuple):
@@ -220,7 +220,7 @@ def _name_curves(page: Page, axes: Axes, curves: list[_Curve], right: float) -> 
     names = dict(zip(curves, wording.labels([curve.name for curve in curves], _NAMES_ROOM, style.SMALL), strict=True))
     ceiling = floor + 102.0 * step + 0.1
     for curve in sorted(curves, key=lambda curve: (-leaving(curve), curve.waits[_P90])):
-        text = f"{names[curve]}\n{wording.percent(0.9)} within {wording.within(curve.waits[_P90])}"
+        text = f"{names[curve]}\n{wording.target_percent(0.9)} within {wording.minutes(curve.waits[_P90])}"
         height = _NAME_LINE * (text.count("\n") + 1)
         start = floor + leaving(curve) * step
         middle = min(ceiling - height / 2, start)
@@ -238,5 +238,5 @@ def _distribution_title(summary: Summary, worst: list[UnitLabel]) -> str:
     if first[_P90] < 0.05:
         return f"{'At every unit' if len(worst) > 1 else f'{name}:'} nine in ten citizens are called at once"
     title = f"Waits are longest at {name}" if len(worst) > 1 else f"{name}"
-    half = f"half of the citizens wait more than {wording.longer(first[_MEDIAN])}, " if first[_MEDIAN] >= 0.5 else "half hardly wait, "
-    return f"{title}: {half}one in ten more than {wording.longer(first[_P90])}"
+    half = f"half of the citizens wait more than {wording.minutes(first[_MEDIAN])}, " if first[_MEDIAN] >= 0.5 else "half hardly wait, "
+    return f"{title}: {half}one in ten more than {wording.minutes(first[_P90])}"

@@ -25,7 +25,7 @@ def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
             {
                 "measure": wanted.measure,
                 "unit": wanted.unit,
-                **({"plan": wanted.plan} if wanted.plan else {}),
+                **({"plan": wanted.plan, "itself": wanted.itself} if wanted.plan else {}),
                 "values": [_plain(float(value)) for value in spread.values],
                 "as_it_stands": _plain(spread.as_it_stands),
                 "lowest": _plain(spread.lowest),
@@ -42,7 +42,8 @@ def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
 
 
 def as_csv(spreads: Spreads, has_hours: bool) -> str:
-    """A row for each sample: the values of the assumptions, then the results, of a comparison the differences from the baseline.
+    """A row for each sample: the values of the assumptions, then the results, of a comparison the differences from the baseline
+    (and of each plan *itself* the shares within target).
 
     A heading is a path with the unit of its values in brackets: of an assumption that in the scenario, of a result plan, unit and
     measure. Write it with the encoding ``utf-8-sig`` for Excel.
@@ -53,6 +54,7 @@ def as_csv(spreads: Spreads, has_hours: bool) -> str:
         columns[f"{one.path} [{one.unit}]" if one.unit else one.path] = [f"{one.number(share):.9g}" for share in shares]
     for wanted, spread in spreads.items():
         path = ".".join(step for step in (wanted.plan, wanted.unit, wanted.measure) if step)
+        path += " itself" if wanted.itself else ""
         columns[f"{path} [{measured_in(wanted.measure, has_hours)}]"] = ["" if math.isnan(value) else repr(value) for value in spread.values.tolist()]
     text = io.StringIO()
     writer = csv.writer(text)

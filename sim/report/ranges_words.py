@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -14,9 +16,10 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
+from sim.analysis.target import units_counted
+from sim.analysis.wording import NOTHING, measured_in_words, number, signed
 from sim.experiment.ranges import Spreads, Wanted
-from sim.report.comparison_words import measured_in_words, number, other_hall, signed
-from sim.report.sweep_words import measured_in_words as unit_of_value
+from sim.report.comparison_words import other_hall
 from sim.report.wide_table import WideTable, labels, names, numbers, words
 from sim.words import counted
 
@@ -26,15 +29,15 @@ _MOST_HELD: Final = 12
 def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
     """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
     first, *others = spreads.items()
-    lines: list[RenderableType] = ["", Text(run_sentence(first[0], first[1]))]
+    lines: list[RenderableType] = ["", Text(run_sentence(summary, first[0], first[1]))]
     if others:
         lines += ["", _run_table(summary, dict(others)), ""]
     return Group(*lines, *map(Text, _notes(first[1], days, summary.has_hours)))
 
 
-def run_sentence(wanted: Wanted, spread: Spread) -> str:
+def run_sentence(summary: Summary, wanted: Wanted, spread: Spread) -> str:
     """One result over the ranges: its span, where eight in ten samples lie, and which assumption matters most."""
-    unit = unit_of_value(wanted.measure)
+    unit = measured_in_words(wanted.measure, summary.has_hours)
     samples = _over_ranges(spread)
     if math.isnan(spread.lowest):
         return f"{samples}: nothing was counted."
@@ -63,7 +66,11 @@ def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, 
     first = next(iter(spreads.values()))
     lines = [Text.assemble((f"  {plan}: ", "bold"), said) for plan, said in _sentences(comparison, spreads)]
     head = Text(_over_ranges(first), style="bold")
-    return Group("", head, *lines, "", _compare_table(comparison, spreads), "", *map(Text, _notes(first, days, comparison.base.has_hours)))
+    targets = _targets_table(comparison, spreads)
+    tables: list[RenderableType] = [_compare_table(comparison, spreads), ""]
+    if targets.rows:
+        tables += [targets, ""]
+    return Group("", head, *lines, "", *tables, *map(Text, _notes(first, days, comparison.base.has_hours)))
 
 
 def compare_over_ranges_text(comparison: ComparisonSummary, spreads: Spreads, days: int) -> str:
@@ -79,7 +86,36 @@ def _over_ranges(spread: Spread) -> str:
 
 def _sentences(comparison: ComparisonSummary, spreads: Spreads) -> Iterator[tuple[str, str]]:
     for plan in comparison.others:
-        yield plan, compare_sentence(comparison, {one: spread for one, spread in spreads.items() if one.plan == plan})
+        yield plan, compare_sentence(comparison, {one: spread for one, spread in spreads.items() if one.plan == plan and not one.itself}) + _keeps(comparison, spreads, plan)
+
+
+def _keeps(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> str:
+    """In what share of the samples a plan keeps the target of every unit, by the estimates; empty where no unit has one."""
+    kept = _kept(comparison, spreads, plan)
+    if not kept:
+        return ""
+    units = units_counted(comparison.base)
+    all_of = f"at all {len(kept)} {units}" if len(kept) > 1 else "of its unit"
+    return f" It keeps the target {all_of} in {_percent(float(np.logical_and.reduce(list(kept.values())).mean()))} of the samples."
+
+
+def _kept(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> dict[str, NDArray[np.bool_]]:
+    """By unit, in which samples a plan keeps the unit's target; where nobody took a ticket, it does."""
+    shares = {unit.unit: unit.target_share for unit in comparison.summary_of(plan).units}
+    return {one.unit: ~(spread.values < shares[one.unit]) for one, spread in spreads.items() if one.itself and one.plan == plan}
+
+
+def _targets_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable:
+    """Units × plans: in what share of the samples the target is kept; the last row says of all units at once."""
+    kept = {plan: _kept(comparison, spreads, plan) for plan in comparison.names}
+    table = WideTable(names("target kept, in % of the samples"), words(*comparison.names, right=True))
+    for unit in comparison.base.units:
+        if any(unit.unit in of_plan for of_plan in kept.values()):
+            table.add_row(unit.name, *(f"{100 * float(of_plan[unit.unit].mean()):.0f}" if unit.unit in of_plan else NOTHING for of_plan in kept.values()))
+    if len(table.rows) > 1:
+        together = (f"{100 * float(np.logical_and.reduce(list(of_plan.values())).mean()):.0f}" if of_plan else NOTHING for of_plan in kept.values())
+        table.add_row("all of them", *together)
+    return table
 
 
 def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
@@ -91,7 +127,7 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
     place = _place(comparison.base, wanted.unit) + ("" if wanted.unit else other_hall(comparison, wanted.plan))
     label = DEFINITIONS[wanted.measure].label
     low, high = spread.eight_in_ten
-    unit = measured_in_words(comparison, wanted.measure)
+    unit = measured_in_words(wanted.measure, comparison.base.has_hours, difference=True)
     if not len(spread.counted):
         return f"nothing was counted {place}."
     share, word = stays(found, comparison.smallest[wanted.measure], spread)
@@ -127,7 +163,7 @@ def _run_table(summary: Summary, spreads: Spreads) -> WideTable:
         span = " to ".join(number(wanted.measure, value) for value in spread.eight_in_ten) if len(spread.counted) else "–"
         target = targets.get(wanted.unit, math.nan)
         kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and len(spread.counted) and not math.isnan(target) else ""
-        label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
+        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(wanted.measure, summary.has_hours)}"
         table.add_row(
             places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.as_it_stands), number(wanted.measure, spread.lowest), span,
             number(wanted.measure, spread.highest), kept, _most(spread),
@@ -139,13 +175,15 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable
     columns = numbers("by chance", "as it stands", "over the ranges") + labels("stays") + words("matters most")
     table = WideTable(names("plan", "where") + labels("measure"), columns)
     for wanted, spread in spreads.items():
+        if wanted.itself:
+            continue
         found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
         assert found is not None
         low, high = (signed(wanted.measure, value) for value in spread.eight_in_ten)
         chance = "–" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)}"
         share, word = stays(found, comparison.smallest[wanted.measure], spread) if len(spread.counted) else (math.nan, "")
         name = next((unit.name for unit in comparison.base.units if unit.unit == wanted.unit), "the hall")
-        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(comparison, wanted.measure)}"
+        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(wanted.measure, comparison.base.has_hours, difference=True)}"
         table.add_row(wanted.plan, name, label, chance, signed(wanted.measure, spread.as_it_stands), f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
     return table
 
@@ -159,7 +197,7 @@ def _most(spread: Spread) -> str:
 def _notes(spread: Spread, days: int, has_hours: bool) -> Iterator[str]:
     noun = "day" if has_hours else "run"
     yield (
-        f"Each sample (Latin hypercube), and what stands unchanged, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
+        f"Each sample, and what stands unchanged, was simulated on the same {counted(days, noun)}. A range is what is not known about an input; "
         "it is not in the intervals, which cover chance only."
     )
     if spread.held:

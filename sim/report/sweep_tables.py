@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -12,13 +11,10 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
-from sim.report.comparison_words import number
-from sim.report.sweep_words import days, measured_in_words, sentence, target_words, value_and_interval
-from sim.report.table import NOTHING
+from sim.analysis.wording import NOTHING, few_days, measured_in_words, number
+from sim.report.sweep_words import days, sentence, target_words, value_and_interval
 from sim.report.wide_table import WideTable, labels, numbers, words
-
-SIGNS: Final = {Verdict.KEPT: "✓", Verdict.UNKNOWN: "?", Verdict.MISSED: "✗", None: ""}
-"""The sign of each verdict, the same in tables and figures."""
+from sim.words import measured
 
 _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 wait"), ("hours_on_duty", "officer-hours"))
 
@@ -27,17 +23,22 @@ def sweep_tables(sweep: SweepSummary) -> RenderableType:
     """The table or grid, the sentence, and how to read them."""
     table: RenderableType = _rows(sweep) if len(sweep.variables) == 1 else _grid(sweep)
     note = " ".join([*_notes(sweep), *([_signs()] if any(sweep.targets) else [])])
-    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), Text(note))
+    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), *map(Text, _caution(sweep)), Text(note))
 
 
 def verdict_text(sweep: SweepSummary) -> str:
     """What was found in words and how to read it, without a table: what was simulated, then a sentence a line."""
-    return "\n".join([_title(sweep), sentence(sweep), *_notes(sweep)]) + "\n"
+    return "\n".join([_title(sweep), sentence(sweep), *_caution(sweep), *_notes(sweep)]) + "\n"
 
 
 def _title(sweep: SweepSummary) -> str:
     count = len(sweep.points)
-    return f"{sweep.base.scenario}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+    return f"{sweep.base.title}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+
+
+def _caution(sweep: SweepSummary) -> list[str]:
+    """A line where what was found stands on few days."""
+    return [line for line in [few_days(sweep.base.replications, sweep.base.has_hours)] if line]
 
 
 def _notes(sweep: SweepSummary) -> tuple[str, str]:
@@ -46,7 +47,7 @@ def _notes(sweep: SweepSummary) -> tuple[str, str]:
 
 
 def _signs() -> str:
-    return f"{SIGNS[Verdict.KEPT]} target kept by the whole interval, {SIGNS[Verdict.MISSED]} missed by it, {SIGNS[Verdict.UNKNOWN]} cannot tell yet."
+    return f"{Verdict.KEPT.sign} target kept by the whole interval, {Verdict.MISSED.sign} missed by it, {Verdict.UNKNOWN.sign} cannot tell yet."
 
 
 def _rows(sweep: SweepSummary) -> WideTable:
@@ -59,12 +60,11 @@ def _rows(sweep: SweepSummary) -> WideTable:
         words(variable.path, right=bool(variable.numbers)),
         numbers(DEFINITIONS[sweep.measure].label) + target + numbers(*(heading for _, heading in beside)),
     )
-    units = [measured_in_words(measure).replace("h a day", "a day") for measure, _ in beside]
-    if not sweep.base.has_hours:
-        units = [unit.replace("a day", "a run") for unit in units]
-    table.add_row("", f"{measured_in_words(sweep.measure)} (interval)", *([""] if targeted else []), *units, style="dim")
+    has_hours = sweep.base.has_hours
+    units = [measured_in_words(measure, has_hours).removeprefix("h ") for measure, _ in beside]
+    table.add_row("", f"{measured_in_words(sweep.measure, has_hours)} (interval)", *([""] if targeted else []), *units, style="dim")
     for value, row, verdict, summary in zip(variable.values, sweep.rows, sweep.verdicts, sweep.summaries, strict=True):
-        said = [f"{SIGNS[verdict]} {verdict}" if verdict else NOTHING] if targeted else []
+        said = [f"{verdict.sign} {verdict}" if verdict else NOTHING] if targeted else []
         table.add_row(value, value_and_interval(row, unit=False), *said, *(_beside(summary, measure, sweep.unit) for measure, _ in beside))
     return table
 
@@ -82,6 +82,10 @@ def _grid(sweep: SweepSummary) -> Group:
     down, across = sweep.variables
     target = f", {target_words(sweep.target)}" if any(sweep.targets) else ""
     title = f"{DEFINITIONS[sweep.measure].label}, {measured_in_words(sweep.measure)}{target}; {down.path} down, {across.path} across"
+    if sweep.together:
+        title += f"; {' / '.join(unit.name for name in sweep.together for unit in sweep.base.units if unit.unit == name)}, by the targets of both"
+    if sweep.costs_differ:
+        title += f"; ( ): officer-hours of the hall {'a day' if sweep.base.has_hours else 'a run'}"
     table = WideTable(words("", right=True), words(*across.values, right=True))
     for index, value in enumerate(down.values):
         table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)))
@@ -89,5 +93,7 @@ def _grid(sweep: SweepSummary) -> Group:
 
 
 def _cell(sweep: SweepSummary, point: int) -> str:
-    row = sweep.rows[point]
-    return NOTHING if math.isnan(row.value) else f"{number(row.measure, row.value)} {SIGNS[sweep.verdicts[point]]}".rstrip()
+    verdict = sweep.verdicts[point]
+    numbers_there = " / ".join(number(row.measure, row.value) for row in sweep.of_units(point) or (sweep.rows[point],))
+    hours = f"({measured(sweep.officer_hours(point))})" if sweep.costs_differ else ""
+    return " ".join(part for part in (numbers_there, verdict.sign if verdict else "", hours) if part)

@@ -3,26 +3,72 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.target import Verdict, staffed_verdicts, units_counted
+from sim.analysis.wording import NOTHING, between, few_days, number
 from sim.clock import MINUTE, format_clock
 from sim.report.measures_file import interval_text
 from sim.report.wide_table import WideTable, names, numbers
+from sim.words import counted, given, measured, percent
 
-NOTHING = "–"
+_NOTE: Final = "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer."
+_NAMED: Final = 4
+"""Units that miss their target are named up to this many; the table holds all of them."""
+
+_ENDS: Final = {
+    "citizens_abandoned": "give up waiting",
+    "citizens_left_over": "are left over at closing",
+    "citizens_refused_full": "are turned away (full)",
+    "citizens_refused_late": "are refused (too late)",
+    "citizens_still_inside": "are still inside",
+}
+"""How citizens end who are not served, in words."""
 
 
 def run_tables(summary: Summary) -> RenderableType:
-    """The table of units, the lines on the hall, and the line on the worst unit."""
-    return Group(_units(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
+    """Who is not served and which targets are kept, the table of units, the lines on the hall, and the line on the worst unit."""
+    days = counted(summary.replications, "day" if summary.has_hours else "run")
+    head = Text(f"{summary.title}: {days}", style="bold")
+    first = [Text(line) for line in (lost(summary), targets(summary), few_days(summary.replications, summary.has_hours)) if line]
+    return Group(head, *first, "", _units(summary), "", *_hall(summary), "", worst_unit(summary), _NOTE)
+
+
+def lost(summary: Summary) -> str:
+    """How many citizens come, how many of them are served at every stop, and what becomes of the others."""
+    come, served = (summary.get(measure).value for measure in ("citizens", "citizens_served"))
+    ends = [f"{_plain(row)} {words}" for measure, words in _ENDS.items() if (row := summary.get(measure)).value > 0]
+    who = f"{measured(come)} citizens {'a day' if summary.has_hours else 'a run'}"
+    if not ends:
+        return f"All {who} are served." if come > 0 else "Nobody comes."
+    return f"Of {who} {ends[0]}." if len(ends) == 1 else f"Of {who} {measured(come - served)} are not served: {', '.join(ends)}."
+
+
+def targets(summary: Summary) -> str:
+    """At how many units the target is kept, missed, or cannot be judged yet; those that miss it by name. Empty without targets."""
+    said = staffed_verdicts(summary)
+    if not said:
+        return ""
+    if len(said) == 1:
+        (told,) = said.values()
+        return "Whether the target is kept, one cannot tell yet." if told is Verdict.UNKNOWN else f"The target is {told}."
+    kept, missed, unknown = (sum(one is kind for one in said.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
+    clauses = [f"kept for certain at {kept} of {len(said)} {units_counted(summary)}"]
+    if missed:
+        names = [unit.name for unit in summary.units if said.get(unit.unit) is Verdict.MISSED]
+        clauses.append(f"missed at {missed} ({', '.join(names[:_NAMED])}{', …' if missed > _NAMED else ''})")
+    if unknown:
+        clauses.append(f"at {unknown} one cannot tell yet")
+    return f"Target {', '.join(clauses)}."
 
 
 def _units(summary: Summary) -> WideTable:
-    days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
     columns = numbers("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime")
-    table = WideTable(names("unit"), columns, f"{summary.scenario}: {summary.replications} {days}")
+    table = WideTable(names("unit"), columns)
     each = "a day" if summary.has_hours else "a run"
     table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:
@@ -45,7 +91,7 @@ def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
         _share_with_interval(get("share_within_target")) if not math.isnan(unit.target_share) else NOTHING,
         _plain(get("abandoned")),
         _plain(get("left_over")),
-        _share(get("utilisation").value),
+        percent(get("utilisation").value),
         _plain(get("overtime")),
     ]
 
@@ -55,25 +101,11 @@ def _hall(summary: Summary) -> list[str]:
     seats = ""
     if summary.seats is not None:
         too_few = 1.0 - get("days_seats_suffice").value
-        seats = f" against {summary.seats} seats, {f'too few on {_share(too_few)} of days' if too_few else 'enough on every day'}"
+        seats = f" against {summary.seats} seats, {f'too few on {percent(too_few)} of days' if too_few else 'enough on every day'}"
     lines = [
-        f"Hall: {_plain(get('citizens'))} citizens {'a day' if summary.has_hours else 'a run'}, {_with_half_width(get('time_in_hall_mean'))} min in the hall "
-        f"({_with_half_width(get('total_wait_mean'))} of them waiting); most people inside {_with_half_width(get('most_inside'))}{seats}."
+        f"Hall: {_with_half_width(get('time_in_hall_mean'))} min in the hall ({_with_half_width(get('total_wait_mean'))} of them waiting); "
+        f"most people inside {_with_half_width(get('most_inside'))}{seats}."
     ]
-    ends = [
-        f"{_plain(get(measure))} {words}"
-        for measure, words in (
-            ("citizens_served", "served"),
-            ("citizens_abandoned", "abandoned"),
-            ("citizens_left_over", "left over"),
-            ("citizens_refused_full", "turned away (full)"),
-            ("citizens_refused_late", "refused (too late)"),
-            ("citizens_still_inside", "still inside"),
-        )
-        if get(measure).value > 0
-    ]
-    if ends:
-        lines.append(f"Citizens' outcomes: {', '.join(ends)}.")
     if summary.has_hours:
         lines.append(f"The last citizen leaves at {format_clock(round(get('last_citizen_leaves').value) * MINUTE)} on average.")
     return lines
@@ -91,11 +123,11 @@ def worst_unit(summary: Summary) -> str:
     if with_target:
         worst = min(with_target, key=lambda unit: _within(summary, unit).value - unit.target_share)
         share = _within(summary, worst)
-        line = f"Worst unit: {worst.name}, {_share(share.value)} within {worst.target_minutes:g} min (target {_share(worst.target_share)})"
+        line = f"Worst unit: {worst.name}, {percent(share.value)} within {given(worst.target_minutes)} min (target {given(100 * worst.target_share)} %)"
         times = [row for row in _over_day(summary, "share_within_target", worst) if not math.isnan(row.value)]
         if times and share.value < 1.0:
             low = min(times, key=lambda row: row.value)
-            line += f"; worst for tickets taken {interval_text(summary, low.interval)}: {_share(low.value)}"
+            line += f"; worst for tickets taken {interval_text(summary, low.interval)}: {percent(low.value)}"
             line += _longest(summary.get("waiting_time_p90", worst.unit, interval=low.interval))
         return line + "."
     worst = max(judged, key=lambda unit: _p90(summary.get("waiting_time_p90", unit.unit)))
@@ -128,27 +160,12 @@ def _longest(row: Row) -> str:
 
 
 def _plain(row: Row) -> str:
-    return _figure(row.value)
-
-
-def _figure(value: float) -> str:
-    if math.isnan(value):
-        return NOTHING
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+    return number(row.measure, row.value)
 
 
 def _with_half_width(row: Row) -> str:
-    if math.isnan(row.value) or math.isnan(row.half_width):
-        return _plain(row)
-    return f"{_figure(row.value)} ± {row.half_width:.1f}" if row.half_width >= 0.05 else f"{row.value:.2f} ± {row.half_width:.2f}"
-
-
-def _share(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{100 * value:.0f} %"
+    return _plain(row) if math.isnan(row.half_width) else f"{_plain(row)} ± {measured(row.half_width)}"
 
 
 def _share_with_interval(row: Row) -> str:
-    if math.isnan(row.value) or math.isnan(row.low):
-        return _share(row.value)
-    low, high = math.floor(100 * row.low + 1e-9), math.ceil(100 * row.high - 1e-9)  # outwards, so as not to seem to keep a target
-    return f"{100 * row.value:.1f} % [{low}–{high}]"
+    return percent(row.value) if math.isnan(row.low) else f"{percent(row.value)} [{between(row.measure, row.low, row.high)}]"

@@ -21,6 +21,7 @@ from sim.analysis.summary import Summary
 from sim.analysis.target import verdict
 from sim.figures import style
 from sim.figures.comparison import MOST_PLANS, figures, plan_labels, shown
+from sim.words import measured
 from tests.figures.test_figures import NAMES, NAN, build, misplaced, text_of, title_of
 
 ALL = ["differences", "waiting_time_by_plan", "share_within_target_by_plan", "officers_and_load"]
@@ -183,7 +184,7 @@ def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
         for plan, of_plan in enumerate(summary.summaries):
             share = of_plan.get("share_within_target", unit.unit)
             sign = {"kept": "✓", "missed": "✗", "cannot tell yet": "?"}[verdict(share, 0.9)]
-            assert cells[2 * row + plan].startswith(f"{100 * share.value:.1f} {sign}")
+            assert cells[2 * row + plan].startswith(f"{measured(100 * share.value)} {sign}")
             one = summary.find("lunch_together", "share_within_target", unit.unit)
             assert one is not None
             assert cells[2 * row + plan].endswith({BETTER: "▲", WORSE: "▼"}.get(one.verdict, sign) if plan else sign)

@@ -11,8 +11,9 @@ import pytest
 from sim.analysis.spread import Range, Spread
 from sim.experiment.ranges import Spreads, Wanted
 from sim.report.ranges_file import as_csv, as_dict
-from sim.report.ranges_words import matters, run_over_ranges_tables
+from sim.report.ranges_words import compare_over_ranges_tables, compare_over_ranges_text, matters, run_over_ranges_tables
 from tests.figures.test_figures import NAN, build
+from tests.report.test_comparison_words import comparison, difference
 from tests.report.test_wide_table import at
 
 RANGES = (Range("units.u0.service_time", 4.0, 8.0, "min", False), Range("units.u0.skill", 1.0, 2.0, "", False))
@@ -60,3 +61,20 @@ def test_a_sample_in_which_nothing_was_counted_has_an_empty_cell() -> None:
     found = as_dict(spreads, 10)
     assert [one["values"] for one in found["results"]] == [[1.5, None], [0.25, 0.5]]
     assert found["ranges"][0]["values"] == ["4 min", "4.4 min"]
+
+
+def test_it_is_told_in_how_many_samples_each_plan_keeps_the_targets() -> None:
+    """Of ten samples, the plan keeps 90 % at u0 in nine and at u1 in eight; in one of the two where it misses at u1 it misses at u0 too. At u2, in all."""
+    high, low = 0.95, 0.85
+    of_plan = {"u0": [low] + [high] * 9, "u1": [low, low] + [high] * 8, "u2": [0.9] * 10}
+    spreads: Spreads = {
+        Wanted("waiting_time_mean", "", "plan"): spread(*[-1.0] * 10),
+        **{Wanted("share_within_target", unit, "base", True): spread(*[low] * 10) for unit in of_plan},
+        **{Wanted("share_within_target", unit, "plan", True): spread(*values) for unit, values in of_plan.items()},
+    }
+    summary = comparison(difference("waiting_time_mean", -2.0, -3.0, -1.5))
+    assert "It keeps the target at all 3 units in 80 % of the samples." in compare_over_ranges_text(summary, spreads, 10)
+    lines = at(140, compare_over_ranges_tables(summary, spreads, 10))
+    start = next(number for number, line in enumerate(lines) if line.startswith("target kept, in % of the samples"))
+    assert [line.split()[-2:] for line in lines[start : start + 5]] == [["base", "plan"], ["0", "90"], ["0", "80"], ["0", "100"], ["0", "80"]]
+    assert next(csv.reader(io.StringIO(as_csv(spreads, True))))[-1] == "plan.u2.share_within_target itself [fraction]"
