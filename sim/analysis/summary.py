@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.groups import UnitGroup, helped_units, shared_groups
 from sim.analysis.intervals import (
     FEW,
     Estimate,
@@ -72,7 +73,8 @@ class Summary:
 
     ``edges`` are the bounds of the day's intervals in minutes since midnight (since the start, for a system without opening
     hours): interval i is [edges[i], edges[i + 1]). ``waits`` holds for each unit (and '' for the hall) the quantiles of the
-    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served).
+    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``groups`` are the units that share
+    counters, and ``helped`` those where counters of others help (`sim.analysis.groups`).
     """
 
     scenario: str
@@ -85,6 +87,8 @@ class Summary:
     seats: int | None
     rows: tuple[Row, ...]
     waits: dict[str, tuple[float, ...]]
+    groups: tuple[UnitGroup, ...] = ()
+    helped: tuple[str, ...] = ()
     _index: dict[tuple[str, str, str, str, int], Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +103,10 @@ class Summary:
     def hall_units(self) -> tuple[UnitLabel, ...]:
         """The units of which the figures of the hall are made (`sim.analysis.parts.of_hall`)."""
         return tuple(unit for unit in self.units if not unit.machine)
+
+    def group_of(self, unit: str) -> UnitGroup | None:
+        """The group of units with which a unit shares counters; None for most."""
+        return next((group for group in self.groups if unit in group.units), None)
 
     def get(self, measure: str, unit: str = "", *, service: str = "", citizen_class: str = "", interval: int = -1) -> Row:
         """The row of a measure for a unit (the hall without one); raises KeyError where that measure is not defined there."""
@@ -127,6 +135,8 @@ def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = Tr
         seats=scenario.seats,
         rows=tuple(builder.all_rows(over_day)),
         waits=builder.wait_quantiles(),
+        groups=shared_groups(list(scenario.units), plan, days),
+        helped=tuple(list(scenario.units)[unit] for unit in helped_units(plan)),
     )
 
 

@@ -158,6 +158,13 @@ def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequ
     return f"{title}one in ten waits more than {wording.minutes(now)} instead of {wording.minutes(before)}"
 
 
+class _Staffed(NamedTuple):
+    """Units whose officers are drawn together (the hall without any), and what they are called."""
+
+    units: tuple[str, ...]
+    name: str
+
+
 class _Panel(NamedTuple):
     plans: tuple[int, ...]
     on_duty: Numbers
@@ -169,23 +176,24 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
     if not all(each.has_hours for each in summary.summaries):
         return None
     several = len(summary.base.units) > 1
-    found = [(_Place(unit.unit, unit.name), _panels(summary, unit.unit)) for unit in summary.units]
+    found = [(place, _panels(summary, place.units)) for place in _staffed(summary)]
     waits_differ = [unit.unit for unit in summary.differing_units()]  # those of which the verdict speaks come first
     differing = sorted(
         (each for each in found if len(each[1]) > 1),
-        key=lambda each: (waits_differ.index(each[0].unit) if each[0].unit in waits_differ else len(waits_differ), -_apart(each[1])),
+        key=lambda each: (min([waits_differ.index(unit) for unit in each[0].units if unit in waits_differ], default=len(waits_differ)), -_apart(each[1])),
     )
-    hall = [(_Place("", "the hall as a whole"), _panels(summary, ""))] if several else []
+    hall = [(_Staffed((), "the hall as a whole"), _panels(summary, ()))] if several else []
     places = [*hall, *(differing[:_MOST_UNITS] if several else found)]
     if not places:
         return None
     columns = min(_COLUMNS, max(len(panels) for _, panels in places))
     while len(places) > 2 and sum(math.ceil(len(panels) / columns) for _, panels in places) > _MOST_LINES:
         places.pop()
-    units_shown = sum(bool(place.unit) for place, _ in places)
+    units_shown = sum(len(place.units) for place, _ in places)
+    units_differing = sum(len(place.units) for place, _ in differing)
     note = f"Averages over each {day.interval_name(summary.base)}. Offered load: the officers that citizens would keep busy if none had to wait; those at the door count at opening."
-    if len(differing) > units_shown and several:
-        note += f" Shown are the hall and {units_shown} of the {len(differing)} units whose officers or citizens differ."
+    if units_differing > units_shown and several:
+        note += f" Shown are the hall and {units_shown} of the {units_differing} units whose officers or citizens differ."
     elif several and not differing:
         note += " No plan changes any unit's officers or citizens."
     page_width = 9.0 if columns <= 2 else 11.0
@@ -203,7 +211,7 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
         [
             Line2D([], [], color=style.INK, linewidth=1.8, label="officers on duty"),
             Patch(facecolor=style.BAND, label="offered load, erlang"),
-            *([Patch(facecolor=_SHORT, label="load above the officers: a queue grows")] if any(_short(panel).any() for panel in every) else []),
+            *([Patch(facecolor=_SHORT, label=_short_words(summary, [place for place, _ in places]))] if any(_short(panel).any() for panel in every) else []),
             *[key for panel in every for key in day.closed_key(summary.summaries[panel.plans[0]], bounds)][:1],
         ]
     )
@@ -227,18 +235,35 @@ def officers_and_load(summary: ComparisonSummary) -> Figure | None:
     return page.figure
 
 
-def _panels(summary: ComparisonSummary, unit: str) -> list[_Panel]:
-    """The staffings of a unit (the hall without one) that differ, each with the plans that have it; the baseline's first."""
+def _staffed(summary: ComparisonSummary) -> list[_Staffed]:
+    """The units that are compared, those together that share counters under any plan: of an officer of two units neither can be judged alone."""
+    names = {unit.unit: unit.name for unit in summary.units}
+    group = {unit: {unit} for unit in names}
+    for shared in (one for each in summary.summaries for one in each.groups):
+        together: set[str] = set().union(*(group[unit] for unit in shared.units if unit in group))
+        group.update(dict.fromkeys(together, together))
+    found = dict.fromkeys(tuple(one for one in names if one in group[unit]) for unit in names)
+    return [_Staffed(units, " + ".join(names[unit] for unit in units)) for units in found]
+
+
+def _short_words(summary: ComparisonSummary, places: Sequence[_Staffed]) -> str:
+    shown = {unit for place in places for unit in place.units}
+    helped = any(unit in shown and len(place.units) == 1 for each in summary.summaries for unit in each.helped for place in places if unit in place.units)
+    return "load above the officers: a queue grows" + (", unless other units help" if helped else "")
+
+
+def _panels(summary: ComparisonSummary, units: tuple[str, ...]) -> list[_Panel]:
+    """The staffings of some units (of the hall without any) that differ, each with the plans that have it; the baseline's first."""
     order = [summary.baseline, *(plan for plan in range(len(summary.names)) if plan != summary.baseline)]
     panels: list[_Panel] = []
     for plan in order:
         on_duty, load = summary.officers[plan]
         labels = summary.summaries[plan].units
-        rows = [i for i, label in enumerate(labels) if not label.unlimited and (label.unit == unit if unit else not label.machine)]
+        rows = [i for i, label in enumerate(labels) if not label.unlimited and (label.unit in units if units else not label.machine)]
         one = _Panel((plan,), on_duty[rows].sum(axis=0), load[rows].sum(axis=0))
         for place, other in enumerate(panels):
             same = one.load.shape == other.load.shape and np.allclose(one.load, other.load) and np.allclose(one.on_duty, other.on_duty)
-            same = same and _hours(summary, plan, unit) == _hours(summary, other.plans[0], unit)  # those after closing too
+            same = same and _hours(summary, plan, units) == _hours(summary, other.plans[0], units)  # those after closing too
             if same and np.array_equal(_intervals(summary, plan), _intervals(summary, other.plans[0])):
                 panels[place] = other._replace(plans=(*other.plans, plan))
                 break
@@ -247,10 +272,11 @@ def _panels(summary: ComparisonSummary, unit: str) -> list[_Panel]:
     return panels
 
 
-def _hours(summary: ComparisonSummary, plan: int, unit: str) -> float:
+def _hours(summary: ComparisonSummary, plan: int, units: tuple[str, ...]) -> float:
     """The hours on duty under a plan; 0 where they are not compared."""
-    found = summary.find(summary.others[0] if plan == summary.baseline else summary.names[plan], "hours_on_duty", unit)
-    return 0.0 if found is None else found.baseline if plan == summary.baseline else found.value
+    other = summary.others[0] if plan == summary.baseline else summary.names[plan]
+    found = [one for unit in units or ("",) if (one := summary.find(other, "hours_on_duty", unit)) is not None]
+    return sum(one.baseline if plan == summary.baseline else one.value for one in found)
 
 
 def _apart(panels: Sequence[_Panel]) -> float:
@@ -286,24 +312,24 @@ def _whose(summary: ComparisonSummary, plans: Sequence[int], room: float) -> str
     return text.replace("_ ", "_")
 
 
-def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Place, Sequence[_Panel]]]) -> str:
+def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Staffed, Sequence[_Panel]]]) -> str:
     """Where and when, among the pictures of units (or of the hall alone), the load exceeds the officers most, and under which plans."""
-    worst: tuple[float, _Place, _Panel, int, list[int]] | None = None
+    worst: tuple[float, _Staffed, _Panel, int, list[int]] | None = None
     for place, panels in places:
-        for panel in panels if place.unit or len(places) == 1 else ():
+        for panel in panels if place.units or len(places) == 1 else ():
             short = panel.load - panel.on_duty
             at = int(np.argmax(short))
             if short[at] > 1e-6 and (worst is None or short[at] > worst[0] + 1e-9):
                 worst = (float(short[at]), place, panel, at, [plan for other in panels if _same_at(summary, panel, other, at) for plan in other.plans])
     if worst is None:
-        every = "all day" if len(places) == 1 and places[0][0].unit else "at every unit shown" if len(places) > 1 else "in the hall as a whole"
+        every = "all day" if len(places) == 1 and places[0][0].units else "at every unit shown" if len(places) > 1 else "in the hall as a whole"
         return f"Under every plan there are as many officers on duty as the offered load asks for, {every}"
     _, place, panel, at, plans = worst
     who = summary.names[plans[0]] if len(plans) == 1 else f"{len(plans)} plans" if len(plans) < len(summary.names) else "every plan"
     count = float(panel.on_duty[at])
     when = day.between(summary.summaries[panel.plans[0]], at)
-    where = f"At {wording.short(place.name)}" if place.unit else "In the hall as a whole"
-    noun = "machine" if any(unit.machine for unit in summary.base.units if unit.unit == place.unit) else "officer"
+    where = f"At {wording.short(place.name)}" if place.units else "In the hall as a whole"
+    noun = "machine" if any(unit.machine for unit in summary.base.units if unit.unit in place.units) else "officer"
     officers = f"no {noun} is" if count < 1e-9 else f"{wording.number(count)} {noun}{' is' if count == 1 else 's are'}"
     return f"{where} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"
 

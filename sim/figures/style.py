@@ -33,7 +33,9 @@ BAND: Final = "#BFDCEF"
 """A light blue that is still seen as a tint when printed in grey."""
 
 HEAT: Final = "YlOrBr"
-"""A map of colours whose lightness only falls, so that it stays readable in grey print."""
+"""The map of colours where dark is bad. Its lightness only falls, so that it stays readable in grey print."""
+BUSY: Final = "Blues"
+"""The map of colours where dark is much and neither good nor bad."""
 
 FONT: Final = "DejaVu Sans"
 """Comes with matplotlib, so every machine sets the same type and nothing moves."""

@@ -16,7 +16,7 @@ NOTHING = "–"
 
 def run_tables(summary: Summary) -> RenderableType:
     """The table of units, the lines on the hall, and the line on the worst unit."""
-    return Group(_units(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
+    return Group(_units(summary), *_shared(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
 
 
 def _units(summary: Summary) -> WideTable:
@@ -28,6 +28,12 @@ def _units(summary: Summary) -> WideTable:
     for unit in summary.units:
         table.add_row(*_unit_row(summary, unit))
     return table
+
+
+def _shared(summary: Summary) -> list[str]:
+    """Which units share counters, and so have one utilisation."""
+    names = {unit.unit: unit.name for unit in summary.units}
+    return [f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them." for group in summary.groups]
 
 
 def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
@@ -45,7 +51,7 @@ def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
         _share_with_interval(get("share_within_target")) if not math.isnan(unit.target_share) else NOTHING,
         _plain(get("abandoned")),
         _plain(get("left_over")),
-        _share(get("utilisation").value),
+        _share(group.all_day if (group := summary.group_of(unit.unit)) else get("utilisation").value),
         _plain(get("overtime")),
     ]
 

@@ -15,6 +15,7 @@ from matplotlib.patches import Rectangle
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, SMALLEST_THAT_MATTERS, WORSE, Difference, judge
 from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.groups import UnitGroup
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
@@ -199,6 +200,21 @@ def test_officers_are_set_against_the_load_and_equal_staffings_share_a_picture()
     assert "No plan changes any unit's officers or citizens." in " ".join(text_of(same))
     (line,) = (p for p in axes.patches if hasattr(p, "get_data") and not p.get_fill())
     np.testing.assert_array_equal(line.get_data().values, CASES["no plan differs"][0].officers[0].on_duty.sum(axis=0))
+
+
+def test_units_that_share_counters_have_one_picture_of_officers() -> None:
+    """The second unit has no officer: the one of the first serves both, 0.4 and 0.5 erlang, so no queue grows."""
+    summary = compare(2, 2)
+    ones = np.ones(len(summary.base.edges) - 1)
+    shared = Officers(np.array([ones, 0 * ones]), np.array([0.4 * ones, 0.5 * ones]))
+    two = Officers(np.array([2 * ones, 0 * ones]), shared.load)
+    group = UnitGroup(("u0", "u1"), tuple(0.9 * ones), 0.9)
+    summaries = tuple(replace(one, groups=(group,)) for one in summary.summaries)
+    figure = dict(figures(replace(summary, summaries=summaries, officers=(shared, two))))["officers_and_load"]
+    words = text_of(figure)
+    assert f"{NAMES[0]} + {NAMES[1]}" in words and not {NAMES[0], NAMES[1]} & set(words)
+    assert not any("a queue grows" in text for text in words)
+    assert "Under every plan there are as many officers" in title_of(figure)
 
 
 def test_each_column_of_officers_ends_with_clock_times_and_scales_count_whole_officers() -> None:

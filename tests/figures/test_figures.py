@@ -21,6 +21,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
 import sim.figures
+from sim.analysis.groups import UnitGroup
 from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.analysis.target import Verdict, verdict
 from sim.figures import figures, style, wording
@@ -314,6 +315,20 @@ def test_utilisation_cells_are_the_shares_and_open_where_nobody_is_on_duty(full:
     assert [label.get_text().replace("\n", " ") for label in cells.get_yticklabels()][-1] == "Bank DKI"
     crowded = heat_map(CASES["long day, crowded"][0])
     assert crowded is not None and not crowded.axes[0].texts  # 31 columns leave no room for numbers
+
+
+def test_units_that_share_counters_have_one_row_of_utilisation_and_machines_stand_below() -> None:
+    summary = build(["Kiosk", "A", "B", "C"])
+    intervals = len(summary.edges) - 1
+    group = UnitGroup(("u1", "u2"), (0.25,) * intervals, 0.75)
+    summary = replace(summary, units=(replace(summary.units[0], machine=True), *summary.units[1:]), groups=(group,))
+    figure = heat_map(summary)
+    assert figure is not None
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["A + B", "C", "Kiosk"]
+    (mesh,) = (each for each in figure.axes[0].collections if isinstance(each, QuadMesh))
+    assert (np.ma.asarray(mesh.get_array())[0] == 0.25).all()
+    assert figure.axes[1].texts[0].get_text() == "75"
+    assert title_of(figure).startswith("Counters are busiest at C: ")  # the kiosk is busier, but no officer
 
 
 @pytest.mark.parametrize(
