@@ -73,8 +73,9 @@ class Summary:
 
     ``edges`` are the bounds of the day's intervals in minutes since midnight (since the start, for a system without opening
     hours): interval i is [edges[i], edges[i + 1]). ``waits`` holds for each unit (and '' for the hall) the quantiles of the
-    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``groups`` are the units that share
-    counters, and ``helped`` those where counters of others help (`sim.analysis.groups`).
+    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``title`` heads what is shown of it:
+    the scenario's name, with the variant and the overrides where there are any. ``groups`` are the units that share counters,
+    and ``helped`` those where counters of others help (`sim.analysis.groups`).
     """
 
     scenario: str
@@ -87,12 +88,14 @@ class Summary:
     seats: int | None
     rows: tuple[Row, ...]
     waits: dict[str, tuple[float, ...]]
+    title: str = ""
     groups: tuple[UnitGroup, ...] = ()
     helped: tuple[str, ...] = ()
     _index: dict[tuple[str, str, str, str, int], Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {row[:5]: row for row in self.rows})
+        object.__setattr__(self, "title", self.title or self.scenario)
 
     @property
     def all_units(self) -> str:
@@ -120,7 +123,7 @@ class Summary:
         return iter(self.rows)
 
 
-def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = True) -> Summary:
+def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = True, title: str = "") -> Summary:
     """Every measure of the days with its interval: for the hall, each unit, service and class, and (``over_day``) each interval of the day."""
     builder = _Rows(scenario, plan, days)
     edges = plan.window.edges
@@ -135,6 +138,7 @@ def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = Tr
         seats=scenario.seats,
         rows=tuple(builder.all_rows(over_day)),
         waits=builder.wait_quantiles(),
+        title=title,
         groups=shared_groups(list(scenario.units), plan, days),
         helped=tuple(list(scenario.units)[unit] for unit in helped_units(plan)),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.output import progress_bar, show, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
 from sim.cli.scenario_options import ranges_option, run_options, set_option, warn_of_planning, warn_of_rates
 
 if TYPE_CHECKING:
@@ -52,13 +52,15 @@ def command(
     from sim.report.comparison_file import as_csv, as_json
     from sim.report.comparison_tables import comparison_tables, verdict_text
     from sim.results.store import refuse_unusable, replaced
+    from sim.scenario.titles import plan_title
 
     plans = _plans(scenarios, variants, sets)
     names = [name for name, _ in plans]
     base = _baseline(scenarios, plans, baseline)
     judged_by = smallest_from(smallest)
-    folder = out or Path("results") / f"{scenarios[0].stem}-compare"
+    folder = out or results_folder(scenarios[0].stem, None, sets, "compare")
     refuse_unusable(folder)
+    earlier = days_of(folder)
     warn_of_rates(*(file for _, file in plans))
     for index, (name, file) in enumerate(plans):
         of_file = index < len(scenarios)
@@ -74,12 +76,14 @@ def command(
 
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
+    title = plan_title(candidates[base][1], None, sets)  # of all plans: which of them it is, their names say
     with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
         result = compare_plans(
-            candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, progress=progress
+            candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress
         )
     simulated, summary = time.perf_counter(), result.summary
     manifest = {
+        "title": title,
         "scenarios": {name: file.document for name, file in plans},
         "baseline": names[base],
         "read_from": {name: [str(path) for path in file.files] for name, file in plans},
@@ -129,7 +133,7 @@ def command(
 
             write_pictures(new, drawn(summary), 4)
     if output == "table":
-        click.echo(f"Results: {folder}")
+        tell_folder(folder, earlier, summary.base.replications)
 
 
 def _plans(scenarios: tuple[Path, ...], variants: str | None, sets: tuple[str, ...]) -> list[tuple[str, ScenarioFile]]:

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import click
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
+
+_LONGEST_NAME: Final = 80
+"""Letters of a results folder's name: with the folders above it, well below the 260 that Windows allows a path."""
+_UNSAFE: Final = re.compile(r"[^\w.,=%+~-]+", re.ASCII)
+"""What is left out of a folder's name: Windows forbids some of it, and spaces have to be quoted in a command."""
+
+
+def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = (), kind: str = "") -> Path:
+    """The folder in results/ for a scenario's results, one for each variant and each set of overrides.
+
+    ``stem`` is the scenario's file name without ending, ``kind`` is empty for a run, else ``compare`` or ``sweep``. What a folder's name
+    cannot hold is left out, and a long name is cut; then digits that belong to the whole tell it from others.
+
+    >>> results_folder("sukamaju", None, ["units.dukcapil.counters = 6", "arrivals=120 %"]).name
+    'sukamaju--units.dukcapil.counters=6--arrivals=120%'
+    >>> results_folder("sukamaju", "senin", ["closing=serve all"], "sweep").name
+    'sukamaju-senin-sweep--closing=serve_all'
+    >>> results_folder("sukamaju", None, ["units.a.duty=[08:00-12:00]"]).name[:-6]
+    'sukamaju--units.a.duty=_08_00-12_00_~'
+    """
+    plan = "-".join(part for part in (stem, variant, kind) if part)
+    if not sets:
+        return Path("results") / plan
+    wanted = "--".join(re.sub(r"\s*([=%])\s*", r"\1", text.strip()) for text in sets)
+    spaced = re.sub(r"\s+", "_", wanted)
+    name = f"{plan}--{_UNSAFE.sub('_', spaced)}".rstrip(".")
+    if name != f"{plan}--{spaced}" or len(name) > _LONGEST_NAME:
+        name = f"{name[: _LONGEST_NAME - 7]}~{hashlib.sha256(wanted.encode()).hexdigest()[:6]}"
+    return Path("results") / name
 
 
 @contextmanager
@@ -41,6 +74,22 @@ def show(what: RenderableType) -> None:
     # No markup: names come from the scenario, and may hold brackets. No crop: in the narrowest terminal the rest of a line goes below.
     Console(width=page_width(), highlight=False, markup=False).print(what, crop=False)
     sys.stdout.flush()
+
+
+def days_of(folder: Path) -> int:
+    """How many days the results in a folder are of; 0 where there are none."""
+    from sim.errors import UsageError
+    from sim.results.store import manifest_of
+
+    try:
+        return int(manifest_of(folder)["replications"])
+    except (UsageError, KeyError, TypeError, ValueError):
+        return 0
+
+
+def tell_folder(folder: Path, earlier: int, now: int) -> None:
+    """Print where the results are, and that they took the place of those of more days; ``earlier`` and ``now`` are numbers of days."""
+    click.echo(f"Results: {folder}" + (f", in place of those of {earlier:,} days or runs" if earlier > now else ""))
 
 
 def write_pictures(folder: Path, figures: Iterable[tuple[str, Figure]], most: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from sim.cli.output import progress_bar, show, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
 from sim.cli.scenario_options import ranges_option, run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
@@ -37,10 +37,12 @@ def command(
     from sim.report.table import run_tables
     from sim.results.store import refuse_unusable, replaced
     from sim.scenario import load
+    from sim.scenario.titles import plan_title
 
     file = load(scenario, sets=sets, variant=variant)
-    folder = out or Path("results") / (scenario.stem if variant is None else f"{scenario.stem}-{variant}")
+    folder, title = out or results_folder(scenario.stem, variant, sets), plan_title(file.scenario, variant, sets)
     refuse_unusable(folder)
+    earlier = days_of(folder)
     warn_of_rates(file)
     warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
     started, since = datetime.now(UTC), time.perf_counter()
@@ -55,6 +57,7 @@ def command(
 
         ranges, wanted = ranges_of_plans([file]), wanted_of_run(file.scenario)
     manifest: dict[str, Any] = {
+        "title": title,
         "scenario": file.document,
         "read_from": [str(path) for path in file.files],
         "variant": variant,
@@ -62,7 +65,7 @@ def command(
     }
     with replaced(folder, manifest) as new:
         with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", replications or file.scenario.replications) as progress:
-            result = run(file.scenario, replications=replications, seed=seed, engine=engine, progress=progress, keep=keep)
+            result = run(file.scenario, replications=replications, seed=seed, engine=engine, progress=progress, keep=keep, title=title)
         simulated = time.perf_counter()
         manifest |= {
             "replications": result.summary.replications,
@@ -96,4 +99,4 @@ def command(
 
             write_pictures(new, figures_of(result.summary), 6)
     if output == "table":
-        click.echo(f"Results: {folder}")
+        tell_folder(folder, earlier, result.summary.replications)

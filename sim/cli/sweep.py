@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from sim.cli.output import progress_bar, show, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
 from sim.cli.scenario_options import run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
@@ -45,8 +45,9 @@ def command(
     variables = [parse_variable(text) for text in vary]
     points = combinations(variables)
     file = load(scenario, sets=sets, variant=variant)
-    folder = out or Path("results") / f"{scenario.stem}-sweep"
+    folder = out or results_folder(scenario.stem, variant, sets, "sweep")
     refuse_unusable(folder)
+    earlier = days_of(folder)
     warn_of_rates(file)
     warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
     started, since = datetime.now(UTC), time.perf_counter()
@@ -65,6 +66,7 @@ def command(
         )
     simulated, summary = time.perf_counter(), result.summary(measure, unit)
     manifest = {
+        "title": summary.base.title,
         "scenario": file.document,
         "read_from": [str(path) for path in file.files],
         "variant": variant,
@@ -93,4 +95,4 @@ def command(
 
             write_pictures(new, drawn(summary), 1)
     if output == "table":
-        click.echo(f"Results: {folder}")
+        tell_folder(folder, earlier, summary.base.replications)

@@ -56,6 +56,7 @@ def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path 
         if replication > manifest["replications"]:
             raise UsageError(f"{folder} holds replications 1 to {manifest['replications']}, and not {replication}")
         scenario = load_text(json.dumps(manifest["scenario"])).scenario
+        scenario = scenario.model_copy(update={"name": manifest.get("title", scenario.name)})  # what is shown says which plan it was
         if citizen is not None:
             _citizen(scenario, tickets, replication, citizen)
         elif counter is not None:

@@ -60,12 +60,13 @@ def compare_plans(
     engine: str = "auto",
     smallest: Mapping[str, float] = SMALLEST_THAT_MATTERS,
     over_day: bool = True,
+    title: str = "",
     progress: Callable[[int], None] = lambda done: None,
 ) -> Comparison:
     """Simulate several scenarios on the same days and compare them with one of them, the baseline.
 
     ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
-    measure. ``over_day`` also summarises each interval of the day. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
+    measure. ``over_day`` also summarises each interval of the day. ``title`` heads what is shown of all plans. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
     """
     names = tuple(name for name, _ in candidates)
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -98,7 +99,7 @@ def compare_plans(
         for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
             stacked = stack(of_plan)
             of_plan.clear()
-            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day)))
+            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day, title=title)))
         differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
     same = tuple(drawn_as[k] == drawn_as[baseline] for k in range(len(plans)))
     return Comparison(names, tuple(runs), baseline, same, tuple(differences), dict(smallest))

@@ -74,13 +74,15 @@ def run(
     runs: int = 1,
     progress: Callable[[int], None] = lambda done: None,
     keep: Keep | None = None,
+    title: str = "",
 ) -> Run:
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
     ``kernel``: the answers are equal, so ``auto`` takes the cheaper (for ``runs`` runs of this size). ``over_day`` also summarises each
     interval of the day. ``progress`` is told after each day how many are done;
-    ``keep`` is handed the trace and the records of each, in order (`sim.results.ticket_files`).
+    ``keep`` is handed the trace and the records of each, in order (`sim.results.ticket_files`). ``title`` heads what is shown
+    (`sim.scenario.titles`); without it, the scenario's name.
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
@@ -95,5 +97,5 @@ def run(
     stacked = stack(days)
     days.clear()  # they are in the stack: not twice in memory while it is summarised
     with np.errstate(all="ignore"):
-        summary = summarise(scenario, plan, stacked, over_day=over_day)
+        summary = summarise(scenario, plan, stacked, over_day=over_day, title=title)
     return Run(scenario, plan, chosen, chosen_seed, stacked, summary)

@@ -20,6 +20,7 @@ from sim.experiment.replications import run
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
+from sim.scenario.titles import plan_title
 from sim.words import nearest
 
 MOST_POINTS: Final = 400
@@ -178,8 +179,9 @@ def sweep(
     name = chosen_measure(scenarios, place, measure)
     count = scenarios[0].replications if replications is None else replications
     summaries: list[Summary] = []
+    title = plan_title(scenarios[0], variant, sets)
     for number, scenario in enumerate(scenarios):
-        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points))
+        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title)
         engine = result.engine  # the answers are equal; once one is loaded, it stays
         _refuse_missing(result.summary, name, place, points[number])
         summaries.append(result.summary)

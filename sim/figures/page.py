@@ -30,7 +30,7 @@ _GAP: Final = 0.24
 class Origin(NamedTuple):
     """What the footer of a page says where no summary stands behind it: the scenario's name, and what else."""
 
-    scenario: str
+    title: str
     facts: str
 
 
@@ -64,7 +64,7 @@ class Page:
         else:
             noun = "simulated day" if summary.has_hours else "replication"
             facts = f" · {counted(summary.replications, noun)} · chance only, assumptions as given"
-        return wording.short(summary.scenario, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
+        return wording.short(summary.title, room - wording.width(facts, style.TINY) - 0.8, style.TINY) + facts
 
     def text(self, x: float, y: float, text: str, **options: Any) -> None:
         """Puts a text at a place in inches from the lower left corner."""

@@ -29,6 +29,7 @@ def as_dict(summary: ComparisonSummary) -> dict[str, Any]:
     return {
         "format": "mpp-sim comparison",
         "version": FORMAT_VERSION,
+        "title": summary.base.title,
         "baseline": summary.names[summary.baseline],
         "replications": summary.base.replications,
         "confidence_level": LEVEL,

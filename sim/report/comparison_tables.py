@@ -41,7 +41,7 @@ def verdict_text(summary: ComparisonSummary) -> str:
 
 def _title(summary: ComparisonSummary) -> str:
     days = "days" if summary.base.has_hours else "runs"
-    return f"{summary.base.scenario}: plans against {summary.names[summary.baseline]}, {summary.base.replications} {days} each"
+    return f"{summary.base.title}: plans against {summary.names[summary.baseline]}, {summary.base.replications} {days} each"
 
 
 def notes(summary: ComparisonSummary) -> Iterator[str]:

@@ -34,6 +34,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "format": "mpp-sim measures",
         "version": FORMAT_VERSION,
         "scenario": summary.scenario,
+        "title": summary.title,
         "replications": summary.replications,
         "confidence_level": LEVEL,
         "intervals_cover": "chance only",

@@ -27,6 +27,7 @@ def as_dict(sweep: SweepSummary) -> dict[str, Any]:
         "format": "mpp-sim sweep",
         "version": FORMAT_VERSION,
         "scenario": sweep.base.scenario,
+        "title": sweep.base.title,
         "replications": sweep.base.replications,
         "confidence_level": LEVEL,
         "intervals_cover": "chance only",

@@ -37,7 +37,7 @@ def verdict_text(sweep: SweepSummary) -> str:
 
 def _title(sweep: SweepSummary) -> str:
     count = len(sweep.points)
-    return f"{sweep.base.scenario}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+    return f"{sweep.base.title}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
 
 
 def _notes(sweep: SweepSummary) -> tuple[str, str]:

@@ -22,7 +22,7 @@ def run_tables(summary: Summary) -> RenderableType:
 def _units(summary: Summary) -> WideTable:
     days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
     columns = numbers("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime")
-    table = WideTable(names("unit"), columns, f"{summary.scenario}: {summary.replications} {days}")
+    table = WideTable(names("unit"), columns, f"{summary.title}: {summary.replications} {days}")
     each = "a day" if summary.has_hours else "a run"
     table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:

@@ -24,3 +24,8 @@ def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str,
         return unit, reference
     services = scenario.units[reference].services
     return reference, next(iter(services)) if services else reference
+
+
+def variant_label(scenario: Scenario, variant: str) -> str:
+    """The display name of a variant: its identifier."""
+    return variant

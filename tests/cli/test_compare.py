@@ -188,8 +188,9 @@ def test_files_a_baseline_and_changes_for_all(sim: Command, folder: Path) -> Non
     (folder / "other.yaml").write_text("extends: day.yaml\nunits: {licence: {counters: 2}}\n", encoding="utf-8")
     done = sim("compare", "day.yaml", "other.yaml", "--baseline", "other.yaml", "--no-figures", "--set", "units.licence.service_time=12 min")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("A day by hand: plans against other, 3 days each\n  day: worse: the mean wait rises by 40.0 min")
-    manifest = json.loads((folder / "results" / "day-compare" / "manifest.json").read_text(encoding="utf-8"))
+    assert done.stdout.startswith("A day by hand · units.licence.service_time=12 min: plans against other, 3 days each\n  day: worse: the mean wait rises by 40.0 min")
+    results = folder / "results" / "day-compare--units.licence.service_time=12_min"
+    manifest = json.loads((results / "manifest.json").read_text(encoding="utf-8"))
     assert {document["units"]["licence"]["service_time"] for document in manifest["scenarios"].values()} == {"12 min"}
     assert sim("compare", "day.yaml", "--variants", "rarer,two_counters", "--baseline", "rarer", "--no-figures").stdout.count("rarer (baseline)") == 6
 

@@ -119,13 +119,22 @@ def test_engines_write_the_same_measures(sim: Command, folder: Path) -> None:
 
 
 def test_set_and_variant_change_the_plan_and_the_folder(sim: Command, folder: Path) -> None:
-    for arguments, name, counters in (
-        (["--set", "units.polda.counters=7"], "jakarta", 7),
-        (["--variant", "two_more_at_polda"], "jakarta-two_more_at_polda", 8),
+    for arguments, name, title, counters in (
+        ([], "jakarta", "MPP Jakarta", 6),
+        (["--set", "units.polda.counters=7"], "jakarta--units.polda.counters=7", "MPP Jakarta · polda 7 counters", 7),
+        (["--variant", "two_more_at_polda"], "jakarta-two_more_at_polda", "MPP Jakarta, variant two_more_at_polda", 8),
     ):
-        assert sim("run", "scenarios/jakarta.yaml", "--replications", "2", "--no-figures", *arguments).returncode == 0
+        done = sim("run", "scenarios/jakarta.yaml", "--replications", "2", "--no-figures", *arguments)
+        assert done.stdout.startswith(f"{title}: 2 days\n"), done.stderr
         manifest = json.loads((folder / "results" / name / "manifest.json").read_text(encoding="utf-8"))
-        assert manifest["scenario"]["units"]["polda"]["counters"] == counters
+        assert manifest["scenario"]["units"]["polda"]["counters"] == counters and manifest["title"] == title
+    assert len(list((folder / "results").iterdir())) == 3  # none took the place of another
+
+
+def test_a_short_run_says_that_it_replaced_a_longer_one(sim: Command, by_hand: Path) -> None:
+    folder = f"Results: results{os.sep}day"
+    for days, last in (("4", folder), ("2", f"{folder}, in place of those of 4 days or runs"), ("2", folder)):
+        assert sim("run", "day.yaml", "--no-figures", "--replications", days).stdout.splitlines()[-1] == last
 
 
 def test_refuses_a_folder_with_foreign_files_before_simulating(sim: Command, folder: Path, by_hand: Path) -> None:

@@ -221,6 +221,12 @@ def test_fifteen_units_with_long_names_fit(full: tuple[Summary, dict[str, Figure
 def test_every_page_says_what_it_was_made_of(full: tuple[Summary, dict[str, Figure]]) -> None:
     for stem, figure in full[1].items():
         assert "jakarta · 50 simulated days · chance only, assumptions as given" in text_of(figure), stem
+
+
+def test_the_footer_names_the_variant_and_the_overrides() -> None:
+    summary = replace(build(), title="MPP Sukamaju, variant senin · dukcapil 6 counters")
+    _, figure = next(figures(summary))
+    assert any(text.startswith("MPP Sukamaju, variant senin · dukcapil 6 counters · 50 simulated days") for text in text_of(figure))
     assert "mmc · 50 replications · chance only, assumptions as given" in text_of(next(figures(CASES["no opening hours, no target"][0]))[1])
 
 
