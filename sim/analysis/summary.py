@@ -75,7 +75,9 @@ class Summary:
     hours): interval i is [edges[i], edges[i + 1]). ``waits`` holds for each unit (and '' for the hall) the quantiles of the
     waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``title`` heads what is shown of it:
     the scenario's name, with the variant and the overrides where there are any. ``groups`` are the units that share counters,
-    and ``helped`` those where counters of others help (`sim.analysis.groups`).
+    and ``helped`` those where counters of others help (`sim.analysis.groups`). ``officers`` are those on duty in the hall, machines not
+    counted, on average in each interval of the day. ``fullest`` is the most people that were inside on any day: at once in each
+    interval of the day and, last, at any time.
     """
 
     scenario: str
@@ -91,6 +93,8 @@ class Summary:
     title: str = ""
     groups: tuple[UnitGroup, ...] = ()
     helped: tuple[str, ...] = ()
+    officers: tuple[float, ...] = ()
+    fullest: tuple[int, ...] = ()
     _index: dict[tuple[str, str, str, str, int], Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -141,6 +145,8 @@ def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = Tr
         title=title,
         groups=shared_groups(list(scenario.units), plan, days),
         helped=tuple(list(scenario.units)[unit] for unit in helped_units(plan)),
+        officers=tuple((on_duty(plan)[0][of_hall(scenario)].sum(axis=0) / np.diff(edges)).tolist()),
+        fullest=tuple(days.sums.most_inside.max(axis=0).tolist()),
     )
 
 

@@ -15,7 +15,9 @@ from sim.figures import style
 
 _POINTS_PER_INCH: Final = 72.0
 _WHOLE_WORDS: Final = 0.6
+"""Part of a cut text that must be left when it is cut at the end of a word."""
 _LOOSE: Final = " ,;:-–(/"
+"""Characters that no text ends with before an ellipsis."""
 _FIXED: Final = "\u00a0"
 """Between a number and its unit, which no line break may part."""
 
@@ -150,14 +152,15 @@ def percent(share: float, decimals: int = 0) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}{_FIXED}%"
 
 
-def within(value: float) -> str:
-    """A duration in minutes within which something is: rounded up, as `longer` is rounded down."""
-    return f"{number(math.ceil(value - 1e-9) if value > 9.9 else math.ceil(10 * value - 1e-9) / 10)}{_FIXED}min"
-
-
 def longer(value: float) -> str:
-    """A duration in minutes that is said to be exceeded: rounded down, so that it does not cross a target that is kept."""
-    return f"{number(math.floor(value + 1e-9) if value >= 9.95 else math.floor(10 * value + 1e-9) / 10)}{_FIXED}min"
+    """A duration in minutes, for sentences of the form "waits more than X", with the decimal that tables show.
+
+    A value just below a whole minute is rounded down: rounded up it could claim that a kept target was missed.
+    """
+    shown = round(value, 1)
+    if shown > value and shown == round(shown):
+        shown = math.floor(10 * value + 1e-9) / 10
+    return f"{shown:,.0f}{_FIXED}min" if shown >= 99.95 else f"{shown:.1f}".removesuffix(".0") + f"{_FIXED}min"
 
 
 def minutes(value: float) -> str:
