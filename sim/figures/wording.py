@@ -134,6 +134,11 @@ def labels(names: Sequence[str], room: float, size: float, *, lines: int = 2, bo
     return short
 
 
+def plan_labels(names: Sequence[str], room: float, *, lines: int = 2, size: float = style.SMALL) -> list[str]:
+    """Names of plans made to fit; they may be broken after an underscore."""
+    return [label.replace("_ ", "_") for label in labels([name.replace("_", "_ ") for name in names], room, size, lines=lines)]
+
+
 def short(name: str, room: float = 5.2, size: float = style.TITLE) -> str:
     """A name that may stand in a sentence: the whole of it, or its beginning."""
     name = " ".join(name.split())

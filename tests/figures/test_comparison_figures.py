@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -21,7 +22,8 @@ from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
 from sim.analysis.target import verdict
 from sim.figures import style
-from sim.figures.comparison import MOST_PLANS, figures, plan_labels, shown
+from sim.figures.comparison import MOST_PLANS, figures, shown
+from sim.figures.wording import plan_labels
 from tests.figures.test_figures import NAMES, NAN, build, misplaced, text_of, title_of
 
 ALL = ["differences", "waiting_time_by_plan", "share_within_target_by_plan", "officers_and_load"]
@@ -178,8 +180,10 @@ def test_time_outside_the_opening_hours_of_all_plans_is_shaded_and_has_its_key()
 
 def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
     summary, found = drawn(15, 2)
-    cells = [text.get_text() for text in found["share_within_target_by_plan"].axes[0].texts]
-    assert len(cells) == 32
+    (axes,) = found["share_within_target_by_plan"].axes
+    cells = [text.get_text() for text in axes.texts]
+    assert len(cells) == 34 and cells[-2:] == ["60", "60"]  # 40 give up and 20 come too late, under both plans
+    colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
     for row, unit in enumerate(summary.units):
         for plan, of_plan in enumerate(summary.summaries):
             share = of_plan.get("share_within_target", unit.unit)
@@ -188,6 +192,18 @@ def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
             one = summary.find("lunch_together", "share_within_target", unit.unit)
             assert one is not None
             assert cells[2 * row + plan].endswith({BETTER: "▲", WORSE: "▼"}.get(one.verdict, sign) if plan else sign)
+            blue = to_rgb(colours[2 * row + plan])[2] > to_rgb(colours[2 * row + plan])[0]
+            assert blue == (sign == "✓"), "the colour changes at the target"
+
+
+def test_machines_stand_below_the_units_and_do_not_count() -> None:
+    summary = compare(3, 2)
+    with_machine = tuple(replace(one, units=(replace(one.units[0], machine=True), *one.units[1:])) for one in summary.summaries)
+    figure = dict(figures(replace(summary, summaries=with_machine)))["share_within_target_by_plan"]
+    names = [text for text in text_of(figure) if text in (*NAMES[:3], "all units but machines", "citizens home unserved, a day")]
+    assert names == [NAMES[1], NAMES[2], "all units but machines", "citizens home unserved, a day", NAMES[0]]
+    assert "of 3 units" not in title_of(figure)
+    assert text_of(figure).count("12 officers") == 2
 
 
 def test_officers_are_set_against_the_load_and_equal_staffings_share_a_picture() -> None:

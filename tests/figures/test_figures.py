@@ -402,6 +402,16 @@ def test_marks_follow_the_verdict_and_differ_in_shape(full: tuple[Summary, dict[
     assert len(targets) == 15
 
 
+def test_machines_are_judged_last_and_do_not_count() -> None:
+    """A tenth of the tickets is never called; 60 of 400 citizens go home unserved."""
+    summary = build(NAMES[:3])
+    summary = replace(summary, units=(replace(summary.units[0], machine=True), *summary.units[1:]))
+    figure = dict(figures(summary))["share_within_target"]
+    assert [label.get_text().replace("\n", " ") for label in figure.axes[0].get_yticklabels()] == [NAMES[1], NAMES[2], "all units but machines", NAMES[0]]
+    assert title_of(figure) == "Both units miss their target; 60 of 400 citizens a day go home unserved, 40 because they give up waiting"
+    assert text_of(figure).count("10 of 100") == 4
+
+
 def test_the_bars_of_the_distribution_are_the_shares_of_all_tickets(full: tuple[Summary, dict[str, Figure]]) -> None:
     """Nine in ten tickets are served, and the tenth is never called; the target of 15 min parts the second class from the third."""
     summary, drawn = full
