@@ -1,7 +1,8 @@
-"""Words that every room needs: the nearest known name, a number with its noun, a rounded number."""
+"""Words that every room needs: the nearest known name, a number with its noun, and numbers as they are written."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
@@ -43,3 +44,36 @@ def rounded(value: float, digits: int = 2) -> str:
     ('3,200', '28', '0.0012', '4,800')
     """
     return f"{Decimal(f'{value:.{digits}g}'):,f}"
+
+
+def measured(value: float) -> str:
+    """A measured number, as it is written wherever it is shown: with one decimal below 100, with none from there; – for none.
+
+    What is not 0 and would read 0.0 has a second decimal.
+
+    >>> measured(3.24), measured(12.0), measured(239.6), measured(0.04), measured(0.0), measured(float("nan"))
+    ('3.2', '12.0', '240', '0.04', '0.0', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    if abs(value) >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if 0.005 <= abs(value) < 0.05 else f"{value:.1f}"
+
+
+def percent(share: float) -> str:
+    """A measured fraction in per cent.
+
+    >>> percent(0.7238), percent(1.0)
+    ('72.4 %', '100 %')
+    """
+    return "–" if math.isnan(share) else f"{measured(100.0 * share)} %"
+
+
+def given(value: float) -> str:
+    """A number that somebody chose, such as a target's minutes: as it was written.
+
+    >>> given(15.0), given(7.5), given(100.0 * 0.9)
+    ('15', '7.5', '90')
+    """
+    return f"{value:g}"

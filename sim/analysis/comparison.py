@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
+from sim.analysis.definitions import COSTS, DEFINITIONS, FELT, HIGH_IS_GOOD
 from sim.analysis.intervals import LEVEL, quantile_interval, reach, t_quantile
 from sim.analysis.parts import Part, Ratio, Scope
 from sim.clock import MINUTE
@@ -33,29 +33,28 @@ WORSE: Final = "worse"
 NO_DIFFERENCE: Final = "no difference that matters"
 CANNOT_TELL: Final = "cannot tell yet"
 
-COMPARED: Final = (
-    "waiting_time_mean",
-    "waiting_time_p90",
-    "share_within_target",
-    "time_in_hall_mean",
-    "abandoned",
-    "left_over",
-    "overtime",
-    "hours_on_duty",
-)
+SAVES: Final = "saves"
+COSTS_MORE: Final = "costs more"
+"""The verdicts on what a plan costs: of a cost, less is no gain for citizens."""
+
+COMPARED: Final = (*FELT, *COSTS)
 """The measures that are compared, where a part of the hall has them; all but the share within target are better when smaller. Hours on
-duty are what a plan costs: they are known from the plan, and are not judged."""
+duty are known from the plan, and are not judged."""
 
 NOT_JUDGED: Final = ""
 """The verdict on what is not judged."""
 
+SIGNS: Final[Mapping[str, str]] = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", SAVES: "", COSTS_MORE: "", NOT_JUDGED: ""}
+"""Each verdict as one letter, the same in tables and figures."""
+
 SMALLEST_THAT_MATTERS: Final[Mapping[str, float]] = {
+    "abandoned": 1.0,
+    "left_over": 1.0,
+    "refused": 1.0,
     "waiting_time_mean": 1.0,
     "waiting_time_p90": 2.0,
     "share_within_target": 0.02,
     "time_in_hall_mean": 1.0,
-    "abandoned": 1.0,
-    "left_over": 1.0,
     "overtime": 15.0,
 }
 """The smallest difference that matters of each measure that is judged, in its own unit (minutes, a fraction, tickets a day)."""
@@ -167,10 +166,13 @@ def judge(
     """The verdict on a difference with its interval, and about how many days more would tell if one cannot tell yet.
 
     *No difference that matters*: the whole interval lies within the smallest difference that matters. *Better* or *worse*: the whole
-    interval lies on that side of 0, and not within. Otherwise *cannot tell yet*. Hours on duty are not judged.
+    interval lies on that side of 0, and not within; of a cost, it *saves* or *costs more*. Otherwise *cannot tell yet*. Hours on duty are
+    not judged.
 
     >>> judge("waiting_time_mean", -3.0, (-4.0, -2.0), 100), judge("waiting_time_mean", 0.2, (-0.1, 0.5), 100)
     (('better', 0), ('no difference that matters', 0))
+    >>> judge("overtime", -40.0, (-50.0, -30.0), 100)
+    ('saves', 0)
     >>> judge("waiting_time_mean", -3.0, (-9.0, 3.0), 100)
     ('cannot tell yet', 293)
     """
@@ -182,6 +184,8 @@ def judge(
     if (-matters < low and high < matters) or low == difference == high == 0:
         return NO_DIFFERENCE, 0
     if low > 0 or high < 0:
+        if measure in COSTS:
+            return (COSTS_MORE if difference > 0 else SAVES), 0
         good = (difference > 0) == (measure in HIGH_IS_GOOD)
         return (BETTER if good else WORSE), 0
     # Two ways to know: the interval leaves 0 out, or falls within what does not matter. For each, how many times shorter it has to be.

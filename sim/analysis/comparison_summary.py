@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, WORSE, Difference
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.comparison import BETTER, CANNOT_TELL, COSTS_MORE, NO_DIFFERENCE, NOT_JUDGED, SAVES, WORSE, Difference
+from sim.analysis.definitions import COSTS, DEFINITIONS, FELT
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
-from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.target import Verdict, target_verdicts
-
-_NONE: Final = Row("", "", "", "", -1, 0.0, 0.0, 0.0, 0)
+from sim.analysis.summary import Summary, UnitLabel
+from sim.analysis.target import Verdict, staffed_verdicts, target_verdicts
 
 HEADLINE: Final = ("waiting_time_mean", "waiting_time_p90", "share_within_target")
 """The measures of a queue that figures show."""
@@ -22,9 +20,9 @@ HEADLINE: Final = ("waiting_time_mean", "waiting_time_p90", "share_within_target
 
 @dataclass(frozen=True)
 class PlaceVerdict:
-    """The verdict on one plan in one place (a unit, or the hall), from its verdicts measure by measure.
+    """The verdict on one plan in one place (a unit, or the hall), from its verdicts measure by measure, by what citizens feel alone.
 
-    ``verdict`` is that of the first measure in the order of `COMPARED` that is better or worse; ``for_it`` are all differences
+    ``verdict`` is that of the first measure in the order of `FELT` that is better or worse; ``for_it`` are all differences
     with that verdict and ``against`` those with the opposite. With neither it is *cannot tell yet* when that is said of
     any measure (``unknown``), else *no difference that matters*. ``more_days`` is how many more would tell of all the unknown.
     """
@@ -100,7 +98,7 @@ class ComparisonSummary:
 
     def at(self, plan: str, unit: str = "", citizen_class: str = "") -> PlaceVerdict:
         """The verdict on a plan in one place: a unit, or the hall without one; of one class of citizens, or of all."""
-        found = (self.find(plan, measure, unit, citizen_class) for measure in COMPARED)
+        found = (self.find(plan, measure, unit, citizen_class) for measure in FELT)
         return place_verdict([one for one in found if one is not None])
 
     def units_by_verdict(self, plan: str) -> dict[str, list[UnitLabel]]:
@@ -122,6 +120,11 @@ class ComparisonSummary:
         compared = {unit.unit for unit in self.units}
         return {unit: said for unit, said in target_verdicts(self.summaries[plan]).items() if unit in compared}
 
+    def staffed_verdicts(self, plan: int) -> dict[str, Verdict]:
+        """The same of the units where officers are."""
+        compared = self.target_verdicts(plan)
+        return {unit: said for unit, said in staffed_verdicts(self.summaries[plan]).items() if unit in compared}
+
     @property
     def targets_differ(self) -> tuple[str, ...]:
         """The names of the units that are compared and do not have the same target under all plans."""
@@ -140,20 +143,16 @@ class ComparisonSummary:
         """A plan's own summary."""
         return self.summaries[self.names.index(plan)]
 
-    def more_refused(self, plan: str) -> float:
-        """How many more citizens a plan refuses than the baseline, where chance would hardly bring it about: their intervals do not meet."""
-        more = 0.0
-        for measure in ("citizens_refused_full", "citizens_refused_late"):
-            ours, base = (next((row for row in one if row[:5] == (measure, "", "", "", -1)), _NONE) for one in (self.summary_of(plan), self.base))
-            if ours.low > base.high or ours.high < base.low:
-                more += ours.value - base.value
-        return more
+    def costs(self, plan: str) -> list[Difference]:
+        """A plan's differences in what it costs, in the hall: those that are known, and of the others those of which one can tell."""
+        found = (self.find(plan, measure) for measure in COSTS)
+        return [one for one in found if one is not None and one.verdict in (SAVES, COSTS_MORE, NOT_JUDGED)]
 
     def changes_nothing(self, plan: str) -> bool:
         """Whether all that is compared is the same on every day, and all numbers of tickets and citizens are the same in every place."""
         for one in self.differences:
             nothing = math.isnan(one.value) and math.isnan(one.baseline)
-            if one.plan == plan and one.measure != "hours_on_duty" and not nothing and not one.low == one.difference == one.high == 0:
+            if one.plan == plan and one.verdict != NOT_JUDGED and not nothing and not one.low == one.difference == one.high == 0:
                 return False
         ours, base = (
             {row[:4]: row.value for row in one if row.interval < 0 and DEFINITIONS[row.measure].measured_in in ("a day", "a run")}
@@ -177,8 +176,8 @@ class ComparisonSummary:
 
 
 def place_verdict(differences: Iterable[Difference]) -> PlaceVerdict:
-    """The verdict on one place, from its differences in the order of `COMPARED`; what nobody counted (NaN) has no say."""
-    known = [one for one in differences if not math.isnan(one.difference)]
+    """The verdict on one place, from its differences in the order of `FELT`; costs, and what nobody counted (NaN), have no say."""
+    known = [one for one in differences if one.measure not in COSTS and not math.isnan(one.difference)]
     decided = [one for one in known if one.verdict in (BETTER, WORSE)]
     unknown = tuple(one for one in known if one.verdict == CANNOT_TELL)
     if not decided:

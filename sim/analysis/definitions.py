@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 
@@ -20,6 +21,7 @@ abandoned | abandoned | a day | tickets whose citizen's patience ran out before 
 left_over | left over | a day | tickets not served because of closing: sent home, or nobody there to serve them
 refused_full | refused, full | a day | citizens turned away because the waiting room was full (they took no ticket)
 refused_late | refused, late | a day | citizens who came for their first stop at the last ticket time or later (they took no ticket)
+refused | refused | a day | all who were turned away without a ticket, for either reason
 still_inside | still inside | a run | tickets neither served nor given up at the horizon (systems without opening hours)
 waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the start of service: all days pooled (a citizen's view)
 waiting_time_all_mean | mean wait of all | min | mean waiting time of all who took a ticket, the abandoned and left-overs up to their leaving
@@ -65,6 +67,16 @@ DEFINITIONS: Final = {
 
 HIGH_IS_GOOD: Final = frozenset({"share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served"})
 """Measures of which more is better; of waits, numbers lost and the like, less is."""
+
+
+COSTS: Final[Mapping[str, str]] = {"overtime": "overtime", "hours_on_duty": "officer-hours"}
+"""What a plan costs, by measure, and what it is called beside a verdict. Costs are told; they never make a plan better or worse."""
+
+LOST: Final = ("abandoned", "left_over", "refused")
+"""Tickets, or citizens, that are not served: what is told first."""
+
+FELT: Final = (*LOST, "waiting_time_mean", "waiting_time_p90", "share_within_target", "time_in_hall_mean")
+"""What citizens feel of a plan: the measures that make it better or worse, those told first at the beginning."""
 
 
 def measured_in(measure: str, has_hours: bool) -> str:

@@ -127,6 +127,7 @@ def ticket_ratios(sums: Ints, with_target: bool) -> dict[str, Ratio]:
         "left_over": Ratio(column[LEFT_OVER], one),
         "refused_full": Ratio(column[REFUSED_FULL], one),
         "refused_late": Ratio(column[REFUSED_LATE], one),
+        "refused": Ratio(refused, one),
         "still_inside": Ratio(column[STILL_INSIDE], one),
         "waiting_time_mean": Ratio(column[WAIT_OF_SERVED] / MINUTE, column[SERVED]),
         "waiting_time_all_mean": Ratio(column[WAIT_OF_ALL] / MINUTE, taken - column[STILL_INSIDE]),
@@ -152,6 +153,7 @@ def citizen_ratios(sums: Ints) -> dict[str, Ratio]:
         "citizens_left_over": Ratio(column[LEFT_OVER], one),
         "citizens_refused_full": Ratio(column[REFUSED_FULL], one),
         "citizens_refused_late": Ratio(column[REFUSED_LATE], one),
+        "refused": Ratio(column[REFUSED_FULL] + column[REFUSED_LATE], one),  # of the hall: at its machines too
         "citizens_still_inside": Ratio(column[STILL_INSIDE], one),
         "time_in_hall_mean": Ratio(column[TIME_IN_HALL] / MINUTE, column[LEFT]),
         "total_wait_mean": Ratio(column[TOTAL_WAIT] / MINUTE, column[LEFT]),

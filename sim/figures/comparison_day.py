@@ -20,7 +20,7 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.figures import day, style, wording
 from sim.figures.day import Numbers
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.words import counted
+from sim.words import counted, given, measured
 
 _Dashes = str | tuple[float, tuple[float, ...]]
 _LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (
@@ -330,8 +330,8 @@ def _officers_title(summary: ComparisonSummary, places: Sequence[tuple[_Staffed,
     when = day.between(summary.summaries[panel.plans[0]], at)
     where = f"At {wording.short(place.name)}" if place.units else "In the hall as a whole"
     noun = "machine" if any(unit.machine for unit in summary.base.units if unit.unit in place.units) else "officer"
-    officers = f"no {noun} is" if count < 1e-9 else f"{wording.number(count)} {noun}{' is' if count == 1 else 's are'}"
-    return f"{where} {officers} on duty at {when} under {who}, for an offered load of {wording.number(float(panel.load[at]))} erlang"
+    officers = f"no {noun} is" if count < 1e-9 else f"{given(round(count, 1))} {noun}{' is' if count == 1 else 's are'}"
+    return f"{where} {officers} on duty at {when} under {who}, for an offered load of {measured(float(panel.load[at]))} erlang"
 
 
 def _same_at(summary: ComparisonSummary, one: _Panel, other: _Panel, at: int) -> bool:

@@ -16,12 +16,13 @@ from matplotlib.patches import Patch
 from sim.analysis.comparison import BETTER, WORSE
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.target import Verdict, units_counted, verdict
+from sim.analysis.wording import number
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.figures.unserved import unserved
+from sim.words import given, measured
 
-_SIGNS: Final = {Verdict.KEPT: "✓", Verdict.MISSED: "✗", Verdict.UNKNOWN: "?"}
 _KEPT: Final = "#CFE3F2"
 """Colour of a kept target: blue, while everything that is missed is brown."""
 _UNKNOWN: Final = "#F4F4F4"
@@ -77,9 +78,9 @@ def shares(summary: ComparisonSummary) -> Figure | None:
     bottom = FOOTER + 0.1
     axes = page.axes(left, bottom, cell * len(summary.names), height)
     _table(axes, lines)
-    for number, line in enumerate(lines):
-        y = bottom + height * (1 - (number + 0.5) / len(lines))
-        page.text(MARGIN, y, names[number], size=style.SMALL, va="center", linespacing=1.0)
+    for row, line in enumerate(lines):
+        y = bottom + height * (1 - (row + 0.5) / len(lines))
+        page.text(MARGIN, y, names[row], size=style.SMALL, va="center", linespacing=1.0)
         page.text(left - target_room + 0.05, y, line.target, size=style.SMALL, va="center", color=style.QUIET)
     above = 0
     for block in blocks[:-1]:
@@ -107,10 +108,10 @@ def _of_unit(summary: ComparisonSummary, unit: UnitLabel) -> _Line:
             bold.append(False)
             continue
         said, arrow = verdict(share, target), _arrow(summary, name, unit.unit)
-        texts.append(f"{100 * share.value:.1f} {_SIGNS[said]}{arrow}")
+        texts.append(f"{number(share.measure, share.value)} {said.sign}{arrow}")
         colours.append({Verdict.KEPT: _KEPT, Verdict.UNKNOWN: _UNKNOWN}.get(said) or _missed_by(target - share.value))
         bold.append(bool(arrow))
-    words = f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}"
+    words = f"{wording.target_percent(unit.target_share)} in {wording.target_minutes(unit.target_minutes)}"
     return _Line(unit.name, "differs by plan" if unit.name in summary.targets_differ else words, texts, colours, bold)
 
 
@@ -120,13 +121,13 @@ def _of_hall(summary: ComparisonSummary, shares: Sequence[Row | None]) -> list[_
     found = []
     if shares and all(share is not None for share in shares):
         arrows = [_arrow(summary, name, "") for name in summary.names]
-        texts = ["–" if share is None or math.isnan(share.value) else f"{100 * share.value:.1f}{arrow}" for share, arrow in zip(shares, arrows, strict=True)]
+        texts = ["–" if share is None or math.isnan(share.value) else f"{number(share.measure, share.value)}{arrow}" for share, arrow in zip(shares, arrows, strict=True)]
         found.append(_Line(summary.base.all_units, "", texts, plain, [bool(arrow) for arrow in arrows]))
     each = "a day" if summary.base.has_hours else "a run"
-    found.append(_Line(f"citizens home unserved, {each}", "", [wording.number(unserved(one)) for one in summary.summaries], plain, thin))
+    found.append(_Line(f"citizens home unserved, {each}", "", [measured(unserved(one)) for one in summary.summaries], plain, thin))
     hours = [_hours(one) for one in summary.summaries]
     if any(hours):
-        found.append(_Line(f"officer-hours {each}", "", [f"{one:,.1f}" for one in hours], plain, thin))
+        found.append(_Line(f"officer-hours {each}", "", [number("hours_on_duty", one) for one in hours], plain, thin))
     return found
 
 
@@ -137,7 +138,7 @@ def _hours(summary: Summary) -> float:
 def _officers(summary: Summary) -> str:
     """The most officers that are on duty at a time."""
     most = max(summary.officers, default=0.0) if summary.has_hours else 0.0
-    return f"{wording.number(most)} officer{'' if most == 1 else 's'}" if most else ""
+    return f"{given(round(most, 1))} officer{'' if most == 1 else 's'}" if most else ""
 
 
 def _arrow(summary: ComparisonSummary, plan: str, unit: str) -> str:
@@ -165,9 +166,7 @@ def _table(axes: Axes, lines: Sequence[_Line]) -> None:
     for row, line in enumerate(lines):
         for plan, (text, colour, bold) in enumerate(zip(line.texts, line.colours, line.bold, strict=True)):
             axes.barh(row + 0.5, 1.0, 1.0, left=plan, facecolor=colour, edgecolor="white", linewidth=0.8)
-            # The relative luminance of WCAG, at which black and white are equally well read.
-            light = np.array(matplotlib.colors.to_rgb(colour)) ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
-            ink, weight = style.INK if light > 0.18 else "white", "bold" if bold else "normal"
+            ink, weight = str(style.ink_on(np.array(matplotlib.colors.to_rgb(colour)))), "bold" if bold else "normal"
             axes.text(plan + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=ink, fontweight=weight)
 
 
@@ -181,22 +180,22 @@ def _share(summary: Summary, unit: str) -> Row | None:
 def _title(summary: ComparisonSummary, units: Sequence[UnitLabel]) -> str:
     found = [[_share(each, unit.unit) for each in summary.summaries] for unit in units]
     kept = [sum(summary.target_verdicts(plan).get(unit.unit) is Verdict.KEPT for unit in units) for plan in range(len(summary.names))]
-    many = len(units)
+    many, counted = len(units), units_counted(summary.base)
     if many == 1:
         values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
         if not np.isfinite(values).any():
             return "No ticket was taken, so no target can be judged"
         best, worst = int(np.nanargmax(values)), int(np.nanargmin(values))
         if values[best] - values[worst] < 5e-4:
-            return f"Every plan serves {wording.percent(values[best], 1)} of the tickets within the target"
+            return f"Every plan serves {wording.percent(values[best])} of the tickets within the target"
         return (
-            f"{summary.names[best]} serves {wording.percent(values[best], 1)} of the tickets within the target, "
-            f"{summary.names[worst]} {wording.percent(values[worst], 1)}"
+            f"{summary.names[best]} serves {wording.percent(values[best])} of the tickets within the target, "
+            f"{summary.names[worst]} {wording.percent(values[worst])}"
         )
     if len(set(kept)) == 1:
-        return f"Every plan keeps the target at {kept[0]} of {many} units"
+        return f"Every plan keeps the target at {kept[0]} of {many} {counted}"
     most, least = kept.index(max(kept)), kept.index(min(kept))
-    title = f"{summary.names[most]} keeps the target at {kept[most]} of {many} units, {summary.names[least]} at {kept[least]}"
+    title = f"{summary.names[most]} keeps the target at {kept[most]} of {many} {counted}, {summary.names[least]} at {kept[least]}"
     if summary.baseline not in (most, least):
         title += f"; {summary.names[summary.baseline]}, the baseline, at {kept[summary.baseline]}"
     return title

@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.words import given, measured
 
 _COLOURS: Final = ("#CFE3F2", "#79B5DC", "#FCD59A", "#EE9B3C", "#B0480E")
 """Of each class of waits: blue up to the target time, brown above it. Neighbours differ in lightness, so that grey print tells them apart."""
@@ -77,12 +78,8 @@ def by_unit(summary: Summary) -> Figure:
         page.text(x, bottom + height + 0.08, f"{heading},\nmin", size=style.TINY, color=style.QUIET, ha="right", va="bottom")
         for number, row in enumerate(rows):
             value = row.p90 if column else row.median
-            page.text(x, bottom + height - _ROW * (number + 0.5) * height / (_ROW * max(len(rows), 2)), _minutes(value), size=style.SMALL, ha="right", va="center")
+            page.text(x, bottom + height - _ROW * (number + 0.5) * height / (_ROW * max(len(rows), 2)), measured(value), size=style.SMALL, ha="right", va="center")
     return page.figure
-
-
-def _minutes(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:,.0f}" if value >= 99.95 else f"{value:.1f}"
 
 
 def _bounds(summary: Summary) -> tuple[float, ...]:
@@ -133,8 +130,8 @@ def _bars(axes: Axes, rows: Sequence[_Row], width: float) -> None:
 
 
 def _handles(bounds: Sequence[float], rows: Sequence[_Row]) -> list[Patch]:
-    words = [f"called within {wording.minutes(bounds[0])}", *(f"{wording.number(low)} to {wording.minutes(high)}" for low, high in pairwise(bounds))]
-    words.append(f"more than {wording.minutes(bounds[-1])}")
+    words = [f"called within {wording.target_minutes(bounds[0])}", *(f"{given(low)} to {wording.target_minutes(high)}" for low, high in pairwise(bounds))]
+    words.append(f"more than {wording.target_minutes(bounds[-1])}")
     handles = [Patch(facecolor=colour, edgecolor="white", label=label) for colour, label in zip(_COLOURS, words, strict=True)]
     if any(row.shares[-1] >= 0.05 for row in rows):
         handles.append(Patch(facecolor=style.CLOSED, edgecolor=style.QUIET, hatch=_HATCH, linewidth=0.5, label="never called: gave up or left over"))
@@ -151,6 +148,6 @@ def _title(rows: Sequence[_Row]) -> str:
         return f"{name}: nobody is called"
     if worst.p90 < 0.05:
         return "At every unit nine in ten citizens are called at once" if len(taken) > 1 else f"{name}: nine in ten citizens are called at once"
-    half = f"half of those called wait more than {wording.longer(worst.median)}" if worst.median >= 0.5 else "half of those called hardly wait"
-    title = f"Waits are longest at {name}: {half}, one in ten more than {wording.longer(worst.p90)}"
+    half = f"half of those called wait more than {wording.minutes(worst.median)}" if worst.median >= 0.5 else "half of those called hardly wait"
+    title = f"Waits are longest at {name}: {half}, one in ten more than {wording.minutes(worst.p90)}"
     return title if worst.shares[-1] < 1.0 else f"{title}; {wording.percent(worst.shares[-1] / 100.0)} of its tickets are never called"

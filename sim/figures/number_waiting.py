@@ -17,6 +17,7 @@ from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.day import Numbers
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.words import measured
 
 _ALIKE: Final = 0.25
 """Units share a scale down to this part of the most crowded of them; on one scale for all, most units would be flat lines."""
@@ -122,7 +123,7 @@ def _peak(summary: Summary, lines: _Lines, unit: int) -> str:
         return "no count"
     if peak < _HARDLY:
         return "hardly anybody waits"
-    return f"peak {wording.number(peak)} at {day.between(summary, int(np.nanargmax(lines.means[unit])))}"
+    return f"peak {measured(peak)} at {day.between(summary, int(np.nanargmax(lines.means[unit])))}"
 
 
 def _reach(lines: _Lines) -> Numbers:
@@ -155,7 +156,7 @@ def _title(summary: Summary, lines: _Lines) -> str:
     if lines.peaks[0] < _HARDLY:
         return "Nobody waits at any unit" if count > 1 else f"Nobody waits at {name}"
     when = day.between(summary, int(np.nanargmax(lines.means[0])))
-    average = f"{wording.number(lines.peaks[0])} on average"
+    average = f"{measured(lines.peaks[0])} on average"
     if count == 1:
         return f"{name}: the queue is longest at {when}, {average}"
     title = f"The longest queue is at {name}: {average} at {when}"

@@ -11,11 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.target import Verdict, verdict
+from sim.analysis.target import Verdict, units_counted, verdict
+from sim.analysis.wording import between, number
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.figures.unserved import unserved_words
-from sim.words import counted
+from sim.words import counted, measured
 
 _ROW: Final = 0.36
 """Height of a row in inches."""
@@ -31,13 +32,12 @@ class _Mark(NamedTuple):
     marker: str
     colour: str
     filled: bool
-    sign: str
 
 
 _MARKS: Final = {
-    Verdict.MISSED: _Mark("X", style.VERMILION, True, "✗"),
-    Verdict.UNKNOWN: _Mark("^", style.ORANGE, False, "?"),
-    Verdict.KEPT: _Mark("o", style.GREEN, True, "✓"),
+    Verdict.MISSED: _Mark("X", style.VERMILION, True),
+    Verdict.UNKNOWN: _Mark("^", style.ORANGE, False),
+    Verdict.KEPT: _Mark("o", style.GREEN, True),
 }
 
 
@@ -84,18 +84,18 @@ def by_unit(summary: Summary) -> Figure | None:
             axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.7)
             if machines:
                 axes.axhline(row + 0.5, color=style.FAINT, linewidth=0.7)
-            _interval(axes, hall, row, _Mark("s", style.INK, True, ""))
+            _interval(axes, hall, row, _Mark("s", style.INK, True))
             page.text(beside[0], y, _numbers(hall), size=style.SMALL, va="center")
             continue
         axes.plot([100 * unit.target_share] * 2, [row - 0.32, row + 0.32], color=style.INK, linewidth=2.0, zorder=2, solid_capstyle="butt")
-        page.text(beside[1], y, f"{wording.percent(unit.target_share)} in {wording.minutes(unit.target_minutes)}", size=style.SMALL, va="center")
+        page.text(beside[1], y, f"{wording.target_percent(unit.target_share)} in {wording.target_minutes(unit.target_minutes)}", size=style.SMALL, va="center")
         if unit.unit not in verdicts:
             page.text(beside[0], y, "no ticket to judge", size=style.SMALL, va="center", color=style.QUIET)
             continue
         mark = _MARKS[verdicts[unit.unit]]
         _interval(axes, shares[unit.unit], row, mark)
         page.text(beside[0], y, _numbers(shares[unit.unit]), size=style.SMALL, va="center")
-        page.text(beside[2], y, f"{mark.sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
+        page.text(beside[2], y, f"{verdicts[unit.unit].sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
     seen = [bound for unit in targeted for bound in (shares[unit.unit].value, shares[unit.unit].low, unit.target_share)]
     lowest = min([bound for bound in [*seen, *((hall.value, hall.low) if hall else ())] if not math.isnan(bound)], default=0.0)
     axes.set_xlim(max(-1.5, 10 * math.floor(10 * lowest) - 5), 101.5)
@@ -116,7 +116,7 @@ def _never_called(summary: Summary, unit: str) -> str:
     """How many tickets of a unit (of all units but machines, without one) are never called."""
     taken, served = (summary.get(measure, unit).value for measure in ("tickets", "served"))
     never = taken - served
-    return "none" if not never > 0 else f"{wording.number(never)} of {wording.number(taken)}"
+    return "none" if not never > 0 else f"{measured(never)} of {measured(taken)}"
 
 
 def _hall(summary: Summary) -> Row | None:
@@ -171,9 +171,8 @@ def _handles(found: set[Verdict]) -> list[Line2D]:
 
 
 def _numbers(share: Row) -> str:
-    if math.isnan(share.low) or math.isnan(share.high):
-        return f"{100 * share.value:.1f}"
-    return f"{100 * share.value:.1f} ({100 * share.low:.1f} to {100 * share.high:.1f})"
+    value = number(share.measure, share.value)
+    return value if math.isnan(share.low) or math.isnan(share.high) else f"{value} ({between(share.measure, share.low, share.high, ' to ')})"
 
 
 def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
@@ -189,16 +188,17 @@ def _verdict_words(summary: Summary, judged: list[UnitLabel], shares: dict[str, 
         unit = judged[0]
         said = {Verdict.KEPT: "keeps its target", Verdict.MISSED: "misses its target", Verdict.UNKNOWN: "may or may not keep its target"}
         return (
-            f"{wording.short(unit.name)} {said[verdicts[unit.unit]]}: {wording.percent(shares[unit.unit].value, 1)} of the tickets "
-            f"are served within {wording.minutes(unit.target_minutes)}"
+            f"{wording.short(unit.name)} {said[verdicts[unit.unit]]}: {wording.percent(shares[unit.unit].value)} of the tickets "
+            f"are served within {wording.target_minutes(unit.target_minutes)}"
         )
     kept, missed, unknown = (sum(found is kind for found in verdicts.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
+    units = units_counted(summary)
     miss, keep = "misses" if missed == 1 else "miss", "keeps" if kept == 1 else "keep"
     if max(kept, missed) == len(judged):
         verb = "keep" if kept else "miss"
         every = "Both" if len(judged) == 2 else f"All {len(judged)}"
-        return f"{every} units with a target {verb} it" if without else f"{every} units {verb} their target"
-    title = f"{missed} of {len(judged)} units "
+        return f"{every} {units} with a target {verb} it" if without else f"{every} {units} {verb} their target"
+    title = f"{missed} of {len(judged)} {units} "
     title += f"with a target {miss} it, " if without else f"{miss} {'its' if missed == 1 else 'their'} target, "
     title += f"{kept} {keep} it"
     more = "days" if summary.has_hours else "replications"

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 import matplotlib
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 # The palette of Okabe and Ito (2008), which keeps its differences for the colour-blind. No figure says anything by hue alone.
 BLACK: Final = "#000000"
@@ -92,6 +94,15 @@ SVG_OPTIONS: Final[dict[str, Any]] = {"format": "svg", "metadata": {"Date": None
 """Arguments of ``Figure.savefig``; used within `styled` the same figure gives the same bytes."""
 PNG_OPTIONS: Final[dict[str, Any]] = {"format": "png", "dpi": 150, "pil_kwargs": {"compress_level": 3}}
 """Arguments of ``Figure.savefig``."""
+
+
+def ink_on(colours: NDArray[np.float64]) -> NDArray[np.str_]:
+    """The colour of letters on these colours (red, green, blue on the last axis): `INK` on light ones, white on dark.
+
+    By the relative luminance of WCAG, at which black and white are equally well read.
+    """
+    light = colours[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    return np.where(light > 0.18, INK, "white")
 
 
 @contextmanager

@@ -23,13 +23,14 @@ from sim.analysis.sweep_summary import SweepSummary, Target, Variable
 from sim.analysis.target import Verdict
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.words import measured
 
 Floats = NDArray[np.float64]
 
 _MARKS: Final = {
-    Verdict.MISSED: ("X", style.VERMILION, True, "✗", "missed: the whole interval lies below the target"),
-    Verdict.UNKNOWN: ("^", style.ORANGE, False, "?", "cannot tell yet: the target lies within the interval"),
-    Verdict.KEPT: ("o", style.GREEN, True, "✓", "kept: the whole interval lies at the target or above"),
+    Verdict.MISSED: ("X", style.VERMILION, True, "missed: the whole interval lies below the target"),
+    Verdict.UNKNOWN: ("^", style.ORANGE, False, "cannot tell yet: the target lies within the interval"),
+    Verdict.KEPT: ("o", style.GREEN, True, "kept: the whole interval lies at the target or above"),
 }
 _DASHES: Final = (0, (6, 2))
 _LABELLED: Final = 12
@@ -165,7 +166,7 @@ def _axis_of_measure(axes: Axes, sweep: SweepSummary, values: Floats, low: Float
 def _number_points(axes: Axes, places: Floats, values: Floats, high: Floats, width: float, best: int | None) -> None:
     """Numbers above the points' bands, where there are few enough; else only at both ends and at the value that is just enough."""
     low_x, high_x = axes.get_xlim()
-    texts = [_number(value) for value in values]
+    texts = [measured(value) for value in values]
     apart = float(np.diff(places).min()) * width / (high_x - low_x) if len(places) > 1 else width
     every = len(places) <= _LABELLED and apart > wording.widest(texts, style.SMALL) + 0.05
     ends = {0, len(places) - 1}
@@ -255,20 +256,19 @@ def _norm(sweep: SweepSummary, values: Floats) -> Normalize:
 def _cell_numbers(
     axes: Axes, values: Floats, verdicts: Sequence[Sequence[Verdict | None]], colours: Colormap, norm: Normalize, room: float, height: float
 ) -> None:
-    # The relative luminance of WCAG, at which black and white are equally well read.
-    light = colours(norm(np.nan_to_num(values)))[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    ink = style.ink_on(colours(norm(np.nan_to_num(values))))
     if room < _NARROWEST or height < 0.17:
         return
     for (row, column), value in np.ndenumerate(values):
         if math.isnan(value):
             continue
         verdict = verdicts[row][column]
-        sign = "" if verdict in (None, Verdict.KEPT) else f" {_MARKS[verdict][3]}"
-        whole = wording.width(f"{_number(value)}{sign}", style.SMALL) < room - 0.06
-        text = f"{_number(value)}{sign}" if whole else f"{value:,.0f}{sign.strip()}"
+        sign = "" if verdict in (None, Verdict.KEPT) else f" {verdict.sign}"
+        whole = wording.width(f"{measured(value)}{sign}", style.SMALL) < room - 0.06
+        text = f"{measured(value)}{sign}" if whole else f"{value:,.0f}{sign.strip()}"
         axes.text(
             column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL if whole else style.TINY,
-            color=style.INK if light[row, column] > 0.18 else "white", fontweight="bold" if verdict is Verdict.KEPT else "normal",
+            color=str(ink[row, column]), fontweight="bold" if verdict is Verdict.KEPT else "normal",
         )  # fmt: skip
 
 
@@ -304,7 +304,7 @@ def _keys(found: set[Verdict | None]) -> list[Artist]:
             [], [], linestyle="none", marker=marker, markersize=7, markerfacecolor=colour if filled else "white",
             markeredgecolor=style.INK if filled else colour, markeredgewidth=0.6 if filled else 1.6, label=words,
         )
-        for verdict, (marker, colour, filled, _, words) in _MARKS.items()
+        for verdict, (marker, colour, filled, words) in _MARKS.items()
         if verdict in found
     ]  # fmt: skip
 
@@ -317,14 +317,10 @@ def _measure_words(sweep: SweepSummary) -> str:
     return definition.label if unit == definition.label else f"{definition.label}, {unit}"
 
 
-def _number(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:,.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
-
-
 def _target_words(target: Target | None) -> str:
     if target is None:
         return "the target"
-    return f"{wording.percent(target.share)} within " + ("the units' own times" if math.isnan(target.minutes) else wording.minutes(target.minutes))
+    return f"{wording.target_percent(target.share)} within " + ("the units' own times" if math.isnan(target.minutes) else wording.target_minutes(target.minutes))
 
 
 def _where(sweep: SweepSummary) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.analysis.summary import Summary
-from sim.figures import wording
+from sim.words import measured
 
 _WAYS = (
     ("citizens_abandoned", "give up waiting"),
@@ -24,7 +24,7 @@ def unserved_words(summary: Summary) -> str:
     if not count >= 0.01 * citizens or not count:
         return ""
     most, why = max(((summary.get(measure).value, words) for measure, words in _WAYS), key=lambda each: each[0])
-    of = f"{wording.number(count)} of {wording.number(citizens)} citizens a {'day' if summary.has_hours else 'run'}"
+    of = f"{measured(count)} of {measured(citizens)} citizens a {'day' if summary.has_hours else 'run'}"
     if most >= 0.95 * count:
         return f"{of} {why}"
-    return f"{of} go home unserved, {wording.number(most)} because they {why}"
+    return f"{of} go home unserved, {measured(most)} because they {why}"

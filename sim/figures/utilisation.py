@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.words import counted
 
 _NUMBERED: Final = 20
 """Most columns in which a cell still has room for its number."""
@@ -107,9 +106,7 @@ def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bo
     axes.spines[:].set_visible(False)
     if not numbered:
         return
-    colours = matplotlib.colormaps[style.BUSY](np.nan_to_num(np.clip(shares, 0.0, 1.0)))
-    # The relative luminance of WCAG, at which black and white are equally well read.
-    light = colours[..., :3] ** 2.2 @ np.array([0.2126, 0.7152, 0.0722])
+    ink = style.ink_on(matplotlib.colormaps[style.BUSY](np.nan_to_num(np.clip(shares, 0.0, 1.0))))
     size = style.SMALL if room > 0.32 else style.TINY
     for (row, column), share in np.ndenumerate(shares):
         if np.isfinite(share):
@@ -120,7 +117,7 @@ def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bo
                 ha="center",
                 va="center",
                 fontsize=size,
-                color=style.INK if light[row, column] > 0.18 else "white",
+                color=str(ink[row, column]),
                 fontweight="bold" if bold else "normal",
             )
 
@@ -152,6 +149,6 @@ def _title(summary: Summary, rows: Sequence[_Row]) -> str:
         return f"The counters of {where} are busiest at {when}, for {share} of their time; over the whole day for {wording.percent(staffed[0].all_day)}"
     high, interval = int(np.count_nonzero(by_interval.max(axis=1) >= _HIGH)), day.interval_name(summary)
     title = f"Counters are busiest at {where}: at {when} they serve for {share} of their time"
-    if not high:
-        return f"{title}; no unit reaches {wording.percent(_HIGH)} in any {interval}"
-    return f"{title}; {high} of {counted(len(staffed), 'unit')} {'reaches' if high == 1 else 'reach'} {wording.percent(_HIGH)} in some {interval}"
+    if high < 2:
+        return f"{title}; {'no other' if high else 'no'} unit reaches {wording.target_percent(_HIGH)} in any {interval}"
+    return f"{title}; at {counted(high - 1, 'other')} they reach {wording.target_percent(_HIGH)} in some {interval}"

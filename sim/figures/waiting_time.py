@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sim.analysis.summary import Summary, UnitLabel
-from sim.analysis.target import Verdict, target_verdicts
+from sim.analysis.target import Verdict, staffed_verdicts, units_counted
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.figures.unserved import unserved_words
+from sim.words import given
 
 _FAR: Final = 4.0
 """How many times the highest wait a target may be and still be drawn: a farther one would press the waits flat, and is named instead."""
@@ -82,7 +83,7 @@ def _draw_officers(page: Page, summary: Summary, officers: day.Numbers, bounds: 
     most, fewest = float(officers.max(initial=1.0)), float(officers.min(initial=0.0 if not len(officers) else math.inf))
     axes.set_ylim(0.0, 1.25 * most)
     axes.set_yticks([0.0, *([fewest] if 0.35 < fewest / most < 0.65 else []), most], labels=None)
-    axes.yaxis.set_major_formatter(lambda value, _: wording.number(value))
+    axes.yaxis.set_major_formatter(lambda value, _: given(round(value, 1)))
     axes.set_ylabel("officers\non duty", fontsize=style.SMALL, linespacing=1.1)
     axes.set_xlabel("time of taking the ticket")
     day.clock_axis(axes, bounds, width)
@@ -93,10 +94,10 @@ def target_words(targets: list[UnitLabel]) -> str:
     low, high = min(unit.target_minutes for unit in targets), max(unit.target_minutes for unit in targets)
     shares = {unit.target_share for unit in targets}
     if low != high:
-        return f"{wording.number(low)} to {wording.minutes(high)}, which differ by unit"
+        return f"{given(low)} to {wording.target_minutes(high)}, which differ by unit"
     if len(shares) == 1 and not math.isnan(share := shares.pop()):
-        return f"{wording.percent(share)} within {wording.minutes(low)}" + (" at each unit" if len(targets) > 1 else "")
-    return f"{wording.minutes(low)}, for shares that differ by unit"
+        return f"{wording.target_percent(share)} within {wording.target_minutes(low)}" + (" at each unit" if len(targets) > 1 else "")
+    return f"{wording.target_minutes(low)}, for shares that differ by unit"
 
 
 def _note(summary: Summary, targets: list[UnitLabel], drawn: bool) -> str:
@@ -116,11 +117,9 @@ def _title(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
 
 
 def _missed(summary: Summary) -> str:
-    judged = target_verdicts(summary)
-    units = {unit.unit for unit in summary.hall_units}
-    said = [verdict for unit, verdict in judged.items() if unit in units]
+    said = list(staffed_verdicts(summary).values())
     missed = said.count(Verdict.MISSED)
-    return f"{missed} of {len(said)} units miss{'es' if missed == 1 else ''} {'its' if missed == 1 else 'their'} target" if missed and len(said) > 1 else ""
+    return f"{missed} of {len(said)} {units_counted(summary)} miss{'es' if missed == 1 else ''} {'its' if missed == 1 else 'their'} target" if missed and len(said) > 1 else ""
 
 
 def _highest(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
@@ -129,10 +128,10 @@ def _highest(summary: Summary, median: day.Numbers, p90: day.Numbers) -> str:
     if np.nanmax(p90) < 0.05:
         return "at every hour nine in ten tickets are called at once"
     worst = int(np.nanargmax(p90))
-    ten = f"one in ten waits more than {wording.longer(p90[worst])} with a ticket of {day.between(summary, worst)}"
+    ten = f"one in ten waits more than {wording.minutes(p90[worst])} with a ticket of {day.between(summary, worst)}"
     if not np.isfinite(median).any() or np.nanmax(median) < 0.5:
         return f"half of the served hardly wait, {ten}"
     middle = int(np.nanargmax(median))
     if middle == worst:
-        return f"waits are longest for tickets of {day.between(summary, worst)}: half wait more than {wording.longer(median[middle])}, one in ten more than {wording.longer(p90[worst])}"
-    return f"{ten}, and half more than {wording.longer(median[middle])} with one of {day.between(summary, middle)}"
+        return f"waits are longest for tickets of {day.between(summary, worst)}: half wait more than {wording.minutes(median[middle])}, one in ten more than {wording.minutes(p90[worst])}"
+    return f"{ten}, and half more than {wording.minutes(median[middle])} with one of {day.between(summary, middle)}"

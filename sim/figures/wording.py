@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,7 +10,9 @@ from typing import Final
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+from sim import words
 from sim.figures import style
+from sim.words import given, measured
 
 _POINTS_PER_INCH: Final = 72.0
 _WHOLE_WORDS: Final = 0.6
@@ -145,29 +146,21 @@ def short(name: str, room: float = 5.2, size: float = style.TITLE) -> str:
     return name if width(name, size, True) <= room else _cut(name, room, size, True)
 
 
-def number(value: float) -> str:
-    """A number as it is spoken of: without decimals from 10 on, with at most one below."""
-    if math.isnan(value):
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 9.95 else f"{value:.1f}".removesuffix(".0")
-
-
-def percent(share: float, decimals: int = 0) -> str:
-    """A fraction in per cent, with its sign."""
-    return "–" if math.isnan(share) else f"{100 * share:.{decimals}f}{_FIXED}%"
-
-
-def longer(value: float) -> str:
-    """A duration in minutes, for sentences of the form "waits more than X", with the decimal that tables show.
-
-    A value just below a whole minute is rounded down: rounded up it could claim that a kept target was missed.
-    """
-    shown = round(value, 1)
-    if shown > value and shown == round(shown):
-        shown = math.floor(10 * value + 1e-9) / 10
-    return f"{shown:,.0f}{_FIXED}min" if shown >= 99.95 else f"{shown:.1f}".removesuffix(".0") + f"{_FIXED}min"
+def percent(share: float) -> str:
+    """A measured fraction in per cent, with its sign."""
+    return words.percent(share).replace(" ", _FIXED)
 
 
 def minutes(value: float) -> str:
-    """A duration in minutes, with its unit."""
-    return f"{number(value)}{_FIXED}min"
+    """A measured duration in minutes, with its unit."""
+    return f"{measured(value)}{_FIXED}min"
+
+
+def target_percent(share: float) -> str:
+    """A fraction that somebody chose, in per cent."""
+    return f"{given(round(100.0 * share, 9))}{_FIXED}%"
+
+
+def target_minutes(value: float) -> str:
+    """A duration that somebody chose, in minutes."""
+    return f"{given(value)}{_FIXED}min"

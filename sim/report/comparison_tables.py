@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, NOT_JUDGED, WORSE, Difference
+from sim.analysis.comparison import CANNOT_TELL, COMPARED, COSTS_MORE, NOT_JUDGED, SAVES, SIGNS, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.report.comparison_words import measured_in_words, number, per, sentence, signed, targets_kept
+from sim.analysis.wording import measured_in_words, number, signed
+from sim.report.comparison_words import sentence, targets_kept
 from sim.report.wide_table import WideTable, labels, names, numbers, words
 from sim.words import rounded
 
-SIGNS: Final = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", NOT_JUDGED: ""}
-"""The sign of each verdict, the same in tables and figures."""
 _COUNTLESS: Final = 10_000
 """Nobody would simulate so many times as many days."""
 
@@ -67,7 +66,7 @@ def notes(summary: ComparisonSummary) -> Iterator[str]:
         yield f"In the figures of the hall under some plans only: {', '.join(summary.not_of_every_hall)}. So these are different halls, whose figures differ already by that."
     together = "" if plans == 1 else f"; in each measure they hold together for {'both' if plans == 2 else f'all {plans}'} plans (Bonferroni)"
     yield f"( ): 95 % intervals, chance only{together}."
-    smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {measured_in_words(summary, measure)}" for measure, value in summary.smallest.items())
+    smallest = (f"{DEFINITIONS[measure].label} {number(measure, value)} {measured_in_words(measure, summary.base.has_hours, difference=True)}" for measure, value in summary.smallest.items())
     yield f"Smallest differences that matter: {', '.join(smallest)} (change them with --smallest)."
 
 
@@ -90,8 +89,7 @@ def _hall(summary: ComparisonSummary) -> WideTable:
         found = [one for one in (summary.find(plan, measure) for plan in summary.others) if one is not None]
         if not found:
             continue
-        unit = DEFINITIONS[measure].measured_in.replace("a day", per(summary)).replace("fraction", "%")
-        label = f"{DEFINITIONS[measure].label}, {unit}"
+        label = f"{DEFINITIONS[measure].label}, {measured_in_words(measure, summary.base.has_hours)}"
         if all(one.value == 0 == one.baseline for one in found):
             table.add_row(label, "every plan", "0", style="dim")
             continue
@@ -116,21 +114,21 @@ def _relative(one: Difference) -> str:
 
 def _verdict(one: Difference, days: str) -> str:
     if one.verdict == NOT_JUDGED:
-        return "" if one.difference == 0 else "costs more" if one.difference > 0 else "saves"
+        return "" if one.difference == 0 else COSTS_MORE if one.difference > 0 else SAVES
     if math.isnan(one.difference):
         return "nothing to compare"
     more = f": ~{rounded(one.more_days)} more {days if one.more_days > 1 else days.removesuffix('s')}" if one.verdict == CANNOT_TELL and one.more_days else ""
-    return f"{SIGNS[one.verdict]} {one.verdict}{more}"
+    return f"{SIGNS[one.verdict]} {one.verdict}{more}".lstrip()
 
 
 def _differing(summary: ComparisonSummary) -> WideTable | None:
     """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
-    measures = [measure for measure in COMPARED if measure != "time_in_hall_mean"]
-    columns = numbers(*(DEFINITIONS[measure].label for measure in measures))
-    table = WideTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
-    table.add_row("", "", *(measured_in_words(summary, measure) for measure in measures), style="dim")
     places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
     places += [("", name, f"{name} citizens") for name in summary.classes]
+    measures = [measure for measure in COMPARED if measure != "time_in_hall_mean" and _is_anything(summary, measure, places)]
+    columns = numbers(*(DEFINITIONS[measure].label for measure in measures))
+    table = WideTable(names("where", "plan"), columns, "Where plans differ: difference from the baseline")
+    table.add_row("", "", *(measured_in_words(measure, summary.base.has_hours, difference=True) for measure in measures), style="dim")
     for unit, citizen_class, name in places:
         label = name
         for plan in summary.others:
@@ -139,6 +137,12 @@ def _differing(summary: ComparisonSummary) -> WideTable | None:
                 table.add_row(label, plan, *cells)
                 label = ""
     return table if len(table.rows) > 1 else None
+
+
+def _is_anything(summary: ComparisonSummary, measure: str, places: Sequence[tuple[str, str, str]]) -> bool:
+    """Whether a measure is other than 0 anywhere under any plan, and so worth a column."""
+    found = (summary.find(plan, measure, unit, citizen_class) for unit, citizen_class, _ in places for plan in summary.others)
+    return any(one is not None and not (one.value == 0 == one.baseline) for one in found)
 
 
 def _cell(one: Difference | None) -> str:

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary, PlaceVerdict
-from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.definitions import COSTS, DEFINITIONS
 from sim.analysis.summary import UnitLabel
-from sim.analysis.target import Verdict
+from sim.analysis.target import Verdict, units_counted
+from sim.analysis.wording import measured_in_words, number
 
-NOUNS: Final = {
-    "waiting_time_mean": "the mean wait",
-    "waiting_time_p90": "the P90 wait",
-    "share_within_target": "the share within target",
-    "time_in_hall_mean": "the time in hall",
+_NOUNS: Final = {
     "abandoned": "the number abandoned",
     "left_over": "the number left over",
-    "overtime": "the overtime",
+    "refused": "the number refused",
+    "share_within_target": "the share within target",
 }
-"""Each measure that is judged, as the subject of a sentence."""
+"""Measures whose label cannot be the subject of a sentence as it is."""
 
 _MOST: Final = 3
 """A sentence names so many measures or units of a kind; the tables hold all of them."""
@@ -51,19 +49,12 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
         clauses = [f"nobody is served under {nobody}, so waits cannot be compared", *(clauses if hall.verdict != NO_DIFFERENCE else at_units)]
     if units.get(CANNOT_TELL):
         clauses.append(_undecided_units(summary, plan, units[CANNOT_TELL]))
-    return "; ".join([*clauses, *_refused(summary, plan), cost(summary, plan)]) + "."
+    return "; ".join([*clauses, cost(summary, plan)]) + "."
 
 
 def other_hall(summary: ComparisonSummary, plan: str) -> str:
     """A mark where the hall's figures are of other units under a plan than under the baseline."""
     return "" if summary.is_same_hall(plan) else " (one of other units)"
-
-
-def _refused(summary: ComparisonSummary, plan: str) -> Iterator[str]:
-    """How many more or fewer citizens are refused, which makes the others' waits shorter or longer and is no measure of its own."""
-    more = summary.more_refused(plan)
-    if abs(more) >= max(summary.smallest["left_over"], 0.05):
-        yield f"{number('left_over', abs(more))} citizens {per(summary)} {'more' if more > 0 else 'fewer'} are refused"
 
 
 def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:
@@ -72,12 +63,17 @@ def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:
 
 
 def cost(summary: ComparisonSummary, plan: str) -> str:
-    """What a plan costs in officer-hours against the baseline."""
-    hours = summary.find(plan, "hours_on_duty")
-    if hours is None or abs(hours.difference) < 0.05:
-        return "costs as many officer-hours"
-    amount = f"{abs(hours.difference):,.1f} officer-hours {per(summary)}"
-    return f"costs {amount} more" if hours.difference > 0 else f"saves {amount}"
+    """What a plan costs against the baseline: officer-hours, and beside them what else differs."""
+    hours, others = "costs as many officer-hours", []
+    for one in summary.costs(plan):
+        if one.measure != "hours_on_duty":
+            low, high = (number(one.measure, bound) for bound in sorted((abs(one.low), abs(one.high))))
+            amount = f"{number(one.measure, abs(one.difference))} {measured_in_words(one.measure, summary.base.has_hours)}"
+            others.append(f"{COSTS[one.measure]} {amount} {'less' if one.difference < 0 else 'more'} ({low} to {high})")
+        elif abs(one.difference) >= 0.05:
+            amount = f"{abs(one.difference):,.1f} officer-hours {per(summary)}"
+            hours = f"costs {amount} more" if one.difference > 0 else f"saves {amount}"
+    return ", ".join([hours, *others])
 
 
 def per(summary: ComparisonSummary) -> str:
@@ -85,45 +81,19 @@ def per(summary: ComparisonSummary) -> str:
     return "a day" if summary.base.has_hours else "a run"
 
 
+def noun(measure: str) -> str:
+    """A measure as the subject of a sentence."""
+    return _NOUNS.get(measure, f"the {DEFINITIONS[measure].label}")
+
+
 def change(summary: ComparisonSummary, one: Difference) -> str:
     """A difference that was told, in words: ``the mean wait falls by 3.2 min (2.9 to 3.6) to 1.4 min``."""
     low, high = sorted((abs(one.low), abs(one.high)))
-    unit = measured_in_words(summary, one.measure)
+    unit = measured_in_words(one.measure, summary.base.has_hours, difference=True)
     verb = "rises" if one.difference > 0 else "falls"
     by = f"by {number(one.measure, abs(one.difference))} {unit} ({number(one.measure, low)} to {number(one.measure, high)})"
     level = f"{number(one.measure, one.value)} {'%' if unit == 'points' else unit.removesuffix(per(summary))}".rstrip()
-    return f"{NOUNS[one.measure]} {verb} {by} to {level}"
-
-
-def measured_in_words(summary: ComparisonSummary, measure: str) -> str:
-    """The unit in which the differences of a measure are written: a share's in points."""
-    unit = DEFINITIONS[measure].measured_in
-    return "points" if unit == "fraction" else unit.replace("a day", per(summary))
-
-
-def number(measure: str, value: float) -> str:
-    """A number of a measure, or a difference, as it is written: with one decimal up to 100, shares in per cent or points.
-
-    >>> number("share_within_target", 0.104), number("waiting_time_mean", 3.24), number("overtime", 239.6)
-    ('10.4', '3.2', '240')
-    """
-    if math.isnan(value):
-        return "–"
-    if DEFINITIONS[measure].measured_in == "fraction":
-        return f"{100.0 * value:.1f}"
-    if abs(value) >= 99.95:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 0.095 or value == 0 else f"{value:.2f}"
-
-
-def signed(measure: str, value: float) -> str:
-    """A difference with its sign, as `number` writes it; 0 has none.
-
-    >>> signed("waiting_time_mean", -3.24), signed("waiting_time_mean", 0.001)
-    ('−3.2', '0.00')
-    """
-    text = number(measure, abs(value))
-    return text if math.isnan(value) or not text.strip("0.") else ("+" if value > 0 else "−") + text
+    return f"{noun(one.measure)} {verb} {by} to {level}"
 
 
 def more_days(summary: ComparisonSummary, count: int) -> str:
@@ -142,15 +112,15 @@ def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> s
 
 
 def targets_kept(summary: ComparisonSummary) -> str:
-    """At how many units each plan keeps the target for certain, where several have one: ``jakarta at 14 of 16 units, more_at_polda at 15``."""
-    found = [summary.target_verdicts(plan) for plan in range(len(summary.names))]
+    """At how many units each plan keeps the target for certain, where several have one: ``jakarta at 14 of 15 staffed units, more_at_polda at 15``."""
+    found = [summary.staffed_verdicts(plan) for plan in range(len(summary.names))]
     if max(map(len, found)) < 2:
         return ""
     told = [f"{name} at {sum(one is Verdict.KEPT for one in each.values())} of {len(each)}" for name, each in zip(summary.names, found, strict=True)]
     if len(set(map(len, found))) > 1:
         return ", ".join(told)
     of = f" of {len(found[0])}"
-    return ", ".join([f"{told[0]} units", *(one.removesuffix(of) for one in told[1:])])
+    return ", ".join([f"{told[0]} {units_counted(summary.base)}", *(one.removesuffix(of) for one in told[1:])])
 
 
 def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequence[UnitLabel]) -> str:
@@ -169,7 +139,7 @@ def _at_units(summary: ComparisonSummary, plan: str, verdict: str, units: Sequen
 def _undecided_hall(summary: ComparisonSummary, hall: PlaceVerdict, where: str) -> str:
     if hall.verdict == NO_DIFFERENCE:
         return f"no difference that matters{where}"
-    which = [NOUNS[one.measure] for one in hall.unknown]
+    which = [noun(one.measure) for one in hall.unknown]
     days = more_days(summary, hall.more_days)
     if any(one.measure == "waiting_time_mean" for one in hall.unknown):
         return f"cannot tell yet{where} ({', '.join(name.removeprefix('the ') for name in which)}): {days}"

@@ -14,9 +14,9 @@ from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS, HIGH_IS_GOOD
 from sim.analysis.spread import Spread
 from sim.analysis.summary import Summary
+from sim.analysis.wording import measured_in_words, number, signed
 from sim.experiment.ranges import Spreads, Wanted
-from sim.report.comparison_words import measured_in_words, number, other_hall, signed
-from sim.report.sweep_words import measured_in_words as unit_of_value
+from sim.report.comparison_words import other_hall
 from sim.report.wide_table import WideTable, labels, names, numbers, words
 from sim.words import counted
 
@@ -26,15 +26,15 @@ _MOST_HELD: Final = 12
 def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
     """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
     first, *others = spreads.items()
-    lines: list[RenderableType] = ["", Text(run_sentence(first[0], first[1]))]
+    lines: list[RenderableType] = ["", Text(run_sentence(summary, first[0], first[1]))]
     if others:
         lines += ["", _run_table(summary, dict(others)), ""]
     return Group(*lines, *map(Text, _notes(first[1], days, summary.has_hours)))
 
 
-def run_sentence(wanted: Wanted, spread: Spread) -> str:
+def run_sentence(summary: Summary, wanted: Wanted, spread: Spread) -> str:
     """One result over the ranges: its span, where eight in ten samples lie, and which assumption matters most."""
-    unit = unit_of_value(wanted.measure)
+    unit = measured_in_words(wanted.measure, summary.has_hours)
     samples = _over_ranges(spread)
     if math.isnan(spread.lowest):
         return f"{samples}: nothing was counted."
@@ -91,7 +91,7 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
     place = _place(comparison.base, wanted.unit) + ("" if wanted.unit else other_hall(comparison, wanted.plan))
     label = DEFINITIONS[wanted.measure].label
     low, high = spread.eight_in_ten
-    unit = measured_in_words(comparison, wanted.measure)
+    unit = measured_in_words(wanted.measure, comparison.base.has_hours, difference=True)
     if not len(spread.counted):
         return f"nothing was counted {place}."
     share, word = stays(found, comparison.smallest[wanted.measure], spread)
@@ -127,7 +127,7 @@ def _run_table(summary: Summary, spreads: Spreads) -> WideTable:
         span = " to ".join(number(wanted.measure, value) for value in spread.eight_in_ten) if len(spread.counted) else "–"
         target = targets.get(wanted.unit, math.nan)
         kept = f"in {_percent(spread.share(target))}" if wanted.measure == "share_within_target" and len(spread.counted) and not math.isnan(target) else ""
-        label = f"{DEFINITIONS[wanted.measure].label}, {unit_of_value(wanted.measure)}"
+        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(wanted.measure, summary.has_hours)}"
         table.add_row(
             places.get(wanted.unit, "the hall"), label, number(wanted.measure, spread.as_it_stands), number(wanted.measure, spread.lowest), span,
             number(wanted.measure, spread.highest), kept, _most(spread),
@@ -145,7 +145,7 @@ def _compare_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable
         chance = "–" if math.isnan(found.low) else f"{signed(wanted.measure, found.low)} to {signed(wanted.measure, found.high)}"
         share, word = stays(found, comparison.smallest[wanted.measure], spread) if len(spread.counted) else (math.nan, "")
         name = next((unit.name for unit in comparison.base.units if unit.unit == wanted.unit), "the hall")
-        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(comparison, wanted.measure)}"
+        label = f"{DEFINITIONS[wanted.measure].label}, {measured_in_words(wanted.measure, comparison.base.has_hours, difference=True)}"
         table.add_row(wanted.plan, name, label, chance, signed(wanted.measure, spread.as_it_stands), f"{low} to {high}", f"{word.removesuffix(' that matters')} in {_percent(share)}" if word else "", _most(spread))
     return table
 

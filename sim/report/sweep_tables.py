@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -12,13 +11,9 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
-from sim.report.comparison_words import number
-from sim.report.sweep_words import days, measured_in_words, sentence, target_words, value_and_interval
-from sim.report.table import NOTHING
+from sim.analysis.wording import NOTHING, measured_in_words, number
+from sim.report.sweep_words import days, sentence, target_words, value_and_interval
 from sim.report.wide_table import WideTable, labels, numbers, words
-
-SIGNS: Final = {Verdict.KEPT: "✓", Verdict.UNKNOWN: "?", Verdict.MISSED: "✗", None: ""}
-"""The sign of each verdict, the same in tables and figures."""
 
 _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 wait"), ("hours_on_duty", "officer-hours"))
 
@@ -46,7 +41,7 @@ def _notes(sweep: SweepSummary) -> tuple[str, str]:
 
 
 def _signs() -> str:
-    return f"{SIGNS[Verdict.KEPT]} target kept by the whole interval, {SIGNS[Verdict.MISSED]} missed by it, {SIGNS[Verdict.UNKNOWN]} cannot tell yet."
+    return f"{Verdict.KEPT.sign} target kept by the whole interval, {Verdict.MISSED.sign} missed by it, {Verdict.UNKNOWN.sign} cannot tell yet."
 
 
 def _rows(sweep: SweepSummary) -> WideTable:
@@ -59,12 +54,11 @@ def _rows(sweep: SweepSummary) -> WideTable:
         words(variable.path, right=bool(variable.numbers)),
         numbers(DEFINITIONS[sweep.measure].label) + target + numbers(*(heading for _, heading in beside)),
     )
-    units = [measured_in_words(measure).replace("h a day", "a day") for measure, _ in beside]
-    if not sweep.base.has_hours:
-        units = [unit.replace("a day", "a run") for unit in units]
-    table.add_row("", f"{measured_in_words(sweep.measure)} (interval)", *([""] if targeted else []), *units, style="dim")
+    has_hours = sweep.base.has_hours
+    units = [measured_in_words(measure, has_hours).removeprefix("h ") for measure, _ in beside]
+    table.add_row("", f"{measured_in_words(sweep.measure, has_hours)} (interval)", *([""] if targeted else []), *units, style="dim")
     for value, row, verdict, summary in zip(variable.values, sweep.rows, sweep.verdicts, sweep.summaries, strict=True):
-        said = [f"{SIGNS[verdict]} {verdict}" if verdict else NOTHING] if targeted else []
+        said = [f"{verdict.sign} {verdict}" if verdict else NOTHING] if targeted else []
         table.add_row(value, value_and_interval(row, unit=False), *said, *(_beside(summary, measure, sweep.unit) for measure, _ in beside))
     return table
 
@@ -90,4 +84,5 @@ def _grid(sweep: SweepSummary) -> Group:
 
 def _cell(sweep: SweepSummary, point: int) -> str:
     row = sweep.rows[point]
-    return NOTHING if math.isnan(row.value) else f"{number(row.measure, row.value)} {SIGNS[sweep.verdicts[point]]}".rstrip()
+    verdict = sweep.verdicts[point]
+    return number(row.measure, row.value) if verdict is None else f"{number(row.measure, row.value)} {verdict.sign}"

@@ -10,8 +10,8 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
 from sim.analysis.target import Verdict, target_verdicts
-from sim.report.comparison_words import number
-from sim.words import counted
+from sim.analysis.wording import between, measured_in_words, number
+from sim.words import counted, given
 
 
 def sentence(sweep: SweepSummary) -> str:
@@ -26,21 +26,15 @@ def sentence(sweep: SweepSummary) -> str:
 def value_and_interval(row: Row, *, unit: bool = True) -> str:
     """The number of a row with its unit and its interval: ``95.9 % (95.0–96.7)``."""
     text = f"{number(row.measure, row.value)} {measured_in_words(row.measure) if unit else ''}".strip()
-    return text if math.isnan(row.low) else f"{text} ({_between(row)})"
-
-
-def measured_in_words(measure: str) -> str:
-    """The unit in which a measure is written: shares in per cent."""
-    unit = DEFINITIONS[measure].measured_in
-    return "%" if unit == "fraction" else unit
+    return text if math.isnan(row.low) else f"{text} ({between(row.measure, row.low, row.high)})"
 
 
 def target_words(target: Target | None) -> str:
     """A target in words: ``90 % within 15 min``; of the hall, whose units differ, ``90 % within its units' target times``."""
     if target is None:
         return "the target"
-    within = "its units' target times" if math.isnan(target.minutes) else f"{target.minutes:g} min"
-    return f"{100 * target.share:g} % within {within}"
+    within = "its units' target times" if math.isnan(target.minutes) else f"{given(target.minutes)} min"
+    return f"{given(100 * target.share)} % within {within}"
 
 
 def place_words(sweep: SweepSummary) -> str:
@@ -55,14 +49,10 @@ def days(summary: Summary) -> str:
     return counted(summary.replications, "day" if summary.has_hours else "run")
 
 
-def _between(row: Row) -> str:
-    return f"{number(row.measure, row.low)}–{number(row.measure, row.high)}"
-
-
 def _by_chance(row: Row) -> str:
     """A number with its interval, where the words stand within brackets."""
     text = f"{number(row.measure, row.value)} {measured_in_words(row.measure)}".strip()
-    return f"{text}, no interval from a single day" if math.isnan(row.low) else f"{text}, {_between(row)} by chance"
+    return f"{text}, no interval from a single day" if math.isnan(row.low) else f"{text}, {between(row.measure, row.low, row.high)} by chance"
 
 
 def _extreme(path: str, rising: bool) -> str:
@@ -196,7 +186,7 @@ def _course(sweep: SweepSummary) -> str:
         one, other = max(itertools.pairwise(order), key=lambda pair: abs(rows[pair[1]].value - rows[pair[0]].value))
         step = rows[other].value - rows[one].value
         sign = "+" if step > 0 else "−"
-        points = "points" if measured_in_words(sweep.measure) == "%" else measured_in_words(sweep.measure)
+        points = measured_in_words(sweep.measure, sweep.base.has_hours, difference=True)
         text += f"; it moves most from {_value(sweep, one)} to {_value(sweep, other)} ({sign}{number(sweep.measure, abs(step))} {points})"
     return text + "."
 

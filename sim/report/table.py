@@ -7,11 +7,11 @@ import math
 from rich.console import Group, RenderableType
 
 from sim.analysis.summary import Row, Summary, UnitLabel
+from sim.analysis.wording import NOTHING, between, number
 from sim.clock import MINUTE, format_clock
 from sim.report.measures_file import interval_text
 from sim.report.wide_table import WideTable, names, numbers
-
-NOTHING = "–"
+from sim.words import given, measured, percent
 
 
 def run_tables(summary: Summary) -> RenderableType:
@@ -51,7 +51,7 @@ def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
         _share_with_interval(get("share_within_target")) if not math.isnan(unit.target_share) else NOTHING,
         _plain(get("abandoned")),
         _plain(get("left_over")),
-        _share(group.all_day if (group := summary.group_of(unit.unit)) else get("utilisation").value),
+        percent(group.all_day if (group := summary.group_of(unit.unit)) else get("utilisation").value),
         _plain(get("overtime")),
     ]
 
@@ -61,7 +61,7 @@ def _hall(summary: Summary) -> list[str]:
     seats = ""
     if summary.seats is not None:
         too_few = 1.0 - get("days_seats_suffice").value
-        seats = f" against {summary.seats} seats, {f'too few on {_share(too_few)} of days' if too_few else 'enough on every day'}"
+        seats = f" against {summary.seats} seats, {f'too few on {percent(too_few)} of days' if too_few else 'enough on every day'}"
     lines = [
         f"Hall: {_plain(get('citizens'))} citizens {'a day' if summary.has_hours else 'a run'}, {_with_half_width(get('time_in_hall_mean'))} min in the hall "
         f"({_with_half_width(get('total_wait_mean'))} of them waiting); most people inside {_with_half_width(get('most_inside'))}{seats}."
@@ -97,11 +97,11 @@ def worst_unit(summary: Summary) -> str:
     if with_target:
         worst = min(with_target, key=lambda unit: _within(summary, unit).value - unit.target_share)
         share = _within(summary, worst)
-        line = f"Worst unit: {worst.name}, {_share(share.value)} within {worst.target_minutes:g} min (target {_share(worst.target_share)})"
+        line = f"Worst unit: {worst.name}, {percent(share.value)} within {given(worst.target_minutes)} min (target {given(100 * worst.target_share)} %)"
         times = [row for row in _over_day(summary, "share_within_target", worst) if not math.isnan(row.value)]
         if times and share.value < 1.0:
             low = min(times, key=lambda row: row.value)
-            line += f"; worst for tickets taken {interval_text(summary, low.interval)}: {_share(low.value)}"
+            line += f"; worst for tickets taken {interval_text(summary, low.interval)}: {percent(low.value)}"
             line += _longest(summary.get("waiting_time_p90", worst.unit, interval=low.interval))
         return line + "."
     worst = max(judged, key=lambda unit: _p90(summary.get("waiting_time_p90", unit.unit)))
@@ -134,27 +134,12 @@ def _longest(row: Row) -> str:
 
 
 def _plain(row: Row) -> str:
-    return _figure(row.value)
-
-
-def _figure(value: float) -> str:
-    if math.isnan(value):
-        return NOTHING
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}"
+    return number(row.measure, row.value)
 
 
 def _with_half_width(row: Row) -> str:
-    if math.isnan(row.value) or math.isnan(row.half_width):
-        return _plain(row)
-    return f"{_figure(row.value)} ± {row.half_width:.1f}" if row.half_width >= 0.05 else f"{row.value:.2f} ± {row.half_width:.2f}"
-
-
-def _share(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{100 * value:.0f} %"
+    return _plain(row) if math.isnan(row.half_width) else f"{_plain(row)} ± {measured(row.half_width)}"
 
 
 def _share_with_interval(row: Row) -> str:
-    if math.isnan(row.value) or math.isnan(row.low):
-        return _share(row.value)
-    low, high = math.floor(100 * row.low + 1e-9), math.ceil(100 * row.high - 1e-9)  # outwards, so as not to seem to keep a target
-    return f"{100 * row.value:.1f} % [{low}–{high}]"
+    return percent(row.value) if math.isnan(row.low) else f"{percent(row.value)} [{between(row.measure, row.low, row.high)}]"

@@ -26,7 +26,7 @@ from sim.analysis.comparison import (
     reach,
     smallest_from,
 )
-from sim.analysis.comparison_summary import place_verdict
+from sim.analysis.comparison_summary import PlaceVerdict, place_verdict
 from sim.analysis.intervals import quantile_interval, t_quantile
 from sim.analysis.officers import officers
 from sim.analysis.parts import Ratio, Scope
@@ -172,8 +172,11 @@ def test_a_place_is_judged_by_its_first_measure_that_differs() -> None:
 
     place = place_verdict([one("waiting_time_mean", 0.1, 0.01), one("abandoned", 9.0, 0.1), one("overtime", -90.0, 1.0), one("hours_on_duty", 9.0, 0.0)])
     assert place.verdict == WORSE
-    assert [d.measure for d in place.for_it] == ["abandoned"] and [d.measure for d in place.against] == ["overtime"]
+    assert [d.measure for d in place.for_it] == ["abandoned"] and not place.against
+    saving = place_verdict([one("waiting_time_mean", 0.1, 0.01), one("overtime", -90.0, 1.0), one("hours_on_duty", -9.0, 0.0)])
+    assert saving == PlaceVerdict(NO_DIFFERENCE, (), (), ())  # what a plan costs has no say
     unsure = place_verdict([one("waiting_time_mean", 0.1, 0.01), one("abandoned", 0.5, 2.0), one("overtime", 1.0, 50.0)])
+    assert [d.measure for d in unsure.unknown] == ["abandoned"]
     assert unsure.verdict == CANNOT_TELL and unsure.more_days == max(d.more_days for d in unsure.unknown) > 0
     assert place_verdict([]).verdict == NO_DIFFERENCE
 

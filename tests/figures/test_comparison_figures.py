@@ -24,6 +24,7 @@ from sim.analysis.target import verdict
 from sim.figures import style
 from sim.figures.comparison import MOST_PLANS, figures, shown
 from sim.figures.wording import plan_labels
+from sim.words import measured
 from tests.figures.test_figures import NAMES, NAN, build, misplaced, text_of, title_of
 
 ALL = ["differences", "waiting_time_by_plan", "share_within_target_by_plan", "officers_and_load"]
@@ -182,13 +183,13 @@ def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
     summary, found = drawn(15, 2)
     (axes,) = found["share_within_target_by_plan"].axes
     cells = [text.get_text() for text in axes.texts]
-    assert len(cells) == 34 and cells[-2:] == ["60", "60"]  # 40 give up and 20 come too late, under both plans
+    assert len(cells) == 34 and cells[-2:] == ["60.0", "60.0"]  # 40 give up and 20 come too late, under both plans
     colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
     for row, unit in enumerate(summary.units):
         for plan, of_plan in enumerate(summary.summaries):
             share = of_plan.get("share_within_target", unit.unit)
             sign = {"kept": "✓", "missed": "✗", "cannot tell yet": "?"}[verdict(share, 0.9)]
-            assert cells[2 * row + plan].startswith(f"{100 * share.value:.1f} {sign}")
+            assert cells[2 * row + plan].startswith(f"{measured(100 * share.value)} {sign}")
             one = summary.find("lunch_together", "share_within_target", unit.unit)
             assert one is not None
             assert cells[2 * row + plan].endswith({BETTER: "▲", WORSE: "▼"}.get(one.verdict, sign) if plan else sign)
@@ -202,7 +203,7 @@ def test_machines_stand_below_the_units_and_do_not_count() -> None:
     figure = dict(figures(replace(summary, summaries=with_machine)))["share_within_target_by_plan"]
     names = [text for text in text_of(figure) if text in (*NAMES[:3], "all units but machines", "citizens home unserved, a day")]
     assert names == [NAMES[1], NAMES[2], "all units but machines", "citizens home unserved, a day", NAMES[0]]
-    assert "of 3 units" not in title_of(figure)
+    assert "of 3 staffed units" not in title_of(figure)
     assert text_of(figure).count("12 officers") == 2
 
 
