@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from sim.analysis.summary import Summary
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.words import counted
 
 _NUMBERED: Final = 20
 """Most columns in which a cell still has room for its number."""
