@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.figures import comparison_day, comparison_shares, style, wording
+from sim.figures import comparison_day, comparison_shares, officers_and_load, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
 
@@ -54,7 +54,7 @@ def figures(summary: ComparisonSummary) -> Iterator[tuple[str, Figure]]:
         ("differences", differences),
         ("waiting_time_by_plan", comparison_day.waits),
         ("share_within_target_by_plan", comparison_shares.shares),
-        ("officers_and_load", comparison_day.officers_and_load),
+        ("officers_and_load", officers_and_load.figure),
     ):
         with style.styled():
             figure = drawn(shown(summary))
