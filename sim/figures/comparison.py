@@ -22,7 +22,8 @@ from sim.words import counted
 
 MOST_PLANS: Final = 8
 """So many plans a figure tells apart; further ones are left to the tables."""
-_MOST_ROWS: Final = 64
+_MOST_ROWS: Final = 20
+"""Most rows of the forest plot; places with smaller differences are left to the tables."""
 _MARKS: Final = {
     BETTER: ("o", style.GREEN, True),
     WORSE: ("X", style.VERMILION, True),
@@ -158,7 +159,7 @@ def _forest(axes: Axes, measure: str, found: Sequence[tuple[float, Difference | 
         if one is None or math.isnan(one.difference):
             continue
         if not math.isnan(one.low):
-            axes.plot([scale * one.low, scale * one.high], [y, y], color=style.INK, linewidth=1.2, zorder=3, solid_capstyle="butt")
+            axes.plot([scale * one.low, scale * one.high], [y, y], color=style.INK, linewidth=1.2, zorder=5, solid_capstyle="butt")
             ends += [scale * one.low, scale * one.high]
         axes.plot([scale * one.difference], [y], zorder=4, **_marker(one.verdict))
         ends.append(scale * one.difference)
@@ -173,7 +174,7 @@ def _forest(axes: Axes, measure: str, found: Sequence[tuple[float, Difference | 
 def _marker(verdict: str) -> dict[str, Any]:
     marker, colour, filled = _MARKS[verdict]
     return {
-        "linestyle": "none", "marker": marker, "markersize": 6.5, "color": colour, "markerfacecolor": colour if filled else "white",
+        "linestyle": "none", "marker": marker, "markersize": 5.0, "color": colour, "markerfacecolor": colour if filled else "white",
         "markeredgecolor": style.INK if filled else colour, "markeredgewidth": 0.6 if filled else 1.5,
     }  # fmt: skip
 

@@ -28,6 +28,12 @@ _LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (
     (style.BLACK, (0, (1, 1.5)), "x"),
 )
 """Each plan has a colour, a kind of line and a mark: any of the three is enough to tell it from the others."""
+_FAR: Final = 4.0
+"""How many times the highest wait a target may be and still be drawn."""
+_DASHED: Final = (0, (4, 3))
+"""Dashes of the target: ink and gap, in points."""
+_MOST_NAMED: Final = 3
+"""Most plans that the title names together."""
 _MOST_WAITS: Final = 3
 """Units that the picture of waits shows beside the hall."""
 
@@ -62,7 +68,7 @@ def waits(summary: ComparisonSummary) -> Figure | None:
     places = [_Place("", "the hall as a whole" if several else summary.base.units[0].name), *differing[:_MOST_WAITS]]
     p90 = [[day.values(summary.summaries[plan].over_day("waiting_time_p90", place.unit)) for plan in plans] for place in places]
     note = (
-        f"P90 of the waiting time: one in ten who take their ticket in that {day.interval_name(summary.base)} waits longer. "
+        f"Waiting time that one in ten exceeds of those who take their ticket in that {day.interval_name(summary.base)} (P90). "
         "Plans with equal waits lie on one line."
     )
     if len(differing) > _MOST_WAITS:
@@ -72,6 +78,8 @@ def waits(summary: ComparisonSummary) -> Figure | None:
     whose = summary.summaries
     any_open = replace(summary.base, opens=min(each.opens for each in whose), closes=max(each.closes for each in whose))
     handles = [Line2D([], [], label=_plan_name(summary, plan), **_line(summary, plan)) for plan in plans] + day.closed_key(any_open, bounds)
+    if any(_target(summary, place) is not None for place in places):
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.1, linestyle=_DASHED, label="target time"))
     legend = 0.24 * math.ceil(len(handles) / 4)
     page = Page(summary.base, _waits_title(summary, places, p90), note, width=11.0, picture=legend + len(places) * (heading + height) + 0.5)
     bottom_of_legend = _legend(page, handles)
@@ -84,16 +92,19 @@ def waits(summary: ComparisonSummary) -> Figure | None:
         highest = 1.0
         for plan in [summary.baseline, *(plan for plan in plans if plan != summary.baseline)]:
             edges, values = intervals(summary, plan), p90[row][plan]
-            axes.plot((edges[:-1] + edges[1:]) / 2, values, **_line(summary, plan))
+            axes.plot((edges[:-1] + edges[1:]) / 2, values, drawstyle="steps-mid", **_line(summary, plan))
             if np.isfinite(values).any():
                 highest = max(highest, float(np.nanmax(values)))
+        if (target := _target(summary, place)) is not None and target <= _FAR * highest:
+            axes.axhline(target, color=style.INK, linewidth=1.1, linestyle=_DASHED, zorder=1.5)
+            highest = max(highest, target)
         day.scale(axes, highest, ticks=5 if len(places) > 1 else 9)
         day.clock_axis(axes, bounds, width)
         axes.tick_params(labelbottom=row == len(places) - 1)
         page.text(left, bottom + pitch - heading + 0.07, place.name, size=style.SMALL, weight="bold", va="baseline")
     page.text(left + width / 2, FOOTER + 0.1, "time of taking the ticket", size=style.TEXT, va="bottom", ha="center")
     middle = FOOTER + 0.5 + pitch * len(places) / 2
-    page.text(MARGIN + 0.02, middle, "P90 wait, minutes", size=style.TEXT, rotation=90, va="center", ha="left")
+    page.text(MARGIN + 0.02, middle, "one in ten waits longer than, minutes", size=style.TEXT, rotation=90, va="center", ha="left")
     return page.figure
 
 
@@ -142,9 +153,17 @@ def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequ
     _, row, plan, at = best
     where = f"At {wording.short(places[row].name)} " if places[row].unit or len(summary.base.units) == 1 else "In the hall as a whole "
     before, now = float(p90[row][summary.baseline][at]), float(p90[row][plan][at])
-    title = f"{where}waits are {'longer' if now > before else 'shorter'} under {summary.names[plan]}, most for tickets of {day.between(summary.base, at)}: "
+    alike = [name for name, values in zip(summary.names, p90[row], strict=True) if len(values) == len(p90[row][plan]) and math.isclose(values[at], now, abs_tol=1e-9)]
+    under = f"{', '.join(alike[:-1])} and {alike[-1]}" if 1 < len(alike) <= _MOST_NAMED else summary.names[plan]
+    title = f"{where}waits are {'longer' if now > before else 'shorter'} under {under}, most for tickets of {day.between(summary.base, at)}: "
     if now < 0.05:
         return f"{title}nine in ten are called at once, where one in ten waited more than {wording.minutes(before)}"
     if before < 0.05:
         return f"{title}one in ten waits more than {wording.minutes(now)}, where nine in ten were called at once"
     return f"{title}one in ten waits more than {wording.minutes(now)} instead of {wording.minutes(before)}"
+
+
+def _target(summary: ComparisonSummary, place: _Place) -> float | None:
+    """The target time in minutes of a place, where all its units have the same under all plans."""
+    targets = {unit.target_minutes for each in summary.summaries for unit in each.hall_units if not unit.unlimited and place.unit in ("", unit.unit)}
+    return next(iter(targets)) if len(targets) == 1 and not math.isnan(next(iter(targets))) else None
