@@ -21,7 +21,7 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
 
 MOST_PLANS: Final = 8
-"""So many plans a figure tells apart; further ones are left to the tables."""
+"""Most plans that a figure tells apart; further ones are left to the tables."""
 _MOST_ROWS: Final = 20
 """Most rows of the forest plot; places with smaller differences are left to the tables."""
 _MARKS: Final = {
@@ -31,6 +31,7 @@ _MARKS: Final = {
     CANNOT_TELL: ("^", style.ORANGE, False),
 }
 _NAMES_ROOM: Final = 2.3
+"""Width for the names of units in inches; `_PLANS_ROOM` for those of plans."""
 _PLANS_ROOM: Final = 1.9
 _AXIS_WORDS: Final = {
     "waiting_time_mean": ("mean wait, min", "shorter", "longer"),

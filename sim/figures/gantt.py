@@ -25,7 +25,9 @@ from sim.words import counted
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
 _BREAK: Final = "/////"
+"""Hatch of a break."""
 _BAR: Final = 0.8
+"""Part of a row's height that a bar fills; `_LINE` an idle counter's line, `_UNDER` the underline of overtime, `_BETWEEN_UNITS` a gap."""
 _LINE: Final = 0.12
 _UNDER: Final = 0.17
 _BETWEEN_UNITS: Final = 0.5
@@ -34,8 +36,9 @@ _NAMES_ROOM: Final = 2.0
 _POSITIONS_ROOM: Final = 1.75
 """Width for the names or numbers of counters in inches."""
 _MOST_MINUTES: Final = 24 * 60.0
+"""Minutes of a run without opening hours that are drawn."""
 _CODES_FROM: Final = 0.26
-"""A row must be so many inches high to hold the codes of tickets."""
+"""Height in inches from which a row has room for the codes of tickets."""
 
 
 _Key = tuple[str, str, str, bool]
