@@ -71,7 +71,8 @@ class SweepSummary:
     """A measure in one place (a unit, or the hall without one) at every point of a sweep.
 
     ``points`` are the combinations of the variables' values, the last variable varying fastest; ``summaries`` and ``targets`` (None
-    where the measure has no target) belong to them one by one.
+    where the measure has no target) belong to them one by one. ``together`` are the units that are judged together, each by its own
+    target, where more than one is looked at: then ``unit`` lists them, and each point shows the one that is furthest from its target.
     """
 
     variables: tuple[Variable, ...]
@@ -80,6 +81,7 @@ class SweepSummary:
     targets: tuple[Target | None, ...]
     measure: str
     unit: str
+    together: tuple[str, ...] = ()
 
     @property
     def base(self) -> Summary:
@@ -88,21 +90,65 @@ class SweepSummary:
 
     @property
     def place(self) -> str:
-        """The name of the unit; empty for the hall, and for a unit that is all of its hall."""
-        return next((unit.name for unit in self.base.units if unit.unit == self.unit), "")
+        """The name of the unit, or of those that are judged together; empty for the hall, and for a unit that is all of its hall."""
+        looked_at = self.together or (self.unit,)
+        return " and ".join(unit.name for unit in self.base.units if unit.unit in looked_at)
+
+    @property
+    def is_hall(self) -> bool:
+        """Whether the hall as a whole is looked at."""
+        return not self.unit
+
+    def of_units(self, point: int) -> tuple[Row, ...]:
+        """The measure at a point, of each unit that is judged together."""
+        return tuple(self.summaries[point].get(self.measure, unit) for unit in self.together)
+
+    def officer_hours(self, point: int) -> float:
+        """Officer-hours of the whole hall at a point; NaN where nobody has a duty."""
+        return next((row.value for row in self.summaries[point] if row[:5] == ("hours_on_duty", "", "", "", -1)), math.nan)
+
+    @property
+    def costs_differ(self) -> bool:
+        """Whether the points cost other officer-hours."""
+        return len({round(self.officer_hours(point), 6) for point in range(len(self.points))}) > 1
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The measure at each point."""
+        if self.together:
+            return tuple(furthest(self.summaries[point], self.of_units(point)) for point in range(len(self.points)))
         return tuple(summary.get(self.measure, self.unit) for summary in self.summaries)
 
     @cached_property
+    def merits(self) -> tuple[float, ...]:
+        """How much of the measure there is at each point, beyond the target where there is one."""
+        return tuple(row.value - (target.share if target else 0.0) for row, target in zip(self.rows, self.targets, strict=True))
+
+    @cached_property
     def verdicts(self) -> tuple[Verdict | None, ...]:
-        """What may be said of the target at each point; None where there is none, or nothing was counted."""
+        """What may be said of the target at each point; None where there is none, or nothing was counted.
+
+        Units that are judged together keep their targets where each does, and miss them where any does.
+        """
+        if self.together:
+            return tuple(self._of_all(point) for point in range(len(self.points)))
         return tuple(
             None if target is None or math.isnan(row.value) else verdict(row, target.share)
             for row, target in zip(self.rows, self.targets, strict=True)
         )
+
+    def _of_all(self, point: int) -> Verdict | None:
+        shares = _target_shares(self.summaries[point])
+        said = {verdict(row, shares[row.unit]) for row in self.of_units(point) if not math.isnan(row.value)}
+        return next((one for one in (Verdict.MISSED, Verdict.UNKNOWN, Verdict.KEPT) if one in said), None)
+
+    def cheapest(self) -> int | None:
+        """Of the points at which units that are judged together keep their targets, the one with the fewest officer-hours; None without one.
+
+        Of other variables, such as the number of arrivals, nobody chooses the cheapest.
+        """
+        kept = [point for point, one in enumerate(self.verdicts) if one is Verdict.KEPT]
+        return min(kept, key=self.officer_hours) if kept and self.together and self.costs_differ else None
 
     @property
     def target(self) -> Target | None:
@@ -126,23 +172,33 @@ class SweepSummary:
     def answer(self, other: int = 0) -> Answer:
         """Which values of the variable that is asked for keep the target; of two variables, at the other's value with this index."""
         variable = self.variables[self.asked]
-        return answer_along(self.along(self.asked, other), variable.numbers, self.rows, self.verdicts)
+        return answer_along(self.along(self.asked, other), variable.numbers, self.merits, self.verdicts)
 
 
-def answer_along(points: Sequence[int], numbers: Sequence[float] | None, rows: Sequence[Row], verdicts: Sequence[Verdict | None]) -> Answer:
-    """Which of some points keep the target, from the easiest value to the hardest.
+def furthest(summary: Summary, rows: Sequence[Row]) -> Row:
+    """Of shares within target, the one that is furthest below its unit's target, or least above it."""
+    shares = _target_shares(summary)
+    return min(rows, key=lambda row: math.inf if math.isnan(row.value) else row.value - shares[row.unit])
+
+
+def _target_shares(summary: Summary) -> dict[str, float]:
+    return {unit.unit: unit.target_share for unit in summary.units}
+
+
+def answer_along(points: Sequence[int], numbers: Sequence[float] | None, merits: Sequence[float], verdicts: Sequence[Verdict | None]) -> Answer:
+    """Which of some points keep the target, from the easiest value to the hardest. ``merits`` say by point how much there is of the share.
 
     The easiest is the end of the range where the share is higher. Taken in that order until the first that does not keep it, the
     values are tested in a fixed sequence, so that each interval may stand at its own level however many values there are.
     """
     kept = tuple(point for point in points if verdicts[point] is Verdict.KEPT)
-    counted = [point for point in points if not math.isnan(rows[point].value)]
-    top = max(counted, key=lambda point: rows[point].value, default=None)
+    counted = [point for point in points if not math.isnan(merits[point])]
+    top = max(counted, key=lambda point: merits[point], default=None)
     if numbers is None:
         return Answer(None, False, tuple(p for p in points if verdicts[p] is Verdict.UNKNOWN), top, True, kept)
     rank = dict(zip(points, numbers, strict=True))
     counted.sort(key=lambda point: rank[point])
-    rising = not counted or rows[counted[-1]].value >= rows[counted[0]].value
+    rising = not counted or merits[counted[-1]] >= merits[counted[0]]
     order = counted[::-1] if rising else counted
     first = next((k for k, point in enumerate(order) if verdicts[point] is not Verdict.KEPT), len(order))
     past = next((k for k, point in enumerate(order) if k >= first and verdicts[point] is not Verdict.UNKNOWN), len(order))

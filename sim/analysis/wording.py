@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from sim.analysis.definitions import DEFINITIONS, measured_in
-from sim.words import measured
+from sim.words import counted, measured
 
-NOTHING = "–"
+NOTHING: Final = "–"
 """What stands for a number that does not exist."""
+
+FEW_DAYS: Final = 50
+"""Days below which a verdict comes with a warning: from so many on, the length of an interval is itself known to a tenth (1 ÷ √(2 · 49))."""
+HARDLY_ANY_DAYS: Final = 10
+"""Days below which intervals are too uncertain themselves to say anything: their length is known to a quarter at best."""
+ENOUGH_DAYS: Final = 200
+"""Days that are advised before one decides."""
 
 
 def number(measure: str, value: float) -> str:
@@ -55,3 +63,18 @@ def measured_in_words(measure: str, has_hours: bool = True, *, difference: bool 
 def is_share(measure: str) -> bool:
     """Whether a measure is a fraction, from 0 to 1."""
     return DEFINITIONS[measure].measured_in == "fraction"
+
+
+def few_days(days: int, has_hours: bool = True) -> str:
+    """One line of caution where a verdict stands on few days; empty where they are enough.
+
+    >>> few_days(20), few_days(50)
+    ('From 20 days only: repeat with --replications 200 before you decide.', '')
+    >>> few_days(2)
+    '2 days say nothing for certain: repeat with --replications 200 before you decide.'
+    """
+    if days >= FEW_DAYS:
+        return ""
+    played = counted(days, "day" if has_hours else "run")
+    said = f"From {played} only" if days >= HARDLY_ANY_DAYS else f"{played} say{'s' if days == 1 else ''} nothing for certain"
+    return f"{said}: repeat with --replications {ENOUGH_DAYS} before you decide."

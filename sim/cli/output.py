@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import re
 import shutil
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
 
+_COLUMNS_OF_A_FILE: Final = 140
+"""Characters of a line that is written to a file or a pipe, where nobody says otherwise."""
 _LONGEST_NAME: Final = 80
 """Letters of a results folder's name: with the folders above it, well below the 260 that Windows allows a path."""
 _UNSAFE: Final = re.compile(r"[^\w.,=%+~-]+", re.ASCII)
@@ -63,8 +66,14 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def page_width() -> int:
-    """How many characters a line may have: as many as the terminal has columns, or 140 into a file."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 140
+    """How many characters a line may have: as many as the environment's ``COLUMNS`` says, or the terminal has; or 140 into a file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else _columns_wanted() or _COLUMNS_OF_A_FILE
+
+
+def _columns_wanted() -> int:
+    """What ``COLUMNS`` says; 0 without a number."""
+    wanted = os.environ.get("COLUMNS", "")
+    return int(wanted) if wanted.isascii() and wanted.isdigit() else 0
 
 
 def show(what: RenderableType) -> None:

@@ -19,6 +19,7 @@ from sim.cli.scenario_options import ranges_option, run_options, scenario_option
 @run_options
 @ranges_option
 @click.option("--tickets", is_flag=True, help="Write every ticket, and what every counter did, for `sim tickets`.")
+@click.option("--audit", "audited", is_flag=True, help="Check every day against the rules, which takes longer; findings end the run.")
 def command(
     scenario: Path,
     variant: str | None,
@@ -31,6 +32,7 @@ def command(
     figures: bool,
     samples: int | None,
     tickets: bool,
+    audited: bool,
 ) -> None:
     """Simulate SCENARIO: print a table of its units and write measures and pictures to a folder."""
     from sim.report.measures_file import as_csv, as_json
@@ -38,6 +40,7 @@ def command(
     from sim.results.store import refuse_unusable, replaced
     from sim.scenario import load
     from sim.scenario.titles import plan_title
+    from sim.words import counted
 
     file = load(scenario, sets=sets, variant=variant)
     folder, title = out or results_folder(scenario.stem, variant, sets), plan_title(file.scenario, variant, sets)
@@ -47,7 +50,9 @@ def command(
     warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
     started, since = datetime.now(UTC), time.perf_counter()
 
+    from sim.experiment.auditing import AuditedDays, handed_to
     from sim.experiment.replications import run
+    from sim.model.compile import compile_plan
     from sim.results.ticket_files import ticket_files
 
     if samples:
@@ -63,20 +68,24 @@ def command(
         "variant": variant,
         "set": list(sets),
     }
+    auditor = AuditedDays(compile_plan(file.scenario)) if audited else None
     with replaced(folder, manifest) as new:
         with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", replications or file.scenario.replications) as progress:
-            result = run(file.scenario, replications=replications, seed=seed, engine=engine, progress=progress, keep=keep, title=title)
+            result = run(file.scenario, replications=replications, seed=seed, engine=engine, progress=progress, keep=handed_to(keep, auditor), title=title)
         simulated = time.perf_counter()
         manifest |= {
             "replications": result.summary.replications,
             "seed": result.seed,
             "engine": result.engine,
+            "audited": audited,
             "versions": versions(),
             "started": started.isoformat(timespec="seconds"),
             "seconds_simulating": round(simulated - since, 3),
         }
         if output == "table":  # before the rest: whoever waits, waits for the numbers
             show(run_tables(result.summary))
+        if auditor:
+            click.echo(f"audited: {counted(auditor.days, 'day' if result.summary.has_hours else 'run')}, no finding", err=output == "json")
         unknown = None
         if samples:
             days = days_of_a_sample(result.summary.replications)

@@ -13,7 +13,7 @@ from typing import Final
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.parts import has_target
 from sim.analysis.summary import Summary
-from sim.analysis.sweep_summary import SweepSummary, Target, Variable
+from sim.analysis.sweep_summary import SweepSummary, Target, Variable, furthest
 from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.replications import run
@@ -52,12 +52,21 @@ class Sweep:
 
         ``measure`` and ``unit`` are chosen as by `chosen_unit` and `chosen_measure`. Raises UsageError where there is no such number.
         """
+        if together := judged_together(self.scenarios, self.variables, unit, measure):
+            return self._of_units(together)
         place = chosen_unit(self.scenarios, self.variables, unit)
         name = chosen_measure(self.scenarios, place, measure)
         for point, summary in zip(self.points, self.summaries, strict=True):
             _refuse_missing(summary, name, place, point)
         targets = tuple(_target(scenario, place) if name == "share_within_target" else None for scenario in self.scenarios)
         return SweepSummary(self.variables, self.points, self.summaries, targets, name, place)
+
+    def _of_units(self, together: tuple[str, ...]) -> SweepSummary:
+        """Units judged together, each by its own target: a point has the target of the unit that is furthest from it."""
+        name, targets = "share_within_target", []
+        for scenario, summary in zip(self.scenarios, self.summaries, strict=True):
+            targets.append(_target(scenario, furthest(summary, [summary.get(name, unit) for unit in together]).unit))
+        return SweepSummary(self.variables, self.points, self.summaries, tuple(targets), name, ", ".join(together), together)
 
 
 def parse_variable(text: str) -> Variable:
@@ -175,7 +184,8 @@ def sweep(
     """
     points = combinations(variables)
     scenarios = tuple(_at(path, variables, point, sets, variant) for point in points)
-    place = chosen_unit(scenarios, variables, unit)
+    together = judged_together(scenarios, variables, unit, measure)
+    place = together[0] if together else chosen_unit(scenarios, variables, unit)
     name = chosen_measure(scenarios, place, measure)
     count = scenarios[0].replications if replications is None else replications
     summaries: list[Summary] = []
@@ -213,6 +223,15 @@ def chosen_unit(scenarios: Sequence[Scenario], variables: Sequence[Variable], un
     if unit == HALL:
         return ""
     raise UsageError(f"--unit {unit}: no such unit{nearest(unit, [*everywhere, HALL])}")
+
+
+def judged_together(scenarios: Sequence[Scenario], variables: Sequence[Variable], unit: str | None, measure: str | None) -> tuple[str, ...]:
+    """Two units that are both varied and have a target each: without a word about where to look, the question is whether both keep theirs."""
+    if unit is not None or measure not in (None, "share_within_target"):
+        return ()
+    varied = tuple(dict.fromkeys(match[1] for variable in variables if (match := _OF_A_UNIT.fullmatch(variable.path))))
+    everywhere = all(name in scenario.units and has_target(scenario, name) for scenario in scenarios for name in varied)
+    return varied if len(varied) == 2 and everywhere else ()
 
 
 def chosen_measure(scenarios: Sequence[Scenario], unit: str, measure: str | None) -> str:

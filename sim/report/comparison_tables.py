@@ -13,7 +13,7 @@ from rich.text import Text
 from sim.analysis.comparison import CANNOT_TELL, COMPARED, COSTS_MORE, NOT_JUDGED, SAVES, SIGNS, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.wording import measured_in_words, number, signed
+from sim.analysis.wording import few_days, measured_in_words, number, signed
 from sim.report.comparison_words import sentence, targets_kept
 from sim.report.wide_table import WideTable, labels, names, numbers, words
 from sim.words import rounded
@@ -29,13 +29,18 @@ def comparison_tables(summary: ComparisonSummary) -> RenderableType:
     tables: list[RenderableType] = [_hall(summary), ""]
     if differing is not None:
         tables += [differing, ""]
-    return Group(Text(_title(summary), style="bold"), *verdicts, "", *tables, *map(Text, notes(summary)))
+    return Group(Text(_title(summary), style="bold"), *verdicts, *map(Text, _caution(summary)), "", *tables, *map(Text, notes(summary)))
 
 
 def verdict_text(summary: ComparisonSummary) -> str:
     """The verdicts in words and how to read them, without a table: what is compared, then a line for each plan."""
     verdicts = (f"{plan}: {sentence(summary, plan)}" for plan in summary.others)
-    return "\n".join([_title(summary), *verdicts, *notes(summary)]) + "\n"
+    return "\n".join([_title(summary), *verdicts, *_caution(summary), *notes(summary)]) + "\n"
+
+
+def _caution(summary: ComparisonSummary) -> list[str]:
+    """A line where the verdicts stand on few days."""
+    return [line for line in [few_days(summary.base.replications, summary.base.has_hours)] if line]
 
 
 def _title(summary: ComparisonSummary) -> str:

@@ -22,7 +22,7 @@ CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "value", "low", "hi
 
 def as_dict(sweep: SweepSummary) -> dict[str, Any]:
     """A sweep as plain values; NaN becomes None."""
-    measures = {row.measure for summary in sweep.summaries for row in summary if _is_at(row, sweep.unit)}
+    measures = {row.measure for summary in sweep.summaries for row in summary if _is_at(row, sweep)}
     return {
         "format": "mpp-sim sweep",
         "version": FORMAT_VERSION,
@@ -34,6 +34,7 @@ def as_dict(sweep: SweepSummary) -> dict[str, Any]:
         "variables": [{"path": variable.path, "values": list(variable.values)} for variable in sweep.variables],
         "measure": sweep.measure,
         "unit": sweep.unit,
+        "together": list(sweep.together),
         "found": sentence(sweep),
         "definitions": {name: definition._asdict() for name, definition in DEFINITIONS.items() if name in measures},
         "points": [
@@ -42,12 +43,13 @@ def as_dict(sweep: SweepSummary) -> dict[str, Any]:
                 "target": _target(target),
                 "verdict": None if verdict is None else str(verdict),
                 "measures": {
-                    row.measure: {"value": _number(row.value), "low": _number(row.low), "high": _number(row.high)}
+                    row.measure: _interval(row)
                     for row in summary
-                    if _is_at(row, sweep.unit)
+                    if _is_at(row, sweep)
                 },
+                **({"shares_within_target": {row.unit: _interval(row) for row in sweep.of_units(index)}} if sweep.together else {}),
             }
-            for point, target, verdict, summary in zip(sweep.points, sweep.targets, sweep.verdicts, sweep.summaries, strict=True)
+            for index, (point, target, verdict, summary) in enumerate(zip(sweep.points, sweep.targets, sweep.verdicts, sweep.summaries, strict=True))
         ],
     }
 
@@ -71,8 +73,12 @@ def as_csv(sweep: SweepSummary) -> str:
     return text.getvalue()
 
 
-def _is_at(row: Row, unit: str) -> bool:
-    return row[1:5] == (unit, "", "", -1)
+def _interval(row: Row) -> dict[str, float | None]:
+    return {"value": _number(row.value), "low": _number(row.low), "high": _number(row.high)}
+
+
+def _is_at(row: Row, sweep: SweepSummary) -> bool:
+    return row[1:5] == ("" if sweep.together else sweep.unit, "", "", -1)
 
 
 def _number(value: float) -> float | None:

@@ -11,9 +11,10 @@ from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary
 from sim.analysis.target import Verdict
-from sim.analysis.wording import NOTHING, measured_in_words, number
+from sim.analysis.wording import NOTHING, few_days, measured_in_words, number
 from sim.report.sweep_words import days, sentence, target_words, value_and_interval
 from sim.report.wide_table import WideTable, labels, numbers, words
+from sim.words import measured
 
 _BESIDE: Final = (("waiting_time_mean", "mean wait"), ("waiting_time_p90", "P90 wait"), ("hours_on_duty", "officer-hours"))
 
@@ -22,17 +23,22 @@ def sweep_tables(sweep: SweepSummary) -> RenderableType:
     """The table or grid, the sentence, and how to read them."""
     table: RenderableType = _rows(sweep) if len(sweep.variables) == 1 else _grid(sweep)
     note = " ".join([*_notes(sweep), *([_signs()] if any(sweep.targets) else [])])
-    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), Text(note))
+    return Group(Text(_title(sweep), style="bold"), table, "", Text(sentence(sweep)), *map(Text, _caution(sweep)), Text(note))
 
 
 def verdict_text(sweep: SweepSummary) -> str:
     """What was found in words and how to read it, without a table: what was simulated, then a sentence a line."""
-    return "\n".join([_title(sweep), sentence(sweep), *_notes(sweep)]) + "\n"
+    return "\n".join([_title(sweep), sentence(sweep), *_caution(sweep), *_notes(sweep)]) + "\n"
 
 
 def _title(sweep: SweepSummary) -> str:
     count = len(sweep.points)
     return f"{sweep.base.title}: {sweep.place or 'the hall'}, {days(sweep.base)} at {'the one point' if count == 1 else f'each of {count} points'}"
+
+
+def _caution(sweep: SweepSummary) -> list[str]:
+    """A line where what was found stands on few days."""
+    return [line for line in [few_days(sweep.base.replications, sweep.base.has_hours)] if line]
 
 
 def _notes(sweep: SweepSummary) -> tuple[str, str]:
@@ -76,6 +82,10 @@ def _grid(sweep: SweepSummary) -> Group:
     down, across = sweep.variables
     target = f", {target_words(sweep.target)}" if any(sweep.targets) else ""
     title = f"{DEFINITIONS[sweep.measure].label}, {measured_in_words(sweep.measure)}{target}; {down.path} down, {across.path} across"
+    if sweep.together:
+        title += f"; {' / '.join(unit.name for name in sweep.together for unit in sweep.base.units if unit.unit == name)}, by the targets of both"
+    if sweep.costs_differ:
+        title += f"; ( ): officer-hours of the hall {'a day' if sweep.base.has_hours else 'a run'}"
     table = WideTable(words("", right=True), words(*across.values, right=True))
     for index, value in enumerate(down.values):
         table.add_row(value, *(_cell(sweep, point) for point in sweep.along(1, index)))
@@ -83,6 +93,7 @@ def _grid(sweep: SweepSummary) -> Group:
 
 
 def _cell(sweep: SweepSummary, point: int) -> str:
-    row = sweep.rows[point]
     verdict = sweep.verdicts[point]
-    return number(row.measure, row.value) if verdict is None else f"{number(row.measure, row.value)} {verdict.sign}"
+    numbers_there = " / ".join(number(row.measure, row.value) for row in sweep.of_units(point) or (sweep.rows[point],))
+    hours = f"({measured(sweep.officer_hours(point))})" if sweep.costs_differ else ""
+    return " ".join(part for part in (numbers_there, verdict.sign if verdict else "", hours) if part)

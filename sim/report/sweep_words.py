@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sim.analysis.definitions import DEFINITIONS
 from sim.analysis.summary import Row, Summary
 from sim.analysis.sweep_summary import Answer, SweepSummary, Target
-from sim.analysis.target import Verdict, target_verdicts
+from sim.analysis.target import Verdict, staffed_verdicts, units_counted
 from sim.analysis.wording import between, measured_in_words, number
-from sim.words import counted, given
+from sim.words import counted, given, measured
 
 
 def sentence(sweep: SweepSummary) -> str:
@@ -32,7 +32,7 @@ def value_and_interval(row: Row, *, unit: bool = True) -> str:
 def target_words(target: Target | None) -> str:
     """A target in words: ``90 % within 15 min``; of the hall, whose units differ, ``90 % within its units' target times``."""
     if target is None:
-        return "the target"
+        return "the target"  # another at each point, or of each unit its own
     within = "its units' target times" if math.isnan(target.minutes) else f"{given(target.minutes)} min"
     return f"{given(100 * target.share)} % within {within}"
 
@@ -88,18 +88,29 @@ def _answer(sweep: SweepSummary) -> str:
         clauses.append(f"{_values(sweep, above)} {_does(above)} so by the estimate alone ({_estimates(rows, above)}), within chance of the target")
     if below:
         clauses.append(f"{_values(sweep, below)} cannot be told from the target yet ({_estimates(rows, below)})")
-    return "; ".join(clauses) + "." + _missed_there(sweep, answer.best)
+    return "; ".join(clauses) + "." + _missed_there(sweep, [answer.best])
 
 
-def _missed_there(sweep: SweepSummary, point: int) -> str:
-    """The units that miss their own targets at a point at which the hall keeps them on the whole."""
-    summary = sweep.summaries[point]
-    said = target_verdicts(summary)
-    missed = [unit.name for unit in summary.units if said.get(unit.unit) is Verdict.MISSED]
-    if sweep.unit or len(said) < 2 or not missed:
+def _missed_there(sweep: SweepSummary, points: Sequence[int]) -> str:
+    """The units that miss their own targets at points at which the hall keeps them on the whole."""
+    if not sweep.is_hall:
         return ""
-    names = [*missed[:3], *([f"{len(missed) - 3} more"] if len(missed) > 3 else [])]
-    return f" At {_value(sweep, point)}, {len(missed)} of {len(said)} units miss{'es' if len(missed) == 1 else ''} the target all the same: {_and(names)}."
+    sentences = []
+    for point in points:
+        summary = sweep.summaries[point]
+        said = staffed_verdicts(summary)
+        missed = [unit.name for unit in summary.units if said.get(unit.unit) is Verdict.MISSED]
+        if len(said) > 1 and missed:
+            names = [*missed[:3], *([f"{len(missed) - 3} more"] if len(missed) > 3 else [])]
+            at = _value(sweep, point) if len(sweep.variables) == 1 else _point(sweep, point)
+            of = f"{len(missed)} of {len(said)} {units_counted(summary)}"
+            sentences.append(f" At {at}, {of} miss{'es' if len(missed) == 1 else ''} the target all the same: {_and(names)}.")
+    return "".join(sentences)
+
+
+def _point(sweep: SweepSummary, point: int) -> str:
+    """The values at a point, each with its path."""
+    return ", ".join(f"{variable.path} {value}" for variable, value in zip(sweep.variables, sweep.points[point], strict=True))
 
 
 def _does(points: Sequence[int]) -> str:
@@ -137,7 +148,8 @@ def _listed_answer(sweep: SweepSummary, answer: Answer, keeps: str) -> str:
         assert answer.easiest is not None
         said = f"{path}: none can be said to keep {keeps}; {_value(sweep, answer.easiest)} comes nearest ({_by_chance(rows[answer.easiest])})"
     undecided = [f"{_value(sweep, point)} ({_estimates(rows, [point])})" for point in answer.undecided]
-    return f"{said}; {_and(undecided)} cannot be told from the target yet." if undecided else f"{said}."
+    said += f"; {_and(undecided)} cannot be told from the target yet." if undecided else "."
+    return said + _missed_there(sweep, answer.scattered)
 
 
 def _answers(sweep: SweepSummary) -> str:
@@ -147,12 +159,11 @@ def _answers(sweep: SweepSummary) -> str:
     answers = [sweep.answer(index) for index in range(len(other.values))]
     found = [_short(sweep, answer) for answer in answers]
     if all(answer.best is None and not answer.scattered for answer in answers):
-        best = max((p for p, row in enumerate(sweep.rows) if not math.isnan(row.value)), key=lambda p: sweep.rows[p].value)
-        at = ", ".join(f"{variable.path} {value}" for variable, value in zip(sweep.variables, sweep.points[best], strict=True))
+        best = max((p for p, row in enumerate(sweep.rows) if not math.isnan(row.value)), key=lambda p: sweep.merits[p])
         undecided = sum(verdict is Verdict.UNKNOWN for verdict in sweep.verdicts)
         said = f"None of the {len(sweep.points)} points {'can be said to keep' if undecided else 'keeps'} {target_words(sweep.target)}{place_words(sweep)}"
         said += f" yet ({undecided} cannot be told from the target: more days would tell)" if undecided else ""
-        return f"{said}; the best is {at} ({_by_chance(sweep.rows[best])})."
+        return f"{said}; the best is {_point(sweep, best)} ({_of_units(sweep, best) or _by_chance(sweep.rows[best])})."
     groups: list[str] = []
     for text, members in itertools.groupby(range(len(found)), key=found.__getitem__):
         values = [other.values[index] for index in members]
@@ -160,7 +171,18 @@ def _answers(sweep: SweepSummary) -> str:
         groups.append(f"{text} at {span}" if groups else f"{text} at {other.path} {span}")
     rising = next((answer.rising for answer in answers if answer.best is not None), True)
     what = f"the {_extreme(asked.path, rising)} {asked.path}" if asked.numbers else f"{asked.path}"
-    return f"To keep {target_words(sweep.target)}{place_words(sweep)}, {what} is {'; '.join(groups)} (whole intervals at the target or above)."
+    said = f"To keep {target_words(sweep.target)}{place_words(sweep)}, {what} is {'; '.join(groups)} (whole intervals at the target or above)."
+    cheapest = sweep.cheapest()
+    if cheapest is None:
+        return said + _missed_there(sweep, [answer.best for answer in answers if answer.best is not None][:1])
+    said += f" The fewest officer-hours that keep it: {_point(sweep, cheapest)} ({_of_units(sweep, cheapest)}; {measured(sweep.officer_hours(cheapest))} {'a day' if sweep.base.has_hours else 'a run'})."
+    return said + _missed_there(sweep, [cheapest])
+
+
+def _of_units(sweep: SweepSummary, point: int) -> str:
+    """The numbers of the units that are judged together: ``Police 95.9 %, Bank 98.4 %``; empty for one."""
+    names = {unit.unit: unit.name for unit in sweep.base.units}
+    return ", ".join(f"{names[row.unit]} {number(row.measure, row.value)} %" for row in sweep.of_units(point))
 
 
 def _short(sweep: SweepSummary, answer: Answer) -> str:
@@ -200,7 +222,6 @@ def _extremes(sweep: SweepSummary) -> str:
     low, high = min(counted, key=lambda p: rows[p].value), max(counted, key=lambda p: rows[p].value)
 
     def at(point: int) -> str:
-        values = (f"{variable.path} {value}" for variable, value in zip(sweep.variables, sweep.points[point], strict=True))
-        return f"{value_and_interval(rows[point])} at {', '.join(values)}"
+        return f"{value_and_interval(rows[point])} at {_point(sweep, point)}"
 
     return f"{DEFINITIONS[sweep.measure].label}{place_words(sweep)}: lowest {at(low)}; highest {at(high)}."

@@ -3,26 +3,72 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.wording import NOTHING, between, number
+from sim.analysis.target import Verdict, staffed_verdicts, units_counted
+from sim.analysis.wording import NOTHING, between, few_days, number
 from sim.clock import MINUTE, format_clock
 from sim.report.measures_file import interval_text
 from sim.report.wide_table import WideTable, names, numbers
-from sim.words import given, measured, percent
+from sim.words import counted, given, measured, percent
+
+_NOTE: Final = "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer."
+_NAMED: Final = 4
+"""Units that miss their target are named up to this many; the table holds all of them."""
+
+_ENDS: Final = {
+    "citizens_abandoned": "give up waiting",
+    "citizens_left_over": "are left over at closing",
+    "citizens_refused_full": "are turned away (full)",
+    "citizens_refused_late": "are refused (too late)",
+    "citizens_still_inside": "are still inside",
+}
+"""How citizens end who are not served, in words."""
 
 
 def run_tables(summary: Summary) -> RenderableType:
-    """The table of units, the lines on the hall, and the line on the worst unit."""
-    return Group(_units(summary), *_shared(summary), "", *_hall(summary), "", worst_unit(summary), "± and [ ]: 95 % intervals, chance only.")
+    """Who is not served and which targets are kept, the table of units, the lines on the hall, and the line on the worst unit."""
+    days = counted(summary.replications, "day" if summary.has_hours else "run")
+    head = Text(f"{summary.title}: {days}", style="bold")
+    first = [Text(line) for line in (lost(summary), targets(summary), few_days(summary.replications, summary.has_hours)) if line]
+    return Group(head, *first, "", _units(summary), *_shared(summary), "", *_hall(summary), "", worst_unit(summary), _NOTE)
+
+
+def lost(summary: Summary) -> str:
+    """How many citizens come, how many of them are served at every stop, and what becomes of the others."""
+    come, served = (summary.get(measure).value for measure in ("citizens", "citizens_served"))
+    ends = [f"{_plain(row)} {words}" for measure, words in _ENDS.items() if (row := summary.get(measure)).value > 0]
+    who = f"{measured(come)} citizens {'a day' if summary.has_hours else 'a run'}"
+    if not ends:
+        return f"All {who} are served." if come > 0 else "Nobody comes."
+    return f"Of {who} {ends[0]}." if len(ends) == 1 else f"Of {who} {measured(come - served)} are not served: {', '.join(ends)}."
+
+
+def targets(summary: Summary) -> str:
+    """At how many units the target is kept, missed, or cannot be judged yet; those that miss it by name. Empty without targets."""
+    said = staffed_verdicts(summary)
+    if not said:
+        return ""
+    if len(said) == 1:
+        (told,) = said.values()
+        return "Whether the target is kept, one cannot tell yet." if told is Verdict.UNKNOWN else f"The target is {told}."
+    kept, missed, unknown = (sum(one is kind for one in said.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
+    clauses = [f"kept for certain at {kept} of {len(said)} {units_counted(summary)}"]
+    if missed:
+        names = [unit.name for unit in summary.units if said.get(unit.unit) is Verdict.MISSED]
+        clauses.append(f"missed at {missed} ({', '.join(names[:_NAMED])}{', …' if missed > _NAMED else ''})")
+    if unknown:
+        clauses.append(f"at {unknown} one cannot tell yet")
+    return f"Target {', '.join(clauses)}."
 
 
 def _units(summary: Summary) -> WideTable:
-    days = ("day" if summary.has_hours else "run") + ("" if summary.replications == 1 else "s")
     columns = numbers("tickets", "mean wait", "median", "P90", "within target", "abandoned", "left over", "utilisation", "overtime")
-    table = WideTable(names("unit"), columns, f"{summary.title}: {summary.replications} {days}")
+    table = WideTable(names("unit"), columns)
     each = "a day" if summary.has_hours else "a run"
     table.add_row("", each, "min", "min", "min", "", each, each, "", f"min {each}", style="dim")
     for unit in summary.units:
@@ -63,23 +109,9 @@ def _hall(summary: Summary) -> list[str]:
         too_few = 1.0 - get("days_seats_suffice").value
         seats = f" against {summary.seats} seats, {f'too few on {percent(too_few)} of days' if too_few else 'enough on every day'}"
     lines = [
-        f"Hall: {_plain(get('citizens'))} citizens {'a day' if summary.has_hours else 'a run'}, {_with_half_width(get('time_in_hall_mean'))} min in the hall "
-        f"({_with_half_width(get('total_wait_mean'))} of them waiting); most people inside {_with_half_width(get('most_inside'))}{seats}."
+        f"Hall: {_with_half_width(get('time_in_hall_mean'))} min in the hall ({_with_half_width(get('total_wait_mean'))} of them waiting); "
+        f"most people inside {_with_half_width(get('most_inside'))}{seats}."
     ]
-    ends = [
-        f"{_plain(get(measure))} {words}"
-        for measure, words in (
-            ("citizens_served", "served"),
-            ("citizens_abandoned", "abandoned"),
-            ("citizens_left_over", "left over"),
-            ("citizens_refused_full", "turned away (full)"),
-            ("citizens_refused_late", "refused (too late)"),
-            ("citizens_still_inside", "still inside"),
-        )
-        if get(measure).value > 0
-    ]
-    if ends:
-        lines.append(f"Citizens' outcomes: {', '.join(ends)}.")
     if summary.has_hours:
         lines.append(f"The last citizen leaves at {format_clock(round(get('last_citizen_leaves').value) * MINUTE)} on average.")
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -10,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+_AFTER_A_DOT: Final = re.compile(r"(?<=\w\.)(?=[^\W\d])")
 _GAP: Final = 2
 _NAME: Final = 16
 _WORDS: Final = 24
@@ -68,10 +70,12 @@ class WideTable:
         cells = [[row[place] for row, _ in self.rows] for place in range(len(self.columns))]
         widest = [max(map(cell_len, (column.heading, *below))) for column, below in zip(self.columns, cells, strict=True)]
         least = list(map(_least, self.columns, cells, widest))
-        for number, block in enumerate(self._blocks(least, options.max_width)):
+        blocks = [self._widths(block, widest, least, options.max_width) for block in self._blocks(least, options.max_width)]
+        for number, widths in enumerate(blocks):
             if number:
                 yield Text()
-            yield self._drawn(self._widths(block, widest, least, options.max_width))
+            # The first columns, which stand in each block, are as narrow everywhere: a name that is cut is cut in the same way.
+            yield self._drawn({place: min(block[place] for block in blocks) if place < self.first else width for place, width in widths.items()})
 
     def _blocks(self, least: Sequence[int], room: int) -> list[list[int]]:
         """The columns that stand beside each other: after the first ones, as many as have room at their narrowest."""
@@ -105,7 +109,7 @@ class WideTable:
             )  # fmt: skip
         below = [[cells[place] for cells, _ in self.rows] for place in widths]
         fitting = [
-            cells if self.columns[place].folds else _shortened(cells, width) for (place, width), cells in zip(widths.items(), below, strict=True)
+            [_folded(cell, width) for cell in cells] if self.columns[place].folds else _shortened(cells, width) for (place, width), cells in zip(widths.items(), below, strict=True)
         ]
         for (_, style), cells in zip(self.rows, zip(*fitting, strict=True), strict=True):
             table.add_row(*map(Text, cells), style=style)
@@ -118,6 +122,22 @@ def _least(column: Column, cells: Sequence[str], widest: int) -> int:
     while not column.folds and least < widest and len(set(_shortened(cells, least))) < len(set(cells)):
         least += 1
     return least
+
+
+def _folded(text: str, width: int) -> str:
+    """Words in lines no wider than this; a path that is wider by itself is parted after a dot, and a word only where it has none.
+
+    >>> _folded("none but units.passport.service_time.mean (0.83)", 24).split("\\n")
+    ['none but', 'units.passport.', 'service_time.mean (0.83)']
+    """
+    lines = [""]
+    for word in text.split(" "):
+        whole = cell_len(word) <= width
+        for number, piece in enumerate([word] if whole else _AFTER_A_DOT.split(word)):
+            joined = f"{lines[-1]} {piece}" if number == 0 and lines[-1] else lines[-1] + piece
+            fits = cell_len(joined) <= width and (number > 0 or whole or not lines[-1])
+            lines[-1:] = [joined] if fits or not lines[-1] else [lines[-1], piece]
+    return "\n".join(lines)
 
 
 def _shortened(cells: Sequence[str], width: int) -> Sequence[str]:

@@ -75,6 +75,7 @@ def test_prints_a_day_worked_by_hand(sim: Command) -> None:
         "  the share within target rises by 85.7 points (85.7 to 85.7) to 100 %; costs 1.0 officer-hours a day more, overtime 26.0 min a day less",
         "  (26.0 to 26.0).",
         "  more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
+        "3 days say nothing for certain: repeat with --replications 200 before you decide.",
         "",
         "The hall",
         "measure                 plan            value  difference        (interval)  in %  verdict",
@@ -156,16 +157,17 @@ def test_writes_differences_and_manifest_that_say_the_same(sim: Command, folder:
 def test_writes_the_verdicts_as_they_are_printed_a_sentence_a_line(sim: Command, folder: Path) -> None:
     done = sim("compare", "day.yaml", "--variants", "two_counters,more_seats", "--no-figures")
     written = (folder / "results" / "day-compare" / "verdict.txt").read_text(encoding="utf-8")
-    assert written.splitlines()[:5] == [
+    assert written.splitlines()[:6] == [
         "A day by hand: plans against day, 3 days each",
         "two_counters: better: the mean wait falls by 13.0 min (13.0 to 13.0) to 0.0 min, the P90 wait falls by 24.0 min (24.0 to 24.0) to 0.0 min, "
         "the share within target rises by 85.7 points (85.7 to 85.7) to 100 %; costs 1.0 officer-hours a day more, overtime 26.0 min a day less (26.0 to 26.0).",
         "more_seats: nothing changes for the citizens on any day, so check that it is the plan that was meant; costs as many officer-hours.",
+        "3 days say nothing for certain: repeat with --replications 200 before you decide.",
         "Every plan met the same citizens on the same 3 days.",
         "( ): 95 % intervals, chance only; in each measure they hold together for both plans (Bonferroni).",
     ]
     printed = " ".join(done.stdout.split())
-    assert len(written.splitlines()) == 6 and all(line in printed for line in written.splitlines())
+    assert len(written.splitlines()) == 7 and all(line in printed for line in written.splitlines())
 
 
 def test_draws_each_picture_twice_over(sim: Command, folder: Path) -> None:

@@ -11,6 +11,11 @@ import pytest
 
 from sim.analysis.definitions import DEFINITIONS
 from sim.cli import main
+from sim.clock import MINUTE
+from sim.engine import play
+from sim.model.shapes import Plan
+from sim.model.trace import Trace
+from sim.results.records import Records
 from tests.command import run_process
 
 from .conftest import Command
@@ -50,16 +55,19 @@ def test_prints_a_day_worked_by_hand(folder: Path, by_hand: Path) -> None:
     assert done.stderr.splitlines() == ["day: 1 planning warning; see sim check day.yaml"]  # 6 min every 4 min are 1.5 erlang for one counter
     assert [line.rstrip() for line in done.stdout.splitlines()] == [
         "A day by hand: 3 days",
+        "All 14.0 citizens a day are served.",
+        "The target is missed.",
+        "3 days say nothing for certain: repeat with --replications 200 before you decide.",
+        "",
         "unit      tickets   mean wait  median   P90       within target  abandoned  left over  utilisation   overtime",
         "            a day         min     min   min                          a day      a day               min a day",
         "Licences     14.0  13.0 ± 0.0    12.0  24.0  14.3 % [14.2–14.3]        0.0        0.0       93.3 %       28.0",
         "",
-        "Hall: 14.0 citizens a day, 19.0 ± 0.0 min in the hall (13.0 ± 0.0 of them waiting); most people inside 6.0 ± 0.0.",
-        "Citizens' outcomes: 14.0 served.",
+        "Hall: 19.0 ± 0.0 min in the hall (13.0 ± 0.0 of them waiting); most people inside 6.0 ± 0.0.",
         "The last citizen leaves at 09:28 on average.",
         "",
         "Worst unit: Licences, 14.3 % within 3 min (target 60 %); worst for tickets taken 08:30-09:00: 0.0 %, P90 wait 26.0 min.",
-        "± and [ ]: 95 % intervals, chance only.",
+        "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer.",
         "Results: results" + os.sep + "day",
     ]
 
@@ -116,6 +124,43 @@ def test_engines_write_the_same_measures(sim: Command, folder: Path) -> None:
         assert done.returncode == 0, done.stderr
         texts.append((folder / engine / "measures.json").read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
+
+
+def test_says_first_who_is_not_served_and_counts_no_machine(sim: Command, folder: Path) -> None:
+    """Tickets until 08:30 are those of 7 of the 14; they wait 0, 2, … 12 min, so 2 of 7 are within 3 min: missed, while the kiosk makes nobody wait."""
+    text = DAY.replace("units:", "last_ticket: 08:30\nunits:\n  kiosk: {machine: true, counters: 1, service_time: 1 min}")
+    (folder / "late.yaml").write_text(text.replace("[licence]", "[kiosk, licence]"), encoding="utf-8")
+    said = sim("run", "late.yaml", "--no-figures", "--replications", "10").stdout.splitlines()
+    assert said[1:4] == [
+        "Of 14.0 citizens a day 7.0 are refused (too late).",
+        "The target is missed.",
+        "From 10 days only: repeat with --replications 200 before you decide.",
+    ]
+    assert sim("run", "late.yaml", "--no-figures", "--replications", "50").stdout.splitlines()[3] == ""
+    (folder / "two.yaml").write_text(text.replace("citizens:", "  bank: {counters: 1, service_time: 1 min}\ncitizens:").replace("[licence]", "[kiosk, licence, bank]"), encoding="utf-8")
+    assert sim("run", "two.yaml", "--no-figures", "--replications", "60").stdout.splitlines()[2] == "Target kept for certain at 1 of 2 staffed units, missed at 1 (Licences)."
+
+
+def test_days_are_audited_on_request(sim: Command, folder: Path, by_hand: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = sim("run", "day.yaml", "--no-figures", "--audit", "--tickets")
+    assert done.returncode == 0 and "\naudited: 3 days, no finding\n" in done.stdout
+    assert json.loads((folder / "results" / "day" / "manifest.json").read_text(encoding="utf-8"))["audited"]
+    before = sorted(path.name for path in (folder / "results" / "day").iterdir())
+    done = sim("run", "day.yaml", "--no-figures", "--audit", "--format", "json")
+    assert json.loads(done.stdout)["replications"] == 3 and "audited: 3 days, no finding" in done.stderr
+    assert sim("run", "day.yaml", "--no-figures", "--tickets").returncode == 0
+
+    def played(plan: Plan, trace: Trace, engine: str) -> Records:
+        """An engine with a defect: the first citizen leaves a minute too late."""
+        records = play(plan, trace, engine)
+        records.end[0] += MINUTE
+        return records
+
+    monkeypatch.setattr("sim.experiment.replications.play", played)
+    done = sim("run", "day.yaml", "--no-figures", "--audit")
+    assert done.returncode == 1 and done.stdout == ""
+    assert "replication 1: " in done.stderr and "(08:04, served): served from " in done.stderr
+    assert sorted(path.name for path in (folder / "results" / "day").iterdir()) == before  # the earlier results stay
 
 
 def test_set_and_variant_change_the_plan_and_the_folder(sim: Command, folder: Path) -> None:

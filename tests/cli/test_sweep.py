@@ -70,6 +70,7 @@ def test_prints_a_row_for_each_value_and_the_fewest_that_keep_the_target(sim: Co
         "                     2    100 (95.1–100)  ✓ kept                   0.0       0.0            2.0",
         "",
         "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100 %, 95.1–100 by chance).",
+        "From 10 days only: repeat with --replications 200 before you decide.",
         "Every point meets the citizens of the same 10 days. ( ): 95 % intervals, chance only. ✓ target kept by the whole interval, ✗ missed by it, ?",
         "cannot tell yet.",
         "Results: results" + os.sep + "day-sweep",
@@ -81,6 +82,7 @@ def test_writes_what_was_found_a_sentence_a_line(sim: Command, folder: Path) -> 
     assert (folder / "results" / "day-sweep" / "verdict.txt").read_text(encoding="utf-8").splitlines() == [
         "Desks by hand: Licences, 10 days at each of 2 points",
         "units.licence.counters: 2 is the fewest that keeps 60 % within 3 min (100 %, 95.1–100 by chance).",
+        "From 10 days only: repeat with --replications 200 before you decide.",
         "Every point meets the citizens of the same 10 days.",
         "( ): 95 % intervals, chance only.",
     ]
@@ -90,10 +92,10 @@ def test_prints_a_grid_for_two_variables(sim: Command) -> None:
     done = sim("sweep", "day.yaml", *COUNTERS, *RUSH, "--no-figures")
     assert lines(done.stdout)[:8] == [
         "Desks by hand: Licences, 10 days at each of 4 points",
-        "within target, %, 60 % within 3 min; units.licence.counters down, citizens.applicant.arrivals across",
+        "within target, %, 60 % within 3 min; units.licence.counters down, citizens.applicant.arrivals across; ( ): officer-hours of the hall a day",
         "   {gaps: 4 min}  {gaps: 12 min}",
-        "1         14.3 ✗           100 ✓",
-        "2          100 ✓           100 ✓",
+        "1   14.3 ✗ (1.0)     100 ✓ (1.0)",
+        "2    100 ✓ (2.0)     100 ✓ (2.0)",
         "",
         "To keep 60 % within 3 min, the fewest units.licence.counters is 2 at citizens.applicant.arrivals {gaps: 4 min}; 1 at {gaps: 12 min} (whole",
         "intervals at the target or above).",
@@ -122,6 +124,25 @@ def test_units_that_miss_where_the_hall_keeps_are_named(sim: Command, folder: Pa
     assert "At 1, 1 of 2 units misses the target all the same: Licences." in said
     done = sim("sweep", "two.yaml", "--vary", "units.form.counters=1..2", "--no-figures")
     assert "all the same" not in done.stdout
+
+
+def test_two_units_that_are_varied_are_judged_by_the_targets_of_both(sim: Command, folder: Path) -> None:
+    """The reader k (of 59) at the one counter for forms waits k − 1 min, so 4 of 59 are within 3 min; at two, nobody waits. Hours: 1 a counter."""
+    text = DAY.replace("citizens:", "  form: {name: Forms, counters: 1, service_time: 2 min}\ncitizens:")
+    text = text.replace("route: [licence]}", "route: [licence]}\n  reader: {arrivals: {gaps: 1 min}, route: [form]}")
+    (folder / "two.yaml").write_text(text, encoding="utf-8")
+    both = ("--vary", "units.licence.counters=1..2", "--vary", "units.form.counters=1..2", "--no-figures")
+    said = " ".join(sim("sweep", "two.yaml", *both).stdout.split())
+    assert said.startswith("Desks by hand: Licences and Forms, 10 days at each of 4 points within target, %, 60 % within 3 min; ")
+    assert "Licences / Forms, by the targets of both; ( ): officer-hours of the hall a day 1 2 " in said
+    assert " 1 14.3 / 6.8 ✗ (2.0) 14.3 / 100 ✗ (3.0) 2 100 / 6.8 ✗ (3.0) 100 / 100 ✓ (4.0) " in said
+    assert "units.licence.counters is none of those tried at units.form.counters 1; 2 at 2 " in said
+    assert "The fewest officer-hours that keep it: units.licence.counters 2, units.form.counters 2 (Licences 100 %, Forms 100 %; 4.0 a day)." in said
+    written = json.loads((folder / "results" / "two-sweep" / "sweep.json").read_text(encoding="utf-8"))
+    assert written["together"] == ["licence", "form"] and [point["verdict"] for point in written["points"]] == ["missed", "missed", "missed", "kept"]
+    assert [round(point["shares_within_target"]["form"]["value"], 3) for point in written["points"]] == [0.068, 1.0, 0.068, 1.0]
+    hall = sim("sweep", "two.yaml", *both, "--unit", "hall")
+    assert hall.stdout.startswith("Desks by hand: the hall, 10 days at each of 4 points")
 
 
 def test_one_day_has_no_interval_and_tells_nothing_of_the_target(sim: Command) -> None:

@@ -153,7 +153,7 @@ def shares(*bounds: tuple[float, float]) -> list[Row]:
 def answer(numbers: Sequence[float] | None, *bounds: tuple[float, float]) -> Answer:
     rows = shares(*bounds)
     verdicts: list[Verdict | None] = [None if math.isnan(row.value) else verdict(row, 0.9) for row in rows]
-    return answer_along(range(len(rows)), numbers, rows, verdicts)
+    return answer_along(range(len(rows)), numbers, [row.value for row in rows], verdicts)
 
 
 MISSED, BELOW, ABOVE, KEPT = (0.5, 0.6), (0.8, 0.92), (0.88, 0.96), (0.92, 0.98)

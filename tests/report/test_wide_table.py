@@ -108,4 +108,12 @@ def test_words_that_begin_alike_are_folded_all_the_same() -> None:
     table = WideTable(numbers("n"), words("matters most"))
     table.add_row("1", "units.passport.service_time.mean")
     table.add_row("2", "units.passport.service_time.cv")
-    assert at(27, table)[1:] == ["1  units.passport.service_t", "   ime.mean", "2  units.passport.service_t", "   ime.cv"]
+    assert at(27, table)[1:] == ["1  units.passport.", "   service_time.mean", "2  units.passport.", "   service_time.cv"]
+
+
+def test_a_name_is_cut_in_the_same_way_in_every_block() -> None:
+    """On a page of 40 the third column of numbers goes below: there alone, the name would have room; it stands there as it does above."""
+    table = WideTable(names("unit"), numbers("tickets", "mean wait", "median"))
+    table.add_row("Population and civil registry", "60.5", "1.4", "0.0")
+    lines = at(40, table)
+    assert [line.split("  ")[0].strip() for line in lines if line.startswith("Pop")] == ["Population and civi…"] * 2 and len(lines) == 5
