@@ -15,6 +15,7 @@ from matplotlib.patches import Patch
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
+from sim.figures.unserved import never_called
 from sim.words import given, measured
 
 _COLOURS: Final = ("#CFE3F2", "#79B5DC", "#FCD59A", "#EE9B3C", "#B0480E")
@@ -103,7 +104,8 @@ def _rows(summary: Summary, bounds: Sequence[float]) -> list[_Row]:
 
 def _row(summary: Summary, unit: str, name: str, bounds: Sequence[float], machine: bool = False) -> _Row:
     waits = np.array(summary.waits.get(unit) or [])
-    taken, served = (summary.get(measure, unit).value for measure in ("tickets", "served"))
+    served, lost = summary.get("served", unit).value, never_called(summary, unit)
+    taken = served + lost
     called = served / taken if taken > 0 else 0.0
     within = [float(np.count_nonzero(waits <= bound + 1e-9)) / len(waits) if len(waits) else 0.0 for bound in bounds]
     classes = np.diff([0.0, *within, 1.0 if len(waits) else 0.0]) * 100.0 * called

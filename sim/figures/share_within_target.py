@@ -15,7 +15,7 @@ from sim.analysis.target import Verdict, units_counted, verdict
 from sim.analysis.wording import between, number
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.figures.unserved import unserved_words
+from sim.figures.unserved import never_called, unserved_words
 from sim.words import counted, measured
 
 _ROW: Final = 0.36
@@ -114,9 +114,8 @@ def _order(unit: UnitLabel, shares: Mapping[str, Row], verdicts: Mapping[str, Ve
 
 def _never_called(summary: Summary, unit: str) -> str:
     """How many tickets of a unit (of all units but machines, without one) are never called."""
-    taken, served = (summary.get(measure, unit).value for measure in ("tickets", "served"))
-    never = taken - served
-    return "none" if not never > 0 else f"{measured(never)} of {measured(taken)}"
+    never = never_called(summary, unit)
+    return "none" if not never > 0 else f"{measured(never)} of {measured(summary.get('tickets', unit).value)}"
 
 
 def _hall(summary: Summary) -> Row | None:

@@ -13,6 +13,11 @@ _WAYS = (
 )
 
 
+def never_called(summary: Summary, unit: str) -> float:
+    """Tickets of a unit (of all units but machines, without one) that are never called: given up or left over; who still waits at a horizon is neither."""
+    return summary.get("abandoned", unit).value + summary.get("left_over", unit).value
+
+
 def unserved(summary: Summary) -> float:
     """How many citizens a day (a run, with a horizon) go home without being served at every stop of their route."""
     return sum(summary.get(measure).value for measure, _ in _WAYS)

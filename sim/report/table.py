@@ -76,10 +76,10 @@ def _units(summary: Summary) -> WideTable:
     return table
 
 
-def _shared(summary: Summary) -> list[str]:
+def _shared(summary: Summary) -> list[Text]:
     """Which units share counters, and so have one utilisation."""
     names = {unit.unit: unit.name for unit in summary.units}
-    return [f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them." for group in summary.groups]
+    return [Text(f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them.") for group in summary.groups]
 
 
 def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:

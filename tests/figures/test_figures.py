@@ -114,7 +114,8 @@ def build(
     for code in ("", *(unit.unit for unit in units)):
         put("tickets", code, -1, 0.0 if empty else 100.0)
         put("served", code, -1, 0.0 if empty else 90.0)
-        put("abandoned", code, -1, 0.0 if empty else 10.0)
+        put("abandoned", code, -1, 0.0 if empty else 7.0)
+        put("left_over", code, -1, 0.0 if empty else 3.0)
         put("waiting_time_median", code, -1, waits[code][100] if waits.get(code) else NAN)
         put("waiting_time_p90", code, -1, waits[code][180] if waits.get(code) else NAN)
     put("citizens", "", -1, 400.0)
