@@ -115,18 +115,20 @@ def availability(plan: Plan) -> Floats:
 
 
 def speeds(plan: Plan) -> Floats:
-    """For each service how much work a counter of its unit does in the time that it is on duty: speed × availability, on average.
+    """For each service how much work a counter does in the time that it is on duty: speed × availability, on average.
 
-    The average over the unit's counters that serve it, by their time on duty; the availability alone where there are none.
+    The average over the counters that have it among their own services, of whatever unit, by their time on duty; or else over those that
+    help there; the availability alone where there are none.
     """
     hall = plan.hall
-    work, time = np.zeros((2, len(hall.service_unit)))
-    for unit, counter, start, end, number in planned_duty(plan):
+    work, time = np.zeros((2, 2, len(hall.service_unit)))
+    for _, counter, start, end, number in planned_duty(plan):
         for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
-            service = hall.skill_service[place]
-            if hall.service_unit[service] == unit:
-                time[service] += number * (end - start)
-                work[service] += number * (end - start) * hall.skill_speed[place] / FULL_SPEED
+            at = (hall.skill_level[place], hall.skill_service[place])
+            time[at] += number * (end - start)
+            work[at] += number * (end - start) * hall.skill_speed[place] / FULL_SPEED
+    own = time[0] > 0
+    work, time = np.where(own, work[0], work[1]), np.where(own, time[0], time[1])
     average: Floats = np.divide(work, time, out=np.ones(len(work)), where=time > 0) * availability(plan)[hall.service_unit]
     return average
 

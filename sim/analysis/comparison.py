@@ -55,6 +55,7 @@ SMALLEST_THAT_MATTERS: Final[Mapping[str, float]] = {
     "waiting_time_p90": 2.0,
     "share_within_target": 0.02,
     "time_in_hall_mean": 1.0,
+    "into_breaks": 15.0,
     "overtime": 15.0,
 }
 """The smallest difference that matters of each measure that is judged, in its own unit (minutes, a fraction, tickets a day)."""

@@ -77,7 +77,7 @@ HIGH_IS_GOOD: Final = frozenset({"share_within_target", "days_target_kept", "day
 """Measures of which more is better; of waits, numbers lost and the like, less is."""
 
 
-COSTS: Final[Mapping[str, str]] = {"overtime": "overtime", "hours_on_duty": "officer-hours"}
+COSTS: Final[Mapping[str, str]] = {"into_breaks": "work into breaks", "overtime": "overtime", "hours_on_duty": "officer-hours"}
 """What a plan costs, by measure, and what it is called beside a verdict. Costs are told; they never make a plan better or worse."""
 
 LOST: Final = ("abandoned", "left_over", "refused")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.definitions import DEFINITIONS
+from sim.analysis.groups import UnitGroup, helped_units, shared_groups
 from sim.analysis.intervals import (
     FEW,
     Estimate,
@@ -73,7 +74,10 @@ class Summary:
     ``edges`` are the bounds of the day's intervals in minutes since midnight (since the start, for a system without opening
     hours): interval i is [edges[i], edges[i + 1]). ``waits`` holds for each unit (and '' for the hall) the quantiles of the
     waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``title`` heads what is shown of it:
-    the scenario's name, with the variant and the overrides where there are any.
+    the scenario's name, with the variant and the overrides where there are any. ``groups`` are the units that share counters,
+    and ``helped`` those where counters of others help (`sim.analysis.groups`). ``officers`` are those on duty in the hall, machines not
+    counted, on average in each interval of the day. ``fullest`` is the most people that were inside on any day: at once in each
+    interval of the day and, last, at any time.
     """
 
     scenario: str
@@ -87,6 +91,10 @@ class Summary:
     rows: tuple[Row, ...]
     waits: dict[str, tuple[float, ...]]
     title: str = ""
+    groups: tuple[UnitGroup, ...] = ()
+    helped: tuple[str, ...] = ()
+    officers: tuple[float, ...] = ()
+    fullest: tuple[int, ...] = ()
     _index: dict[tuple[str, str, str, str, int], Row] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -102,6 +110,10 @@ class Summary:
     def hall_units(self) -> tuple[UnitLabel, ...]:
         """The units of which the figures of the hall are made (`sim.analysis.parts.of_hall`)."""
         return tuple(unit for unit in self.units if not unit.machine)
+
+    def group_of(self, unit: str) -> UnitGroup | None:
+        """The group of units with which a unit shares counters; None for most."""
+        return next((group for group in self.groups if unit in group.units), None)
 
     def get(self, measure: str, unit: str = "", *, service: str = "", citizen_class: str = "", interval: int = -1) -> Row:
         """The row of a measure for a unit (the hall without one); raises KeyError where that measure is not defined there."""
@@ -131,6 +143,10 @@ def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = Tr
         rows=tuple(builder.all_rows(over_day)),
         waits=builder.wait_quantiles(),
         title=title,
+        groups=shared_groups(list(scenario.units), plan, days),
+        helped=tuple(list(scenario.units)[unit] for unit in helped_units(plan)),
+        officers=tuple((days.sums.on_duty[:, of_hall(scenario)].sum(axis=1).mean(axis=0) / np.diff(edges)).tolist()),
+        fullest=tuple(days.sums.most_inside.max(axis=0).tolist()),
     )
 
 

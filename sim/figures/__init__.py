@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 
 from sim.analysis.summary import Summary
-from sim.figures import inside, number_waiting, share_within_target, style, utilisation, waiting_time
+from sim.figures import distribution, inside, number_waiting, share_within_target, style, utilisation, waiting_time
 
 _FIGURES = (
     ("waiting_time", waiting_time.by_time_of_day),
@@ -15,7 +15,7 @@ _FIGURES = (
     ("inside", inside.against_seats),
     ("utilisation", utilisation.heat_map),
     ("share_within_target", share_within_target.by_unit),
-    ("waiting_time_distribution", waiting_time.distribution),
+    ("waiting_time_distribution", distribution.by_unit),
 )
 
 

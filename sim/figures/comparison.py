@@ -1,4 +1,4 @@
-"""The figures of a comparison: paired differences, and the share within target of each plan; those over the day are in `comparison_day`."""
+"""The figures of a comparison: paired differences, with those of each plan in `comparison_shares` and `comparison_day`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import matplotlib
-import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,16 +16,14 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis.comparison import BETTER, CANNOT_TELL, NO_DIFFERENCE, WORSE, Difference
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.definitions import DEFINITIONS
-from sim.analysis.summary import Row
-from sim.analysis.target import Verdict
-from sim.analysis.wording import number
-from sim.figures import comparison_day, style, wording
+from sim.figures import comparison_day, comparison_shares, officers_and_load, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
 
 MOST_PLANS: Final = 8
-"""So many plans a figure tells apart; further ones are left to the tables."""
-_MOST_ROWS: Final = 64
+"""Most plans that a figure tells apart; further ones are left to the tables."""
+_MOST_ROWS: Final = 20
+"""Most rows of the forest plot; places with smaller differences are left to the tables."""
 _MARKS: Final = {
     BETTER: ("o", style.GREEN, True),
     WORSE: ("X", style.VERMILION, True),
@@ -35,6 +31,7 @@ _MARKS: Final = {
     CANNOT_TELL: ("^", style.ORANGE, False),
 }
 _NAMES_ROOM: Final = 2.3
+"""Width for the names of units in inches; `_PLANS_ROOM` for those of plans."""
 _PLANS_ROOM: Final = 1.9
 _AXIS_WORDS: Final = {
     "waiting_time_mean": ("mean wait, min", "shorter", "longer"),
@@ -58,8 +55,8 @@ def figures(summary: ComparisonSummary) -> Iterator[tuple[str, Figure]]:
     for stem, drawn in (
         ("differences", differences),
         ("waiting_time_by_plan", comparison_day.waits),
-        ("share_within_target_by_plan", shares),
-        ("officers_and_load", comparison_day.officers_and_load),
+        ("share_within_target_by_plan", comparison_shares.shares),
+        ("officers_and_load", officers_and_load.figure),
     ):
         with style.styled():
             figure = drawn(shown(summary))
@@ -115,7 +112,7 @@ def differences(summary: ComparisonSummary) -> Figure:
     measures = [measure for measure in _AXIS_WORDS if any(summary.find(plan, measure, group.unit) for group in groups for plan in group.plans)]
     page.legend(_handles(summary, groups, measures))
     names = wording.labels([group.name for group in groups], _NAMES_ROOM, style.SMALL, lines=1, bold=True)
-    plan_names = dict(zip(summary.others, plan_labels(summary.others, _PLANS_ROOM, lines=1), strict=True))
+    plan_names = dict(zip(summary.others, wording.plan_labels(summary.others, _PLANS_ROOM, lines=1), strict=True))
     left = MARGIN + max(wording.width(name, style.SMALL, True) for name in names) + 0.2
     if not one_plan:
         left += wording.widest(list(plan_names.values()), style.SMALL) + 0.1
@@ -163,7 +160,7 @@ def _forest(axes: Axes, measure: str, found: Sequence[tuple[float, Difference | 
         if one is None or math.isnan(one.difference):
             continue
         if not math.isnan(one.low):
-            axes.plot([scale * one.low, scale * one.high], [y, y], color=style.INK, linewidth=1.2, zorder=3, solid_capstyle="butt")
+            axes.plot([scale * one.low, scale * one.high], [y, y], color=style.INK, linewidth=1.2, zorder=5, solid_capstyle="butt")
             ends += [scale * one.low, scale * one.high]
         axes.plot([scale * one.difference], [y], zorder=4, **_marker(one.verdict))
         ends.append(scale * one.difference)
@@ -178,7 +175,7 @@ def _forest(axes: Axes, measure: str, found: Sequence[tuple[float, Difference | 
 def _marker(verdict: str) -> dict[str, Any]:
     marker, colour, filled = _MARKS[verdict]
     return {
-        "linestyle": "none", "marker": marker, "markersize": 6.5, "color": colour, "markerfacecolor": colour if filled else "white",
+        "linestyle": "none", "marker": marker, "markersize": 5.0, "color": colour, "markerfacecolor": colour if filled else "white",
         "markeredgecolor": style.INK if filled else colour, "markeredgewidth": 0.6 if filled else 1.5,
     }  # fmt: skip
 
@@ -223,100 +220,3 @@ def _who(plans: Sequence[str], of: int) -> str:
     if len(plans) <= 2:
         return " and ".join(filter(None, (", ".join(plans[:-1]), plans[-1]))) + (" is" if len(plans) == 1 else " are")
     return f"all {of} plans are" if len(plans) == of else f"{len(plans)} of {of} plans are"
-
-
-def plan_labels(names: Sequence[str], room: float, *, lines: int = 2, size: float = style.SMALL) -> list[str]:
-    """Names of plans made to fit; they may be broken after an underscore."""
-    return [label.replace("_ ", "_") for label in wording.labels([name.replace("_", "_ ") for name in names], room, size, lines=lines)]
-
-
-def shares(summary: ComparisonSummary) -> Figure | None:
-    """The share within target of each unit under each plan, as a table whose shade is the share that is missed."""
-    units = [unit for unit in summary.units if not math.isnan(unit.target_share)]
-    if not units:
-        return None
-    plans = range(len(summary.names))
-    found = [[_share(summary, plan, unit.unit) for plan in plans] for unit in units]
-    hall = [_share(summary, plan, "") for plan in plans]
-    with_hall = len(units) > 1 and all(row is not None for row in hall)
-    table = [*found, *([hall] if with_hall else [])]
-    values = np.array([[math.nan if row is None else row.value for row in line] for line in table])
-    note = (
-        "Tickets served within the unit's target ÷ tickets taken (less those abandoned within it), in per cent; the darker, the fewer. "
-        f"✓\u00a0target kept, ✗\u00a0missed, ?\u00a0cannot tell yet; ▲\u00a0better, ▼\u00a0worse than under {summary.names[summary.baseline]}."
-    )
-    pitch = 0.32
-    height = pitch * len(table)
-    names = wording.labels([f"{unit.name}" for unit in units] + ([summary.base.all_units] if with_hall else []), 2.6, style.SMALL)
-    differ = summary.targets_differ
-    targets = ["differs by plan" if unit.name in differ else f"{wording.target_percent(unit.target_share)} in {wording.target_minutes(unit.target_minutes)}" for unit in units]
-    verdicts = [summary.target_verdicts(plan) for plan in plans]
-    target_room = wording.widest([*targets, "target"], style.SMALL) + 0.2
-    left = MARGIN + wording.widest(names, style.SMALL) + 0.2 + target_room
-    cell = min(1.5, (11.0 - left - MARGIN) / len(summary.names))
-    headings = plan_labels(summary.names, cell - 0.1, lines=3, size=style.TINY)
-    heading = 0.14 * max(label.count("\n") + 1 for label in headings) + 0.12
-    width = left + cell * len(summary.names) + MARGIN
-    page = Page(summary.base, _shares_title(summary, found, [[each.get(unit.unit) for unit in units] for each in verdicts]), note, width=max(width, 7.5), picture=heading + height + 0.12)
-    bottom = FOOTER + 0.1
-    axes = page.axes(left, bottom, cell * len(summary.names), height)
-    missed = 1.0 - values
-    top = max(0.3, float(np.nanmax(missed)) if np.isfinite(missed).any() else 0.3)
-    axes.patch.set(facecolor=style.CLOSED)
-    axes.pcolormesh(np.ma.masked_invalid(missed), cmap=style.HEAT, vmin=0.0, vmax=1.2 * top, edgecolors="white", linewidth=0.8, antialiased=True)
-    axes.set_ylim(len(table), 0)
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.spines[:].set_visible(False)
-    inks = style.ink_on(matplotlib.colormaps[style.HEAT](np.nan_to_num(np.clip(missed / (1.2 * top), 0.0, 1.0))))
-    for row, line in enumerate(table):
-        y = bottom + height * (1 - (row + 0.5) / len(table))
-        page.text(MARGIN, y, names[row], size=style.SMALL, va="center", linespacing=1.0)
-        if row < len(units):
-            page.text(left - target_room + 0.05, y, targets[row], size=style.SMALL, va="center", color=style.QUIET)
-        for plan, share in enumerate(line):
-            ink = str(inks[row, plan])
-            text, bold = "–", False
-            if share is not None and not math.isnan(share.value):
-                said = verdicts[plan].get(units[row].unit) if row < len(units) else None
-                sign = f" {said.sign}" if said else ""
-                told = summary.find(summary.names[plan], "share_within_target", units[row].unit if row < len(units) else "")
-                arrow = {BETTER: " ▲", WORSE: " ▼"}.get(told.verdict, "") if told else ""
-                text, bold = f"{number(share.measure, share.value)}{sign}{arrow}", bool(arrow)
-            axes.text(plan + 0.5, row + 0.5, text, ha="center", va="center", fontsize=style.SMALL, color=ink, fontweight="bold" if bold else "normal")
-    if with_hall:
-        axes.axhline(len(units), color=style.INK, linewidth=1.0)
-    page.text(left - target_room + 0.05, bottom + height + 0.06, "target", size=style.TINY, color=style.QUIET, va="bottom")
-    for plan, label in enumerate(headings):
-        weight = "bold" if plan == summary.baseline else "normal"
-        page.text(left + (plan + 0.5) * cell, bottom + height + 0.06, label, size=style.TINY, ha="center", va="bottom", linespacing=1.15, weight=weight)
-    return page.figure
-
-
-def _share(summary: ComparisonSummary, plan: int, unit: str) -> Row | None:
-    try:
-        return summary.summaries[plan].get("share_within_target", unit)
-    except KeyError:
-        return None
-
-
-def _shares_title(summary: ComparisonSummary, found: Sequence[Sequence[Row | None]], verdicts: Sequence[Sequence[Verdict | None]]) -> str:
-    kept, many = [sum(one is Verdict.KEPT for one in of_plan) for of_plan in verdicts], len(found)
-    if many == 1:
-        values = [line.value if (line := found[0][plan]) is not None else math.nan for plan in range(len(summary.names))]
-        if not np.isfinite(values).any():
-            return "No ticket was taken, so no target can be judged"
-        best, worst = int(np.nanargmax(values)), int(np.nanargmin(values))
-        if values[best] - values[worst] < 5e-4:
-            return f"Every plan serves {wording.percent(values[best])} of the tickets within the target"
-        return (
-            f"{summary.names[best]} serves {wording.percent(values[best])} of the tickets within the target, "
-            f"{summary.names[worst]} {wording.percent(values[worst])}"
-        )
-    if len(set(kept)) == 1:
-        return f"Every plan keeps the target at {kept[0]} of {many} units"
-    most, least = kept.index(max(kept)), kept.index(min(kept))
-    title = f"{summary.names[most]} keeps the target at {kept[most]} of {many} units, {summary.names[least]} at {kept[least]}"
-    if summary.baseline not in (most, least):
-        title += f"; {summary.names[summary.baseline]}, the baseline, at {kept[summary.baseline]}"
-    return title

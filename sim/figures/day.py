@@ -19,6 +19,7 @@ from sim.figures import style, wording
 
 Numbers = NDArray[np.float64]
 
+# Minutes between two clock times of an axis, from the narrowest.
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _NAMES: Final = {60.0: "hour", 30.0: "half-hour", 15.0: "quarter of an hour"}
 

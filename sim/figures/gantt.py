@@ -26,16 +26,26 @@ from sim.words import counted
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
 _BREAK: Final = "/////"
+"""Hatch of a break."""
 _LATE: Final = (ACTIVITIES[INTO_BREAK], ACTIVITIES[OVERTIME])
+"""Serving outside of any duty."""
 _BAR: Final = 0.8
+"""Part of a row's height that a bar fills; `_LINE` an idle counter's line, `_UNDER` the underline of overtime, `_BETWEEN_UNITS` a gap."""
 _LINE: Final = 0.12
 _UNDER: Final = 0.17
 _BETWEEN_UNITS: Final = 0.5
-_NAMES_ROOM: Final = 2.2
-_POSITIONS_ROOM: Final = 1.1
+_NAMES_ROOM: Final = 2.0
+"""Width for the names of units in inches."""
+_POSITIONS_ROOM: Final = 1.75
+"""Width for the names or numbers of counters in inches."""
 _MOST_MINUTES: Final = 24 * 60.0
+"""Minutes of a run without opening hours that are drawn."""
 _CODES_FROM: Final = 0.26
-"""A row must be so many inches high to hold the codes of tickets."""
+"""Height in inches from which a row has room for the codes of tickets."""
+
+
+_Key = tuple[str, str, str, bool]
+"""Unit, service and class of a ticket, and whether it is of another unit than the counter that serves it."""
 
 
 class _Row(NamedTuple):
@@ -67,11 +77,13 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     note = "Each row is a counter: bars are citizens being served, a thin line is a counter on duty with nobody to serve."
     if not scenario.hours and (scenario.horizon or 0) / MINUTE > _MOST_MINUTES:
         note += " The first 24 hours of the run."
+    if any(given.machine for name, given in scenario.units.items() if name not in {row.unit for row in rows}):
+        note += " Machines are not drawn; --unit draws them."
     noun = "day" if scenario.hours else "replication"
     origin = Origin(scenario.name, f"{noun} {replication} of {replications:,} · one {noun} is an example, not evidence")
     page = Page(origin, _title(scenario, rows, f"{noun} {replication}"), note, width=11.0, picture=0.4 + height * places + 0.55)
     names = _unit_labels(scenario, rows, height)
-    positions = [wording.wrapped(row.label, _POSITIONS_ROOM, _size(height), lines=1) for row in rows]
+    positions = [wording.wrapped(row.label, _POSITIONS_ROOM, _size(height), lines=2 if height >= _CODES_FROM else 1) for row in rows]
     unit_room = wording.widest(list(names.values()), style.SMALL)
     left = MARGIN + unit_room + 0.14 + wording.widest(positions, _size(height)) + 0.08
     bottom, width = FOOTER + 0.5, page.width - left - MARGIN
@@ -86,7 +98,7 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
         page.legend(handles)
     axes = page.axes(left, bottom, width, height * places)
     axes.set_ylim(places, 0.0)
-    axes.set_yticks([row.place + 0.5 for row in rows], positions, fontsize=_size(height))
+    axes.set_yticks([row.place + 0.5 for row in rows], positions, fontsize=_size(height), linespacing=1.0)
     axes.tick_params(axis="y", length=0, pad=3)
     axes.spines["left"].set_visible(False)
     day.clock_axis(axes, np.array([low, high]), width)
@@ -112,18 +124,26 @@ def _rows(scenario: Scenario, segments: Sequence[SegmentRow], unit: str | None) 
     for segment in segments:
         if segment.start_minutes < _MOST_MINUTES or scenario.hours:
             done.setdefault(segment.counter, []).append(segment)
+    staffed = any(not given.machine and given.counters not in (0, "unlimited") for given in scenario.units.values())
     rows: list[_Row] = []
     for counter, written in zip(names.counters[:-1], names.counter_names[:-1], strict=True):
         of, _, position = counter.partition(".")
-        if unit is None or unit == of:
+        if unit == of or (unit is None and not (scenario.units[of].machine and staffed)):
             place = 0.0 if not rows else rows[-1].place + 1.0 + (_BETWEEN_UNITS if rows[-1].unit != of else 0.0)
             rows.append(_Row(of, written or position, place, done.get(counter, [])))
     return rows
 
 
-def _kinds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[dict[tuple[str, str, str], int], list[str]]:
-    """How served citizens are told apart: by service where the picture has two to four, or else by class; and what the kinds are called."""
-    seen = sorted({(s.ticket_unit or "", s.service or "", s.citizen_class or "") for s in segments if s.ticket})
+def _key(segment: SegmentRow) -> _Key:
+    return segment.ticket_unit or "", segment.service or "", segment.citizen_class or "", segment.ticket_unit != segment.unit
+
+
+def _kinds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[dict[_Key, int], list[str]]:
+    """How served citizens are told apart, and what the kinds are called.
+
+    By service where the picture has two to four; else by class, and those apart who have a ticket of another unit than the counter's.
+    """
+    seen = sorted({_key(segment) for segment in segments if segment.ticket})
     services = [(unit, service) for unit in scenario.units for service in scenario.units[unit].services or (unit,)]
     services = [service for service in services if service in {one[:2] for one in seen}]
     if 1 < len(services) <= len(_LOOKS):
@@ -136,7 +156,9 @@ def _kinds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[dict[tup
     other = any(one[2] not in ("regular", "priority") for one in seen)
     kinds = regular + ["other ranks"] * other
     titles = [f"serving, {kind}" for kind in kinds] if len(kinds) > 1 else ["serving"] * len(kinds)
-    return {one: kinds.index(one[2]) if one[2] in kinds else len(kinds) - 1 for one in seen}, titles
+    away = ["serving, ticket of another unit"] * any(one[3] for one in seen)
+    own = {one: kinds.index(one[2]) if one[2] in kinds else len(kinds) - 1 for one in seen}
+    return {one: len(kinds) if one[3] else kind for one, kind in own.items()}, titles + away
 
 
 def _bounds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[float, float]:
@@ -172,7 +194,7 @@ def _patch(colour: str, hatch: str, label: str) -> Patch:
     return Patch(facecolor=colour, edgecolor="white" if colour != style.CLOSED else style.FAINT, hatch=hatch or None, linewidth=0.0, label=label)
 
 
-def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], int], kinds: Sequence[str]) -> None:
+def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], kinds: Sequence[str]) -> None:
     boxes: dict[str | int, list[tuple[float, float, float, float]]] = {}
     for row in rows:
         middle = row.place + 0.5
@@ -200,11 +222,11 @@ def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], 
         )
 
 
-def _kind(segment: SegmentRow, kind_of: dict[tuple[str, str, str], int]) -> int:
-    return kind_of[segment.ticket_unit or "", segment.service or "", segment.citizen_class or ""]
+def _kind(segment: SegmentRow, kind_of: dict[_Key, int]) -> int:
+    return kind_of[_key(segment)]
 
 
-def _codes(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], int], minutes_per_inch: float) -> None:
+def _codes(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], minutes_per_inch: float) -> None:
     """The codes of tickets on the bars that are wide enough for them."""
     for row in rows:
         for segment in row.segments:
@@ -229,15 +251,20 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
     busiest = on_duty[-at]
     unit = wording.short(display_name(scenario.units[busiest.unit].name, busiest.unit))
     who = f"{unit} counter {busiest.label}" if busiest.label.isdigit() else f"{busiest.label} of {unit}"
-    late = [minutes(row, OVERTIME) for row in rows if minutes(row, OVERTIME) > 0]
-    breaks = [minutes(row, INTO_BREAK) for row in rows if minutes(row, INTO_BREAK) > 0]
     said = f"{who} serves for {wording.percent(share)} of its time on duty"
     if len(on_duty) > 1:
         said += ", the most of all counters"
-    if late and len(rows) > 1:
-        said += f"; {counted(len(late), 'counter')} of {len(rows)} work overtime, {wording.minutes(sum(late))} together"
-    elif late:
-        said += f", and {wording.minutes(late[0])} of overtime"
-    if breaks:
-        said += f"; {wording.minutes(sum(breaks))} are worked into breaks"
-    return f"{when.capitalize()}: {said}"
+    return f"{when.capitalize()}: {said}{_overtime_words(rows)}"
+
+
+def _overtime_words(rows: Sequence[_Row]) -> str:
+    """How many counters work into a break, and how many after their last duty: the one shortens a lunch, the other is paid."""
+    said = ""
+    for activity, words in ((INTO_BREAK, "into a break"), (OVERTIME, "after the end of duty")):
+        late = [sum(segment.minutes for segment in row.segments if segment.activity == ACTIVITIES[activity]) for row in rows]
+        late = [minutes for minutes in late if minutes > 0]
+        if late and len(rows) > 1:
+            said += f"; {counted(len(late), 'counter')} of {len(rows)} {'works' if len(late) == 1 else 'work'} {words}, {wording.minutes(sum(late))} together"
+        elif late:
+            said += f", and {wording.minutes(late[0])} {words}"
+    return said

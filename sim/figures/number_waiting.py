@@ -20,13 +20,17 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import measured
 
 _ALIKE: Final = 0.25
-"""Units share a scale down to this part of the most crowded of them; on one scale for all, most units would be flat lines."""
+"""Least part of the highest peak with which a unit still shares its scale; on one scale for all, most units would be flat lines."""
 _HARDLY: Final = 0.05
+"""Average number waiting below which hardly anybody waits."""
 _THICK: Final = 1.8
-# Inches: the legend, the name and peak over a picture, and the clock times under the last row.
+"""Width of the average's line in points."""
 _LEGEND: Final = 0.16
+"""Height of the legend in inches."""
 _HEADING: Final = 0.62
+"""Height of the name and the peak over a picture in inches."""
 _CLOCK: Final = 0.45
+"""Height of the clock times under the last row in inches."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,4 @@ def _title(summary: Summary, lines: _Lines) -> str:
     average = f"{measured(lines.peaks[0])} on average"
     if count == 1:
         return f"{name}: the queue is longest at {when}, {average}"
-    title = f"The longest queue is at {name}: {average} at {when}"
-    quiet = int(np.count_nonzero(lines.peaks < 0.95))  # from there on a peak is written as 1
-    return f"{title}; at {quiet} of {count} units the average never reaches one" if quiet else title
+    return f"The longest queue is at {name}: {average} at {when}"

@@ -19,12 +19,17 @@ from sim.figures import style, wording
 from sim.words import counted
 
 MARGIN: Final = 0.3
+"""Free border of the page in inches, as all the lengths below."""
 FOOTER: Final = 0.38
+"""Height of the footer."""
 _TITLE_LINE: Final = 0.235
+"""Height of a line of the title; `_NOTE_LINE` of the note, `_LEGEND_LINE` of the legend."""
 _NOTE_LINE: Final = 0.165
 _LEGEND_LINE: Final = 0.205
 _HANDLE: Final = 0.36
+"""Width of a sample in the legend."""
 _GAP: Final = 0.24
+"""Space between two entries of the legend."""
 
 
 class Origin(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from matplotlib.axes import Axes
@@ -10,15 +11,21 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis.summary import Row, Summary, UnitLabel
-from sim.analysis.target import Verdict, target_verdicts
+from sim.analysis.target import Verdict, units_counted, verdict
 from sim.analysis.wording import between, number
 from sim.figures import style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
-from sim.words import counted
+from sim.figures.unserved import never_called, unserved_words
+from sim.words import counted, measured
 
 _ROW: Final = 0.36
-_NAMES_ROOM: Final = 2.6
-_WORDS_ROOM: Final = 3.95
+"""Height of a row in inches."""
+_NAMES_ROOM: Final = 2.4
+"""Width for the names of units in inches."""
+_WORDS_ROOM: Final = 5.0
+"""Width for the columns of words beside the picture in inches."""
+_COLUMNS: Final = (0.0, 1.4, 2.5, 3.65)
+"""Where these columns begin, in inches."""
 
 
 class _Mark(NamedTuple):
@@ -35,65 +42,80 @@ _MARKS: Final = {
 
 
 def by_unit(summary: Summary) -> Figure | None:
-    """The share within target of each unit with its interval, its own target, and a mark and a word for the verdict."""
-    judged = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
-    if not judged:
+    """The share within target of each unit with its interval, its own target, a mark and a word for the verdict, and how many are never called.
+
+    The hall stands below the units, and machines below the hall.
+    """
+    targeted = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
+    if not targeted:
         return None
-    shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in judged}
-    verdicts = target_verdicts(summary)
-    ranks = list(Verdict)
-
-    def order(unit: UnitLabel) -> tuple[int, float]:
-        if unit.unit not in verdicts:
-            return len(ranks), 0.0
-        return ranks.index(verdicts[unit.unit]), shares[unit.unit].value - unit.target_share
-
-    judged.sort(key=order)
+    judged = [unit for unit in targeted if not unit.machine] or targeted
+    machines = [unit for unit in targeted if unit not in judged]
+    shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in targeted}
+    verdicts = {unit.unit: verdict(shares[unit.unit], unit.target_share) for unit in targeted if not math.isnan(shares[unit.unit].value)}
+    judged.sort(key=lambda unit: _order(unit, shares, verdicts))
     hall = _hall(summary) if len(judged) > 1 else None
+    rows: list[UnitLabel | None] = [*judged, *([None] if hall else []), *machines]
     note = "Tickets served within the unit's target ÷ tickets taken (less those abandoned within it), with the 95 % interval."
     if len(judged) > 1 and verdicts:
-        note += " Missed targets stand first."
-    without = sum(not unit.unlimited for unit in summary.units) - len(judged)
-    if without:
+        note += " Missed targets stand first" + (", machines last." if machines else ".")
+    without = sum(not unit.unlimited and not unit.machine for unit in summary.units) - len(judged)
+    if without > 0:
         note += f" {counted(without, 'unit')} without a target {'is' if without == 1 else 'are'} not shown."
-    rows = len(judged) + (hall is not None)
-    height = _ROW * max(rows, 2)
-    page = Page(summary, _title(summary, judged, shares, verdicts, without), note, width=11.0, picture=0.62 + height + 0.5)
-    names = wording.labels([unit.name for unit in judged] + [summary.all_units] * (hall is not None), _NAMES_ROOM, style.SMALL)
+    height = _ROW * max(len(rows), 2)
+    of_judged = {unit.unit: verdicts[unit.unit] for unit in judged if unit.unit in verdicts}
+    page = Page(summary, _title(summary, judged, shares, of_judged, without), note, width=11.0, picture=0.62 + height + 0.5)
+    names = wording.labels([unit.name if unit else summary.all_units for unit in rows], _NAMES_ROOM, style.SMALL)
     left, bottom = MARGIN + wording.widest(names, style.SMALL) + 0.15, FOOTER + 0.5
     width = page.width - left - MARGIN - _WORDS_ROOM
     page.legend(_handles(set(verdicts.values())))
     axes = page.axes(left, bottom, width, height)
-    axes.set_yticks(range(rows), names, fontsize=style.SMALL, linespacing=1.0)
+    axes.set_yticks(range(len(rows)), names, fontsize=style.SMALL, linespacing=1.0)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(rows - 0.5, -0.5)
-    beside = [left + width + 0.25 + shift for shift in (0.0, 1.4, 2.6)]
-    for place, text in zip(beside, ("share (interval), %", "target", "verdict"), strict=True):
+    axes.set_ylim(max(len(rows), 2) - 0.5, -0.5)
+    beside = [left + width + 0.25 + shift for shift in _COLUMNS]
+    for place, text in zip(beside, ("share (interval), %", "target", "verdict", f"never called, a {'day' if summary.has_hours else 'run'}"), strict=True):
         page.text(place, bottom + height + 0.08, text, size=style.TINY, color=style.QUIET, va="bottom")
-    lowest = 1.0
-    for row, unit in enumerate(judged):
-        share, target = shares[unit.unit], unit.target_share
-        lowest = min(lowest, *(bound for bound in (share.value, share.low, target) if not math.isnan(bound)))
-        y = bottom + height * (1 - (row + 0.5) / rows)
-        axes.plot([100 * target] * 2, [row - 0.32, row + 0.32], color=style.INK, linewidth=2.0, zorder=2, solid_capstyle="butt")
-        page.text(beside[1], y, f"{wording.target_percent(target)} in {wording.target_minutes(unit.target_minutes)}", size=style.SMALL, va="center")
+    for row, unit in enumerate(rows):
+        y = bottom + height * (1 - (row + 0.5) / max(len(rows), 2))
+        page.text(beside[3], y, _never_called(summary, unit.unit if unit else ""), size=style.SMALL, va="center")
+        if unit is None:
+            assert hall is not None
+            axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.7)
+            if machines:
+                axes.axhline(row + 0.5, color=style.FAINT, linewidth=0.7)
+            _interval(axes, hall, row, _Mark("s", style.INK, True))
+            page.text(beside[0], y, _numbers(hall), size=style.SMALL, va="center")
+            continue
+        axes.plot([100 * unit.target_share] * 2, [row - 0.32, row + 0.32], color=style.INK, linewidth=2.0, zorder=2, solid_capstyle="butt")
+        page.text(beside[1], y, f"{wording.target_percent(unit.target_share)} in {wording.target_minutes(unit.target_minutes)}", size=style.SMALL, va="center")
         if unit.unit not in verdicts:
             page.text(beside[0], y, "no ticket to judge", size=style.SMALL, va="center", color=style.QUIET)
             continue
         mark = _MARKS[verdicts[unit.unit]]
-        _interval(axes, share, row, mark)
-        page.text(beside[0], y, _numbers(share), size=style.SMALL, va="center")
+        _interval(axes, shares[unit.unit], row, mark)
+        page.text(beside[0], y, _numbers(shares[unit.unit]), size=style.SMALL, va="center")
         page.text(beside[2], y, f"{verdicts[unit.unit].sign} {verdicts[unit.unit]}", size=style.SMALL, va="center", weight="bold")
-    if hall is not None:
-        row = rows - 1
-        _interval(axes, hall, row, _Mark("s", style.INK, True))
-        axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.7)
-        page.text(beside[0], bottom + height * 0.5 / rows, _numbers(hall), size=style.SMALL, va="center")
-        lowest = min(lowest, *(bound for bound in (hall.value, hall.low) if not math.isnan(bound)))
+    seen = [bound for unit in targeted for bound in (shares[unit.unit].value, shares[unit.unit].low, unit.target_share)]
+    lowest = min([bound for bound in [*seen, *((hall.value, hall.low) if hall else ())] if not math.isnan(bound)], default=0.0)
     axes.set_xlim(max(-1.5, 10 * math.floor(10 * lowest) - 5), 101.5)
     axes.set_xlabel("tickets served within the target, per cent")
     axes.grid(axis="x")
     return page.figure
+
+
+def _order(unit: UnitLabel, shares: Mapping[str, Row], verdicts: Mapping[str, Verdict]) -> tuple[int, float]:
+    """Missed targets first, and of each verdict the farthest below its target; units without a ticket last."""
+    ranks = list(Verdict)
+    if unit.unit not in verdicts:
+        return len(ranks), 0.0
+    return ranks.index(verdicts[unit.unit]), shares[unit.unit].value - unit.target_share
+
+
+def _never_called(summary: Summary, unit: str) -> str:
+    """How many tickets of a unit (of all units but machines, without one) are never called."""
+    never = never_called(summary, unit)
+    return "none" if not never > 0 else f"{measured(never)} of {measured(summary.get('tickets', unit).value)}"
 
 
 def _hall(summary: Summary) -> Row | None:
@@ -153,6 +175,12 @@ def _numbers(share: Row) -> str:
 
 
 def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
+    """How many units keep their target, and how many citizens go home unserved."""
+    return "; ".join(filter(None, (_verdict_words(summary, judged, shares, verdicts, without), unserved_words(summary))))
+
+
+def _verdict_words(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
+    """What may be said of the targets; machines count where there is nothing else."""
     if not verdicts:
         return "No ticket was taken, so no target can be judged"
     if len(judged) == 1:
@@ -163,12 +191,13 @@ def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], ve
             f"are served within {wording.target_minutes(unit.target_minutes)}"
         )
     kept, missed, unknown = (sum(found is kind for found in verdicts.values()) for kind in (Verdict.KEPT, Verdict.MISSED, Verdict.UNKNOWN))
+    units = units_counted(summary)
     miss, keep = "misses" if missed == 1 else "miss", "keeps" if kept == 1 else "keep"
     if max(kept, missed) == len(judged):
         verb = "keep" if kept else "miss"
         every = "Both" if len(judged) == 2 else f"All {len(judged)}"
-        return f"{every} units with a target {verb} it" if without else f"{every} units {verb} their target"
-    title = f"{missed} of {len(judged)} units "
+        return f"{every} {units} with a target {verb} it" if without else f"{every} {units} {verb} their target"
+    title = f"{missed} of {len(judged)} {units} "
     title += f"with a target {miss} it, " if without else f"{miss} {'its' if missed == 1 else 'their'} target, "
     title += f"{kept} {keep} it"
     more = "days" if summary.has_hours else "replications"

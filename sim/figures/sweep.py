@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import matplotlib
 import numpy as np
@@ -34,15 +35,23 @@ _MARKS: Final = {
 }
 _DASHES: Final = (0, (6, 2))
 _LABELLED: Final = 12
-"""Up to so many points of a curve carry their number."""
+"""Most points of a curve that each carry their number."""
 _CELL: Final = 0.36
+"""Height of a cell of the map in inches."""
+_ROW: Final = 0.5
+"""Height of a row in inches where values are no numbers."""
 _NARROWEST: Final = 0.34
+"""Width in inches from which a cell has room for its number."""
 _TALLEST: Final = 24
+"""Most rows that are still of full height."""
 _NAMES_ROOM: Final = 2.4
+"""Width for the values beside the map in inches; `_VALUES_ROOM` where values are no numbers."""
+_VALUES_ROOM: Final = 4.2
 _BAR: Final = 2.2
+"""Width of the scale of colours in inches."""
 _HATCH: Final = "/////"
 _TOLD_APART: Final = 20
-"""Units whose names differ within so many letters are told apart below the narrowest axis too."""
+"""Letters within which the names of units must differ to be told apart below the narrowest axis."""
 
 
 def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
@@ -53,14 +62,16 @@ def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
 
 
 def curve(sweep: SweepSummary) -> Figure:
-    """The measure over the values of one variable, with its interval as a band and a line at the target.
+    """The measure over the values of one variable, with its interval and a line at the target.
 
-    Values that are not numbers stand beside each other, and nothing is drawn between them.
+    Between numbers of counters nothing is drawn: there are no half counters. Values that are no numbers stand below each other.
     """
     (variable,) = sweep.variables
+    if not variable.numbers:
+        return _below_each_other(sweep)
     order = _order(variable)
     numbers = variable.numbers
-    places = np.array([numbers[k] for k in order] if numbers else range(len(order)), dtype=np.float64)
+    places = np.array([numbers[k] for k in order], dtype=np.float64)
     scale = _scale(sweep)
     rows = [sweep.rows[k] for k in order]
     values, low, high = (scale * np.array([getattr(row, name) for row in rows], dtype=np.float64) for name in ("value", "low", "high"))
@@ -68,17 +79,8 @@ def curve(sweep: SweepSummary) -> Figure:
     targets = [sweep.targets[k] for k in order]
     page = Page(sweep.base, _curve_title(sweep), _note(sweep), picture=4.8)
     banded = bool(np.isfinite(low).any())
-    joined = numbers is not None and len(order) > 1
-    handles: list[Artist] = []
-    if joined and banded:
-        handles.append(Patch(facecolor=style.BAND, label="95 % interval, chance only"))
-    elif banded:
-        handles.append(Line2D([], [], color=style.INK, linewidth=1.3, label="95 % interval, chance only"))
-    if any(targets):
-        words = _target_words(sweep.target)
-        handles.append(Line2D([], [], color=style.INK, linewidth=1.4, linestyle=_DASHES, label=f"target: {words}" if sweep.target else "target"))
-    handles += _keys(set(verdicts))
-    axes, width = page.below_legend(handles)
+    joined = len(order) > 1 and not variable.path.endswith(".counters")
+    axes, width = page.below_legend(_handles(sweep, banded, joined))
     if joined:
         if banded:
             axes.fill_between(places, low, high, facecolor=style.BAND, edgecolor="none", zorder=2)
@@ -87,11 +89,7 @@ def curve(sweep: SweepSummary) -> Figure:
         axes.vlines(places, low, high, color=style.INK, linewidth=1.3, zorder=3)
     _draw_target(axes, places, targets, sweep.target)
     for place, value, verdict in zip(places, values, verdicts, strict=True):
-        marker, colour, filled = _MARKS[verdict][:3] if verdict else ("o", style.BLUE, True)
-        axes.plot(
-            [place], [value], linestyle="none", marker=marker, markersize=7.5, markerfacecolor=colour if filled else "white",
-            markeredgecolor=style.INK if filled else colour, markeredgewidth=0.6 if filled else 1.8, zorder=5,
-        )  # fmt: skip
+        axes.plot([place], [value], zorder=5, **_mark(verdict))
     _axis_of_values(axes, sweep, variable, order, places, width)
     _axis_of_measure(axes, sweep, values, low, high, targets, scale)
     if np.isfinite(values).any():
@@ -100,6 +98,63 @@ def curve(sweep: SweepSummary) -> Figure:
     else:
         page.nothing(axes, "Nothing was counted at any point.")
     return page.figure
+
+
+def _below_each_other(sweep: SweepSummary) -> Figure:
+    """The measure at values that are no numbers, a row for each, with room for what such a value says."""
+    (variable,) = sweep.variables
+    scale = _scale(sweep)
+    values, low, high = (scale * np.array([getattr(row, name) for row in sweep.rows], dtype=np.float64) for name in ("value", "low", "high"))
+    height = _ROW * max(2, min(len(variable.values), _TALLEST))
+    page = Page(sweep.base, _curve_title(sweep), _note(sweep), width=11.0, picture=0.42 + height + 0.55)
+    page.legend(_handles(sweep, bool(np.isfinite(low).any()), joined=False))
+    names = wording.labels([_written(value) for value in variable.values], _VALUES_ROOM, style.SMALL, lines=3)
+    left, bottom = MARGIN + max(wording.widest(names, style.SMALL), wording.width(_name(sweep, variable), style.SMALL)) + 0.15, FOOTER + 0.5
+    width = page.width - left - MARGIN - 0.9
+    axes = page.axes(left, bottom, width, height)
+    rows = np.arange(len(variable.values), dtype=np.float64)
+    axes.hlines(rows, low, high, color=style.INK, linewidth=1.3, zorder=3)
+    for row, (value, verdict, target) in enumerate(zip(values, sweep.verdicts, sweep.targets, strict=True)):
+        axes.plot([value], [row], zorder=5, **_mark(verdict))
+        if target is not None:
+            axes.plot([100 * target.share] * 2, [row - 0.4, row + 0.4], color=style.INK, linewidth=1.4, linestyle=_DASHES, zorder=4)
+        if np.isfinite(value):
+            y = bottom + height * (1 - (row + 0.5) / max(2, len(rows)))
+            page.text(left + width + 0.15, y, measured(value), size=style.SMALL, va="center")
+    _axis_of_measure(axes, sweep, values, low, high, sweep.targets, scale, across=True)
+    axes.set_ylim(max(2, len(rows)) - 0.5, -0.5)
+    axes.set_yticks(rows, names, fontsize=style.SMALL, linespacing=1.1)
+    axes.tick_params(axis="y", length=0)
+    page.text(MARGIN, bottom + height + 0.08, f"↓ {_name(sweep, variable)}", size=style.SMALL, color=style.QUIET, va="bottom")
+    if not np.isfinite(values).any():
+        page.nothing(axes, "Nothing was counted at any point.")
+    return page.figure
+
+
+def _written(value: str) -> str:
+    """A value without the signs of YAML: ``["07:30-11:30, 12:30-16:00", "07:30-12:30"]`` as ``07:30–11:30, 12:30–16:00 | 07:30–12:30``."""
+    parts = re.findall(r"\"([^\"]*)\"|'([^']*)'", value) if value.startswith("[") else []
+    bare = " | ".join(one or other for one, other in parts) if parts else value.strip("[]")
+    return re.sub(r"(\d)-(\d)", r"\1–\2", bare)
+
+
+def _mark(verdict: Verdict | None) -> dict[str, Any]:
+    marker, colour, filled = _MARKS[verdict][:3] if verdict else ("o", style.BLUE, True)
+    return {
+        "linestyle": "none", "marker": marker, "markersize": 7.5, "markerfacecolor": colour if filled else "white",
+        "markeredgecolor": style.INK if filled else colour, "markeredgewidth": 0.6 if filled else 1.8,
+    }  # fmt: skip
+
+
+def _handles(sweep: SweepSummary, banded: bool, joined: bool) -> list[Artist]:
+    handles: list[Artist] = []
+    if banded:
+        label = "95 % interval, chance only"
+        handles.append(Patch(facecolor=style.BAND, label=label) if joined else Line2D([], [], color=style.INK, linewidth=1.3, label=label))
+    if any(sweep.targets):
+        words = f"target: {_target_words(sweep.target)}" if sweep.target else "target"
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.4, linestyle=_DASHES, label=words))
+    return handles + _keys(set(sweep.verdicts))
 
 
 def _order(variable: Variable) -> list[int]:
@@ -124,43 +179,40 @@ def _draw_target(axes: Axes, places: Floats, targets: Sequence[Target | None], s
 
 def _axis_of_values(axes: Axes, sweep: SweepSummary, variable: Variable, order: Sequence[int], places: Floats, width: float) -> None:
     span = float(np.ptp(places)) or 1.0
-    beside = 0.5 if not variable.numbers or len(order) == 1 else 0.06 * span
+    beside = 0.5 if len(order) == 1 else 0.06 * span
     axes.set_xlim(float(places.min()) - beside, float(places.max()) + beside)
     unit = f", {variable.unit}" if variable.unit else ""
     axes.set_xlabel(wording.short(f"{_name(sweep, variable)}{unit}", width, style.TEXT))
-    numbers = variable.numbers
-    if numbers:
-        labels = [f"{numbers[k]:g}" for k in order]
-        per_inch = width / (span + 2 * beside)
-        apart = float(np.diff(places).min()) * per_inch if len(places) > 1 else width
-        if apart > wording.widest(labels, style.SMALL) + 0.08:
-            axes.set_xticks(places, labels)
-        else:
-            axes.xaxis.set_major_locator(MaxNLocator(max(2, min(12, int(width / (wording.widest(labels, style.SMALL) + 0.25)))), steps=[1, 2, 5, 10]))
-        return
-    room = (width / len(order)) - 0.1
-    lines = 2 if len(order) <= 20 else 1
-    axes.set_xticks(places, wording.labels([variable.values[k] for k in order], max(0.2, room), style.SMALL, lines=lines))
-    axes.tick_params(axis="x", length=0)
+    numbers = variable.numbers or ()
+    labels = [f"{numbers[k]:g}" for k in order]
+    per_inch = width / (span + 2 * beside)
+    apart = float(np.diff(places).min()) * per_inch if len(places) > 1 else width
+    if apart > wording.widest(labels, style.SMALL) + 0.08:
+        axes.set_xticks(places, labels)
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(max(2, min(12, int(width / (wording.widest(labels, style.SMALL) + 0.25)))), steps=[1, 2, 5, 10]))
 
 
-def _axis_of_measure(axes: Axes, sweep: SweepSummary, values: Floats, low: Floats, high: Floats, targets: Sequence[Target | None], scale: float) -> None:
-    """Waits and counts from 0; shares over the part that is seen."""
+def _axis_of_measure(
+    axes: Axes, sweep: SweepSummary, values: Floats, low: Floats, high: Floats, targets: Sequence[Target | None], scale: float, *, across: bool = False
+) -> None:
+    """Waits and counts from 0; shares over the part that is seen. ``across`` puts the measure on the horizontal axis."""
+    axis, set_limits = (axes.xaxis, axes.set_xlim) if across else (axes.yaxis, axes.set_ylim)
     seen = np.concatenate([values, low, high, [100 * target.share for target in targets if target]])
     seen = seen[np.isfinite(seen)]
     top, bottom = (float(seen.max()), float(seen.min())) if seen.size else (1.0, 0.0)
     if scale == 100.0:
         bottom = max(0.0, 10 * math.floor((bottom - 4) / 10))
         room = 0.09 * (max(100.0, top) - bottom)
-        axes.set_ylim(bottom, max(100.0, top) + room)
-        axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+        set_limits(bottom, max(100.0, top) + room)
+        axis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
         if top <= 100.0:
-            axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= tick <= 100.0])
+            axis.set_ticks([tick for tick in axis.get_ticklocs() if bottom <= tick <= 100.0])
     else:
-        axes.set_ylim(min(0.0, 1.1 * bottom), max(1.0 if DEFINITIONS[sweep.measure].measured_in == "min" else 0.1, 1.12 * top))
-        axes.yaxis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
-    axes.set_ylabel(_measure_words(sweep))
-    axes.grid(axis="y")
+        set_limits(min(0.0, 1.1 * bottom), max(1.0 if DEFINITIONS[sweep.measure].measured_in == "min" else 0.1, 1.12 * top))
+        axis.set_major_locator(MaxNLocator(9, steps=[1, 2, 5, 10]))
+    axis.set_label_text(_measure_words(sweep))
+    axes.grid(axis="x" if across else "y")
 
 
 def _number_points(axes: Axes, places: Floats, values: Floats, high: Floats, width: float, best: int | None) -> None:
@@ -185,8 +237,6 @@ def heat_map(sweep: SweepSummary) -> Figure:
     """The measure at every combination of two variables: the number in each cell, and a line around the cells that keep the target."""
     down, across = sweep.variables
     rows, columns = _order(down), _order(across)
-    if down.numbers:
-        rows = rows[::-1]  # the greatest on top, as on any axis
     index = np.array([[row * len(across.values) + column for column in columns] for row in rows])
     values = _scale(sweep) * np.array([row.value for row in sweep.rows], dtype=np.float64)[index]
     verdicts = [[sweep.verdicts[k] for k in line] for line in index]
@@ -196,11 +246,12 @@ def heat_map(sweep: SweepSummary) -> Figure:
     if any(sweep.targets):
         note += f" Target: {words}. ✗: the whole interval lies below it; ?: cannot tell yet." if sweep.target else " ✗: missed; ?: cannot tell yet."
     height = _CELL * min(max(len(rows), 2), _TALLEST)
-    page = Page(sweep.base, _map_title(sweep), note, width=11.0 if len(columns) > 7 else 9.0, picture=0.42 + height + 1.15)
     names = wording.labels([_axis_value(down, k) for k in rows], _NAMES_ROOM, style.SMALL, lines=1)
     left = MARGIN + max(wording.widest(names, style.SMALL) + 0.12, 0.4)
+    needed = left + 1.2 * len(columns) + MARGIN
+    page = Page(sweep.base, _map_title(sweep), note, width=min(11.0, max(7.5, needed)), picture=0.42 + height + 1.15)
     bottom = page.top - 0.42 - height
-    width = min(page.width - left - MARGIN, max(1.2 * len(columns), 3.0))
+    width = page.width - left - MARGIN
     axes = page.axes(left, bottom, width, height)
     colours = _colours(sweep)
     norm = _norm(sweep, values)
@@ -230,7 +281,7 @@ def _name_and_unit(sweep: SweepSummary, variable: Variable) -> str:
 
 
 def _axis_value(variable: Variable, index: int) -> str:
-    return f"{variable.numbers[index]:g}" if variable.numbers else variable.values[index]
+    return f"{variable.numbers[index]:g}" if variable.numbers else _written(variable.values[index])
 
 
 def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: float) -> None:
@@ -339,7 +390,7 @@ def _name(sweep: SweepSummary, variable: Variable) -> str:
     begins = [unit.name[:_TOLD_APART] for unit in sweep.base.units]
     for unit in sweep.base.units:
         if variable.path == f"units.{unit.unit}.counters":
-            if unit.unit == sweep.unit or len(begins) == 1:
+            if (unit.unit == sweep.unit and len(sweep.variables) == 1) or len(begins) == 1:
                 return "counters"
             if begins.count(unit.name[:_TOLD_APART]) == 1:
                 return f"counters at {wording.short(unit.name)}"

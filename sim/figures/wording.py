@@ -16,7 +16,9 @@ from sim.words import given, measured
 
 _POINTS_PER_INCH: Final = 72.0
 _WHOLE_WORDS: Final = 0.6
+"""Part of a cut text that must be left when it is cut at the end of a word."""
 _LOOSE: Final = " ,;:-–(/"
+"""Characters that no text ends with before an ellipsis."""
 _FIXED: Final = "\u00a0"
 """Between a number and its unit, which no line break may part."""
 
@@ -131,6 +133,11 @@ def labels(names: Sequence[str], room: float, size: float, *, lines: int = 2, bo
                 first = _cut(first, room - width(mark, size, bold), size, bold)
             short[index] = "\n".join([first + mark, *others])
     return short
+
+
+def plan_labels(names: Sequence[str], room: float, *, lines: int = 2, size: float = style.SMALL) -> list[str]:
+    """Names of plans made to fit; they may be broken after an underscore."""
+    return [label.replace("_ ", "_") for label in labels([name.replace("_", "_ ") for name in names], room, size, lines=lines)]
 
 
 def short(name: str, room: float = 5.2, size: float = style.TITLE) -> str:

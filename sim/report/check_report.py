@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from textwrap import wrap
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from sim.analysis.capacity import speeds, time_on_duty
+from sim.analysis.groups import groups_of_units, helped_units
 from sim.analysis.offered_load import PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
 from sim.model.shapes import NO_PATIENCE_LIMIT, UNLIMITED, Plan
@@ -46,16 +49,28 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     names = max(22, *map(len, scenario.units))
     yield f"  {'unit':<{names}} {'tickets':>8} {'erlang':>14} {'counters':>9} {'load ÷ duty':>12}"
     yield f"  {'':<{names}} {'':>8} {'mean  peak':>14} {'':>9} {'':>12}"
-    for unit, name in enumerate(scenario.units):
+    group_of = {unit: group for group in groups_of_units(plan) for unit in group}
+    helped = helped_units(plan)
+    units = list(scenario.units)
+    for unit, name in enumerate(units):
         mine = hall.service_unit == unit
         tickets, work = float(load.tickets[mine].sum()), float(load.work[mine].sum())
         peak = float(by_interval[mine].sum(axis=0).max())
         if hall.unit_kind[unit] == UNLIMITED:
             counters, ratio = "unlimited", "–"
         else:
-            counters = str(int((hall.counter_unit == unit).sum()))
-            ratio = f"{100 * float(officers_work[mine].sum()) * measured / length / duty[unit]:.0f} %" if duty[unit] else "–"
+            counters, group = str(int((hall.counter_unit == unit).sum())), group_of[unit]
+            together = float(officers_work[np.isin(hall.service_unit, group)].sum()) * measured / length
+            on_duty_together = int(duty[list(group)].sum())
+            mark = "*" if len(group) > 1 else "+" if unit in helped else ""
+            ratio = f"{100 * together / on_duty_together:.0f} %{mark}" if on_duty_together else "–"
         yield f"  {name:<{names}} {tickets:>8,.1f} {work / length:>7.2f} {peak:>6.2f} {counters:>9} {ratio:>12}"
+    shared = sorted({group for group in group_of.values() if len(group) > 1})
+    if shared:
+        which = "; ".join(", ".join(units[unit] for unit in group) for group in shared)
+        yield from _wrapped(f"* load and duty together, since they share counters: {which}.", width, "  ")
+    if any(len(group_of[unit]) == 1 for unit in helped):
+        yield from _wrapped("+ of the unit's own counters; those of other units help there while they have nobody to serve.", width, "  ")
     gives_up, full = (plan.demand.stop_patience != NO_PATIENCE_LIMIT).any(), (hall.unit_room < NEVER).any()
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:

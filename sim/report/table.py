@@ -35,7 +35,7 @@ def run_tables(summary: Summary) -> RenderableType:
     days = counted(summary.replications, "day" if summary.has_hours else "run")
     head = Text(f"{summary.title}: {days}", style="bold")
     first = [Text(line) for line in (lost(summary), targets(summary), few_days(summary.replications, summary.has_hours)) if line]
-    return Group(head, *first, "", _units(summary), "", *_hall(summary), "", worst_unit(summary), _NOTE)
+    return Group(head, *first, "", _units(summary), *_shared(summary), "", *_hall(summary), "", worst_unit(summary), _NOTE)
 
 
 def lost(summary: Summary) -> str:
@@ -76,6 +76,12 @@ def _units(summary: Summary) -> WideTable:
     return table
 
 
+def _shared(summary: Summary) -> list[Text]:
+    """Which units share counters, and so have one utilisation."""
+    names = {unit.unit: unit.name for unit in summary.units}
+    return [Text(f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them.") for group in summary.groups]
+
+
 def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
     def get(measure: str) -> Row:
         return summary.get(measure, unit.unit)
@@ -91,7 +97,7 @@ def _unit_row(summary: Summary, unit: UnitLabel) -> list[str]:
         _share_with_interval(get("share_within_target")) if not math.isnan(unit.target_share) else NOTHING,
         _plain(get("abandoned")),
         _plain(get("left_over")),
-        percent(get("utilisation").value),
+        percent(group.all_day if (group := summary.group_of(unit.unit)) else get("utilisation").value),
         _plain(get("overtime")),
     ]
 

@@ -464,3 +464,29 @@ def test_warns_of_citizens_who_pass_by_every_counter(sim: Command, folder: Path)
         (folder / "hall.yaml").write_text(PASSING.replace(PASSING.partition("route: ")[2], route + "}\n"), encoding="utf-8")
         out = sim("check", "hall.yaml").stdout
         assert said in out and ("pass by" in out) == bool(said), route
+
+
+def test_units_that_share_a_counter_have_one_load_over_duty(sim: Command, folder: Path) -> None:
+    """0.5 erlang at a and 0.3 at b for the one officer of both, who is on duty for 6 of 8 hours: (0.5 + 0.3) × 8 ÷ 6 = 107 %."""
+    (folder / "plan.yaml").write_text(
+        """\
+name: Shared
+hours: 08:00-16:00
+units:
+  a: {counters: [{services: [a, b], duty: "08:00-11:00, 13:00-16:00"}], service_time: 10 min}
+  b: {counters: 0, service_time: 9 min}
+  c: {counters: [{helps: [d]}], service_time: 6 min}
+  d: {counters: 1, service_time: 6 min}
+citizens:
+  for_a: {arrivals: 3 per hour, route: [a]}
+  for_b: {arrivals: 2 per hour, route: [b]}
+  for_c: {arrivals: 1 per hour, route: [c]}
+  for_d: {arrivals: 9 per hour, route: [d]}
+""",
+        encoding="utf-8",
+    )
+    lines = sim("check", "plan.yaml").stdout.splitlines()
+    rows = {line.split()[0]: line.split()[-2:] for line in lines if line[:3] in ("  a", "  b", "  c", "  d") and line[3] == " "}
+    assert rows == {"a": ["107", "%*"], "b": ["107", "%*"], "c": ["10", "%"], "d": ["90", "%+"]}
+    assert "  * load and duty together, since they share counters: a, b." in lines
+    assert "  + of the unit's own counters; those of other units help there while they have nobody to serve." in lines

@@ -9,18 +9,20 @@ from functools import cache
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis.comparison import BETTER, CANNOT_TELL, COMPARED, NO_DIFFERENCE, SMALLEST_THAT_MATTERS, WORSE, Difference, judge
 from sim.analysis.comparison_summary import ComparisonSummary
+from sim.analysis.groups import UnitGroup
 from sim.analysis.officers import Officers
 from sim.analysis.parts import Scope
 from sim.analysis.summary import Summary
 from sim.analysis.target import verdict
-from sim.figures import style
-from sim.figures.comparison import MOST_PLANS, figures, plan_labels, shown
+from sim.figures import style, wording
+from sim.figures.comparison import MOST_PLANS, figures, shown
+from sim.figures.wording import plan_labels
 from sim.words import measured
 from tests.figures.test_figures import NAMES, NAN, build, misplaced, text_of, title_of
 
@@ -178,8 +180,10 @@ def test_time_outside_the_opening_hours_of_all_plans_is_shaded_and_has_its_key()
 
 def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
     summary, found = drawn(15, 2)
-    cells = [text.get_text() for text in found["share_within_target_by_plan"].axes[0].texts]
-    assert len(cells) == 32
+    (axes,) = found["share_within_target_by_plan"].axes
+    cells = [text.get_text() for text in axes.texts]
+    assert len(cells) == 34 and cells[-2:] == ["60.0", "60.0"]  # 40 give up and 20 come too late, under both plans
+    colours = [to_hex(patch.get_facecolor()) for patch in axes.patches]
     for row, unit in enumerate(summary.units):
         for plan, of_plan in enumerate(summary.summaries):
             share = of_plan.get("share_within_target", unit.unit)
@@ -188,6 +192,18 @@ def test_cells_of_the_shares_carry_number_target_and_verdict() -> None:
             one = summary.find("lunch_together", "share_within_target", unit.unit)
             assert one is not None
             assert cells[2 * row + plan].endswith({BETTER: "▲", WORSE: "▼"}.get(one.verdict, sign) if plan else sign)
+            blue = to_rgb(colours[2 * row + plan])[2] > to_rgb(colours[2 * row + plan])[0]
+            assert blue == (sign == "✓"), "the colour changes at the target"
+
+
+def test_machines_stand_below_the_units_and_do_not_count() -> None:
+    summary = compare(3, 2)
+    with_machine = tuple(replace(one, units=(replace(one.units[0], machine=True), *one.units[1:])) for one in summary.summaries)
+    figure = dict(figures(replace(summary, summaries=with_machine)))["share_within_target_by_plan"]
+    names = [text for text in text_of(figure) if text in (*NAMES[:3], "all units but machines", "citizens home unserved, a day")]
+    assert names == [NAMES[1], NAMES[2], "all units but machines", "citizens home unserved, a day", NAMES[0]]
+    assert "of 3 staffed units" not in title_of(figure)
+    assert text_of(figure).count("12 officers") == 2
 
 
 def test_officers_are_set_against_the_load_and_equal_staffings_share_a_picture() -> None:
@@ -202,8 +218,23 @@ def test_officers_are_set_against_the_load_and_equal_staffings_share_a_picture()
     np.testing.assert_array_equal(line.get_data().values, CASES["no plan differs"][0].officers[0].on_duty.sum(axis=0))
 
 
-def test_each_column_of_officers_ends_with_clock_times_and_scales_count_whole_officers() -> None:
-    """Five staffings of the hall and of one unit, two of the other: two columns go down to the other unit, two end at the first."""
+def test_units_that_share_counters_have_one_picture_of_officers() -> None:
+    """The second unit has no officer: the one of the first serves both, 0.4 and 0.5 erlang, so no queue grows."""
+    summary = compare(2, 2)
+    ones = np.ones(len(summary.base.edges) - 1)
+    shared = Officers(np.array([ones, 0 * ones]), np.array([0.4 * ones, 0.5 * ones]))
+    two = Officers(np.array([2 * ones, 0 * ones]), shared.load)
+    group = UnitGroup(("u0", "u1"), tuple(0.9 * ones), 0.9)
+    summaries = tuple(replace(one, groups=(group,)) for one in summary.summaries)
+    figure = dict(figures(replace(summary, summaries=summaries, officers=(shared, two))))["officers_and_load"]
+    words = text_of(figure)
+    assert f"{NAMES[0]} + {NAMES[1]}" in words and not {NAMES[0], NAMES[1]} & set(words)
+    assert not any("a queue grows" in text for text in words)
+    assert "Under every plan there are as many officers" in title_of(figure)
+
+
+def test_each_picture_of_officers_has_clock_times_and_scales_count_whole_officers() -> None:
+    """Five staffings of the hall and of one unit, two of the other; six stand in two rows of three."""
     summary = compare(2, 5)
     ones = np.ones(len(summary.base.edges) - 1)
     summary = replace(summary, officers=tuple(Officers(np.array([ones * (1 + plan), ones * (1 + (plan == 4))]), 0.5 * np.array([ones, ones])) for plan in range(5)))
@@ -214,43 +245,48 @@ def test_each_column_of_officers_ends_with_clock_times_and_scales_count_whole_of
     with style.styled():
         figure.draw_without_rendering()
     assert misplaced(figure) == [] and len(figure.axes) == 5 + 5 + 2
-    lowest: dict[float, Axes] = {}
     for axes in figure.axes:
-        place = axes.get_position()
-        if place.x0 not in lowest or place.y0 < lowest[place.x0].get_position().y0:
-            lowest[place.x0] = axes
         assert all(tick == int(tick) for tick in axes.get_yticks())
-    assert len(lowest) == 4
-    for axes in figure.axes:
-        assert any(label.get_visible() for label in axes.get_xticklabels()) == (axes in lowest.values())
+        assert any(label.get_visible() for label in axes.get_xticklabels())
+    assert len({axes.get_position().x0 for axes in figure.axes}) == 5
+    six = dict(figures(replace(compare(2, 6), officers=tuple(Officers(np.array([ones * (1 + plan), ones]), np.zeros((2, len(ones)))) for plan in range(6)))))
+    assert len({axes.get_position().x0 for axes in six["officers_and_load"].axes}) == 3
 
 
 def short_at_noon(numbers: Sequence[int]) -> ComparisonSummary:
-    """One unit with another number of officers for each plan, but one of them at 12:00 under the first plans, for 2.9 erlang."""
+    """One unit with another number of officers for each plan, but one of them at 12:00 under some plans, for the work of 3.0."""
     summary = compare(1, len(numbers))
     noon = summary.base.edges.index(12 * 60.0)
     staffing = []
     for number in numbers:
         on_duty, load = np.full((1, len(summary.base.edges) - 1), 3.0), np.full((1, len(summary.base.edges) - 1), 0.5)
-        on_duty[0, noon], load[0, noon] = number, 2.9
+        on_duty[0, noon], load[0, noon] = number, 3.0
         on_duty[0, 0] += len(staffing)
         staffing.append(Officers(on_duty, load))
     return replace(summary, officers=tuple(staffing))
 
 
-@pytest.mark.parametrize(("numbers", "who"), [((0, 0, 0), "every plan"), ((0, 3, 0), "2 plans"), ((3, 0, 3), "lunch_together")])
-def test_the_title_of_officers_names_all_plans_that_are_short(numbers: Sequence[int], who: str) -> None:
-    summary = short_at_noon(numbers)
-    title = title_of(dict(figures(summary))["officers_and_load"])
-    assert title.endswith(f"… no officer is on duty at 12:00–12:30 under {who}, for an offered load of 2.9 erlang")
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((0, 0, 0), "every plan 1.5 hours of work a day come when no officer is free for them"),
+        ((0, 3, 0), "jakarta and two_more_at_polda 1.5 hours of work a day come when no officer is free for them, under lunch_together none"),
+        ((3, 0, 3), "lunch_together 1.5 hours of work a day come when no officer is free for them, under jakarta and two_more_at_polda none"),
+        ((0, 1, 2), "jakarta 1.5 hours of work a day come when no officer is free for them, under two_more_at_polda 0.5"),
+    ],
+)
+def test_the_title_of_officers_tells_the_work_for_which_no_officer_is_free(numbers: Sequence[int], said: str) -> None:
+    """For half an hour there is work for three officers: 1.5 hours of it with nobody, 0.5 with two."""
+    title = title_of(dict(figures(short_at_noon(numbers)))["officers_and_load"])
+    assert title == f"Under {said}; most at {wording.short(NAMES[0])}, about 12:00–12:30"
 
 
-def test_the_title_of_the_hall_alone_speaks_of_the_hall() -> None:
-    """3 units of 3 officers and at most 3 erlang each, but only 1 officer each in two half-hours."""
+def test_the_work_of_all_units_is_added_up() -> None:
+    """In two half-hours each of 3 units has 1 officer for 2 + sin(i ÷ 3 + u) of work, else 3, which are enough."""
     summary, _ = CASES["no plan differs"]
-    worst = int(np.argmax(summary.officers[0].load.sum(axis=0) - summary.officers[0].on_duty.sum(axis=0)))
-    assert worst in (8, 9)
-    assert title_of(dict(figures(summary))["officers_and_load"]).startswith("In the hall as a whole 3 officers are on duty at ")
+    hours = sum(0.5 * max(0.0, 1.0 + math.sin(i / 3.0 + u)) for u in range(3) for i in (8, 9))
+    title = title_of(dict(figures(summary))["officers_and_load"])
+    assert hours > 0.5 and title.startswith(f"Under every plan {measured(hours)} hours of work a day come when ")
 
 
 def test_plans_beyond_eight_are_left_to_the_tables() -> None:

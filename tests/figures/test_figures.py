@@ -16,17 +16,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
 import sim.figures
+from sim.analysis.groups import UnitGroup
 from sim.analysis.summary import Row, Summary, UnitLabel
 from sim.analysis.target import Verdict, verdict
 from sim.figures import figures, style, wording
 from sim.figures.number_waiting import by_unit as number_waiting
 from sim.figures.utilisation import heat_map
-from sim.words import measured
 
 NAN = math.nan
 NAMES = (
@@ -112,7 +111,21 @@ def build(
     if seats is not None:
         put("days_seats_suffice", "", -1, 0.75)
     put("time_in_hall_mean", "", -1, 30.0, 1.0)
-    return Summary(scenario, has_hours, replications, edges, opens, closes, units, seats, tuple(rows), waits)
+    for code in ("", *(unit.unit for unit in units)):
+        put("tickets", code, -1, 0.0 if empty else 100.0)
+        put("served", code, -1, 0.0 if empty else 90.0)
+        put("abandoned", code, -1, 0.0 if empty else 7.0)
+        put("left_over", code, -1, 0.0 if empty else 3.0)
+        put("waiting_time_median", code, -1, waits[code][100] if waits.get(code) else NAN)
+        put("waiting_time_p90", code, -1, waits[code][180] if waits.get(code) else NAN)
+    put("citizens", "", -1, 400.0)
+    for measure, value in (("citizens_abandoned", 40.0), ("citizens_left_over", 0.0), ("citizens_refused_full", 0.0), ("citizens_refused_late", 20.0)):
+        put(measure, "", -1, value)
+    return Summary(
+        scenario, has_hours, replications, edges, opens, closes, units, seats, tuple(rows), waits,
+        officers=tuple(12.0 if not 690 <= edge < 750 else 6.0 for edge in edges[:-1]) if len(unlimited) < len(names) else (0.0,) * len(middles),
+        fullest=tuple(0 if empty else round(1.6 * (total + 14.0) * level) for level in (*shape, shape.max())),
+    )  # fmt: skip
 
 
 ALL = ["waiting_time", "number_waiting", "inside", "utilisation", "share_within_target", "waiting_time_distribution"]
@@ -238,41 +251,51 @@ def test_the_footer_names_the_variant_and_the_overrides() -> None:
         ("inside", {"people inside the hall", "time of day", "17:00", "60 seats"}),
         ("utilisation", {"time of day", "12:00", "all day", "nobody on duty", "Bank DKI"}),
         ("share_within_target", {"tickets served within the target, per cent", "90 % in 15 min", "all units", "Bank DKI"}),
-        ("waiting_time_distribution", {"waiting time, minutes", "served tickets that waited at most so long, per cent", "11 other units"}),
+        ("waiting_time_distribution", {"tickets taken, per cent", "median, min", "P90, min", "called within 5 min", "30 to 60 min", "Bank DKI"}),
     ],
 )
 def test_axes_carry_their_units_and_clock_times(full: tuple[Summary, dict[str, Figure]], stem: str, labels: set[str]) -> None:
     assert labels <= set(text_of(full[1][stem]))
 
 
-def test_a_target_over_the_day_is_that_of_a_single_unit() -> None:
-    """One unit alone, or one beside machines, which are not in the figures of the hall; not beside a unit where nobody waits."""
+def test_the_target_time_is_drawn_where_all_units_have_the_same() -> None:
+    """Of one unit alone, of one beside machines (which are not in the figures of the hall), and of several; not of targets that differ."""
     two = build(["Loket", "Kios"])
     machine = replace(two, units=(two.units[0], replace(two.units[1], machine=True)))
-    for summary, where in ((build(["Loket"]), "served, by"), (machine, "served at Loket, by")):
+    for summary, where, of in (
+        (build(["Loket"]), "served, by", ""), (machine, "served at Loket, by", ""), (two, "served at all units together, by", " at each unit"),
+    ):  # fmt: skip
         figure = dict(figures(summary))["waiting_time"]
         assert [line.get_ydata()[0] for line in figure.axes[0].lines] == [15.0]
-        assert "target: 90 % within 15 min" in text_of(figure) and not any("judged by unit" in text for text in text_of(figure))
+        assert f"target: 90 % within 15 min{of}" in text_of(figure)
         assert any(text.startswith(f"Waiting time of the {where} the half-hour") for text in text_of(figure))
-    figure = dict(figures(build(["Loket", "Formulir"], unlimited={1})))["waiting_time"]
-    assert not figure.axes[0].lines and any("served at all units together" in text for text in text_of(figure))
+    figure = dict(figures(build(["Loket", "Formulir"], targets=((0.9, 15.0), (0.9, 20.0)))))["waiting_time"]
+    assert not figure.axes[0].lines and any("Targets: 15 to 20 min, which differ by unit." in text for text in text_of(figure))
+
+
+def test_officers_on_duty_stand_below_the_waits(full: tuple[Summary, dict[str, Figure]]) -> None:
+    summary, drawn = full
+    _, officers = drawn["waiting_time"].axes
+    np.testing.assert_array_equal(stepped(officers, style.QUIET), summary.officers[:17])
+    assert [label.get_text() for label in officers.get_yticklabels()] == ["0", "6", "12"]
 
 
 def test_waiting_time_shows_median_and_ribbon(full: tuple[Summary, dict[str, Figure]]) -> None:
     summary, drawn = full
     median, p90 = expected(summary, "waiting_time_median"), expected(summary, "waiting_time_p90")
-    (axes,) = drawn["waiting_time"].axes
+    axes, _ = drawn["waiting_time"].axes
     shown = slice(0, 17)  # the two intervals after closing, where nobody takes a ticket, are not shown
     np.testing.assert_array_equal(stepped(axes, style.BLUE), median[shown])
     np.testing.assert_array_equal(band(axes), (median[shown], p90[shown]))
     missed = sum(verdict(summary.get("share_within_target", unit.unit), unit.target_share) is Verdict.MISSED for unit in summary.units)
-    assert not axes.lines  # the mixture of all units has no target
-    assert missed and f"at all units together, by the half-hour in which they took their ticket. Targets are judged by unit: {missed} of 15 missed." in " ".join(text_of(drawn["waiting_time"])).replace("\n", " ")
-    worst = int(np.nanargmax(median))
-    start = int(summary.edges[worst])
     title = title_of(drawn["waiting_time"])
-    assert f"tickets of {start // 60:02d}:{start % 60:02d}–" in title
-    assert f"more than {wording.minutes(median[worst])}, one in ten more than {wording.minutes(p90[worst])}".replace("\N{NO-BREAK SPACE}", " ") in title
+    assert missed > 1 and title.startswith(f"{missed} of 15 units miss their target; ")
+    for line in (median, p90):  # each line is named where the eye finds it highest
+        start = int(summary.edges[int(np.nanargmax(line))])
+        assert f"of {start // 60:02d}:{start % 60:02d}–" in title
+        assert f"more than {wording.minutes(np.nanmax(line))}".replace("\N{NO-BREAK SPACE}", " ") in title
+    # 40 of the 60 who are not served give up waiting, the other 20 come too late
+    assert title.endswith("; 60.0 of 400 citizens a day go home unserved, 40.0 because they give up waiting")
 
 
 def test_number_waiting_puts_the_most_crowded_first() -> None:
@@ -299,11 +322,13 @@ def test_inside_is_set_against_the_seats(full: tuple[Summary, dict[str, Figure]]
     summary, drawn = full
     (axes,) = drawn["inside"].axes
     np.testing.assert_array_equal(stepped(axes, style.BLUE), expected(summary, "inside"))
-    np.testing.assert_array_equal(stepped(axes, style.VERMILION), expected(summary, "most_inside"))
+    np.testing.assert_array_equal(stepped(axes, style.VERMILION), summary.fullest[:-1])
     np.testing.assert_array_equal(band(axes), (expected(summary, "inside_p10"), expected(summary, "inside_p90")))
     assert [line.get_ydata()[0] for line in axes.lines] == [60]
-    most = round(summary.get("most_inside").value)
-    assert f"at some time of an average day it holds {most} people, and its 60 seats are too few on 25.0 % of days" in title_of(drawn["inside"]).replace("\n", " ").replace("\u00a0", " ")
+    most = max(summary.fullest[:-1])
+    title = title_of(drawn["inside"])
+    assert f"on the fullest of 50 days it held {most} at once, and its 60 seats are too few on 25.0 % of days" in title
+    assert axes.get_ylim()[1] > most, "what the title says is in the picture"
 
 
 def test_utilisation_cells_are_the_shares_and_open_where_nobody_is_on_duty(full: tuple[Summary, dict[str, Figure]]) -> None:
@@ -319,6 +344,20 @@ def test_utilisation_cells_are_the_shares_and_open_where_nobody_is_on_duty(full:
     assert [label.get_text().replace("\n", " ") for label in cells.get_yticklabels()][-1] == "Bank DKI"
     crowded = heat_map(CASES["long day, crowded"][0])
     assert crowded is not None and not crowded.axes[0].texts  # 31 columns leave no room for numbers
+
+
+def test_units_that_share_counters_have_one_row_of_utilisation_and_machines_stand_below() -> None:
+    summary = build(["Kiosk", "A", "B", "C"])
+    intervals = len(summary.edges) - 1
+    group = UnitGroup(("u1", "u2"), (0.25,) * intervals, 0.75)
+    summary = replace(summary, units=(replace(summary.units[0], machine=True), *summary.units[1:]), groups=(group,))
+    figure = heat_map(summary)
+    assert figure is not None
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["A + B", "C", "Kiosk"]
+    (mesh,) = (each for each in figure.axes[0].collections if isinstance(each, QuadMesh))
+    assert (np.ma.asarray(mesh.get_array())[0] == 0.25).all()
+    assert figure.axes[1].texts[0].get_text() == "75"
+    assert title_of(figure).startswith("Counters are busiest at C: ")  # the kiosk is busier, but no officer
 
 
 @pytest.mark.parametrize(
@@ -358,21 +397,30 @@ def test_marks_follow_the_verdict_and_differ_in_shape(full: tuple[Summary, dict[
     assert len(targets) == 15
 
 
-def test_distribution_draws_every_unit_and_names_the_worst(full: tuple[Summary, dict[str, Figure]]) -> None:
+def test_machines_are_judged_last_and_do_not_count() -> None:
+    """A tenth of the tickets is never called; 60 of 400 citizens go home unserved."""
+    summary = build(NAMES[:3])
+    summary = replace(summary, units=(replace(summary.units[0], machine=True), *summary.units[1:]))
+    figure = dict(figures(summary))["share_within_target"]
+    assert [label.get_text().replace("\n", " ") for label in figure.axes[0].get_yticklabels()] == [NAMES[1], NAMES[2], "all units but machines", NAMES[0]]
+    assert title_of(figure) == "Both staffed units miss their target; 60.0 of 400 citizens a day go home unserved, 40.0 because they give up waiting"
+    assert text_of(figure).count("10.0 of 100") == 4
+
+
+def test_the_bars_of_the_distribution_are_the_shares_of_all_tickets(full: tuple[Summary, dict[str, Figure]]) -> None:
+    """Nine in ten tickets are served, and the tenth is never called; the target of 15 min parts the second class from the third."""
     summary, drawn = full
-    figure = drawn["waiting_time_distribution"]
-    (axes,) = figure.axes
-    curves: list[Line2D] = [line for line in axes.lines if len(line.get_xdata()) > 2]
-    assert len(curves) == 16
-    for waits in summary.waits.values():
-        assert any(np.array_equal(np.asarray(line.get_xdata())[:201], waits) for line in curves)
-    assert all(np.array_equal(np.asarray(line.get_ydata())[:201], np.linspace(0, 100, 201)) for line in curves)
-    hall = max(curves, key=lambda line: line.get_linewidth())
-    assert np.array_equal(np.asarray(hall.get_xdata())[:201], summary.waits[""])
-    words = " ".join(text_of(figure))
-    for unit in summary.units[:4]:
-        assert f"90 % within {measured(summary.waits[unit.unit][180])} min" in words
-    assert sum(to_hex(line.get_color()) == style.FAINT.lower() for line in curves) == 11
+    (axes,) = drawn["waiting_time_distribution"].axes
+    bars = [(patch.get_y() + patch.get_height() / 2, patch.get_x(), patch.get_width()) for patch in axes.patches]
+    names = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
+    assert names[-2:] == ["Bank DKI", "all units"] and len(names) == 16
+    order = [*sorted(summary.units, key=lambda unit: -summary.waits[unit.unit][180]), None]
+    for row, unit in enumerate(order):
+        waits = np.array(summary.waits[unit.unit if unit else ""])
+        ends = [start + width for y, start, width in bars if y == pytest.approx(row + 0.5)]
+        within = [90.0 * (waits <= bound).mean() for bound in (5.0, 15.0, 30.0, 60.0)]
+        np.testing.assert_allclose(ends, [*within, 90.0, 100.0])
+    assert "10.0 % of its tickets are never called" in title_of(drawn["waiting_time_distribution"])
 
 
 def test_svg_is_the_same_to_the_byte_whatever_the_users_settings() -> None:

@@ -20,6 +20,7 @@ from sim.model.trace import draw
 from sim.results.tickets import Names, SegmentRow, segment_columns
 from sim.scenario import load, load_text
 from sim.scenario.schema import Scenario
+from sim.words import measured
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 EVERY_KIND = """
@@ -138,12 +139,35 @@ def test_bars_are_the_segments() -> None:
 def test_title_and_footer_say_what_is_seen() -> None:
     segments, figure = drawn_day("jakarta")
     texts = [text.get_text().replace("\n", " ").replace("\u00a0", " ") for text in figure.texts]
-    overtime = [s for s in segments if s.activity == "overtime"]
-    late = len({s.counter for s in overtime})
-    assert texts[0].startswith("Day 3: ") and f"; {late} counters of 46 work overtime, {sum(s.minutes for s in overtime):,.0f} min together" in texts[0]
+    officers = [s for s in segments if s.unit != "kiosk"]
+    overtime = [s for s in officers if s.activity == "overtime"]
+    # Every lunch is over by 13:30 and every last duty ends at 16:00, so half past two parts the two kinds of overtime.
+    for before, words in ((True, "into a break"), (False, "after the end of duty")):
+        late = [s for s in overtime if (s.start_minutes < 14.5 * 60) == before]
+        counters = len({s.counter for s in late})
+        said = f"; {counters} counter{'s' if counters > 1 else ''} of 43 work{'' if counters > 1 else 's'} {words}, {measured(sum(s.minutes for s in late))} min together"
+        assert (said in texts[0]) == bool(late)
+    assert overtime and texts[0].startswith("Day 3: ")
+    assert any(text.endswith("Machines are not drawn; --unit draws them.") for text in texts)
+    kiosk = day_of_counters(CASES["jakarta"], segments, 3, 20, "kiosk")
+    assert kiosk is not None and len(kiosk.axes[0].get_yticks()) == 3
     assert "MPP Jakarta · day 3 of 20 · one day is an example, not evidence" in texts
     police = day_of_counters(CASES["jakarta"], [s for s in segments if s.unit == "polda"], 3, 20, "polda")
     assert police is not None and [label.get_text() for label in police.axes[0].get_yticklabels()] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_tickets_of_another_unit_are_told_apart() -> None:
+    """The officer of desk 0 serves five units: too many services for a colour each."""
+    units = "".join(f"u{k}: {{counters: 1, service_time: 5 min}}, " for k in range(1, 5))
+    sources = ", ".join(f"c{k}: {{arrivals: 6 per hour, route: [u{k}]}}" for k in range(6))
+    shared = "u0: {counters: [{services: [u0, u5]}], service_time: 5 min}, u5: {counters: 0, service_time: 5 min}"
+    scenario = load_text(f"{{name: shared, hours: 08:00-12:00, units: {{{units}{shared}}}, citizens: {{{sources}}}}}").scenario
+    segments = day(scenario, 0)
+    figure = day_of_counters(scenario, segments, 1, 1)
+    assert figure is not None
+    length = sum(end - start for start, end, _, _ in boxes(figure)[style.ORANGE])
+    assert length == pytest.approx(sum(s.minutes for s in segments if s.ticket_unit == "u5")) and length > 0
+    assert "serving, ticket of another unit" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_a_unit_without_counters_has_no_picture() -> None:

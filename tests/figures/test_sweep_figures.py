@@ -61,6 +61,8 @@ CASES = {
     "one value": build(Variable("units.u.counters", ("6",))),
     "twenty values": build(MANY),
     "two hundred values": build(per_cent(1, 201)),
+    "arrivals": build(ARRIVALS),
+    "arrivals in no order": build(Variable("arrivals", ("100 %", "80 %", "90 %"))),
     "values in no order": build(Variable("units.u.counters", ("8", "4", "6"))),
     "no target": build(COUNTERS, measure="waiting_time_p90"),
     "words": build(WORDS, measure="waiting_time_p90"),
@@ -97,7 +99,7 @@ def drawn(sweep: SweepSummary) -> Figure:
         return curve(sweep) if len(sweep.variables) == 1 else heat_map(sweep)
 
 
-@pytest.mark.parametrize("case", ["five values", "twenty values", "values in no order"])
+@pytest.mark.parametrize("case", ["arrivals", "two hundred values", "arrivals in no order"])
 def test_the_curve_and_its_band_are_the_rows(case: str) -> None:
     sweep = CASES[case]
     (axes,) = drawn(sweep).axes
@@ -122,11 +124,22 @@ def test_marks_differ_in_shape_by_verdict() -> None:
     assert list(sweep.verdicts) == [Verdict.MISSED, Verdict.MISSED, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.KEPT]
 
 
-def test_words_stand_beside_each_other_and_nothing_is_drawn_between_them() -> None:
-    (axes,) = drawn(CASES["words"]).axes
-    assert not [line for line in axes.lines if len(line.get_xdata()) > 1]
+def test_between_numbers_of_counters_nothing_is_drawn() -> None:
+    """There are no half counters, so that a line could be read where nothing is; each interval is a bar of its own."""
+    sweep = CASES["five values"]
+    (axes,) = drawn(sweep).axes
+    assert not [line for line in axes.lines if len(line.get_xdata()) > 2]
     (bars,) = (one for one in axes.collections if isinstance(one, LineCollection))
-    assert [segment[:, 1].tolist() for segment in bars.get_segments()] == [[row.low, row.high] for row in CASES["words"].rows]
+    np.testing.assert_allclose([segment[:, 1] for segment in bars.get_segments()], [[100 * row.low, 100 * row.high] for row in sweep.rows])
+
+
+def test_words_stand_below_each_other_without_the_signs_of_yaml() -> None:
+    (axes,) = drawn(CASES["words"]).axes
+    (bars,) = (one for one in axes.collections if isinstance(one, LineCollection))
+    assert [segment[:, 0].tolist() for segment in bars.get_segments()] == [[row.low, row.high] for row in CASES["words"].rows]
+    (axes,) = drawn(CASES["long words"]).axes
+    said = [label.get_text().replace("\n", " ") for label in axes.get_yticklabels()]
+    assert said == ["07:30–11:30, 12:30–16:00 | 07:30–12:30, 13:30–16:00", "07:30–12:00, 13:00–16:00", "07:30–16:00"]
 
 
 @pytest.mark.parametrize(
@@ -150,9 +163,9 @@ def test_cells_are_the_rows_and_the_line_runs_where_the_target_is_kept() -> None
     sweep = CASES["a grid"]
     axes = drawn(sweep).axes[0]
     (mesh,) = (one for one in axes.collections if isinstance(one, QuadMesh))
-    shares = 100 * np.array([row.value for row in sweep.rows]).reshape(5, 3)[::-1]  # the most counters on top
+    shares = 100 * np.array([row.value for row in sweep.rows]).reshape(5, 3)  # in the order of the table
     np.testing.assert_allclose(np.ma.asarray(mesh.get_array()), shares)
-    verdicts = np.array(sweep.verdicts, dtype=object).reshape(5, 3)[::-1]
+    verdicts = np.array(sweep.verdicts, dtype=object).reshape(5, 3)
     signs = {Verdict.KEPT: "", Verdict.UNKNOWN: " ?", Verdict.MISSED: " ✗"}
     assert [text.get_text() for text in axes.texts] == [f"{share:.1f}{signs[said]}" for share, said in zip(shares.ravel(), verdicts.ravel(), strict=True)]
     kept = verdicts == Verdict.KEPT
@@ -181,4 +194,4 @@ def test_dark_is_bad_for_shares_and_for_waits() -> None:
         (mesh,) = (one for one in drawn(CASES[case]).axes[0].collections if isinstance(one, QuadMesh))
         mesh.update_scalarmappable()
         light = mesh.get_facecolor()[:, :3].sum(axis=1).reshape(5, 3)
-        assert light[0, 0] > light[4, 2]  # most counters and fewest arrivals, against the opposite corner
+        assert light[4, 0] > light[0, 2]  # most counters and fewest arrivals, against the opposite corner
