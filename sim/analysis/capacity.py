@@ -108,7 +108,7 @@ def availability(plan: Plan) -> Floats:
     hall = plan.hall
     is_up = np.ones(len(hall.unit_kind))
     for system, (up, down) in enumerate(zip(hall.random_up.tolist(), hall.random_down.tolist(), strict=True)):
-        mean_up, mean_down = (max(mean_time(plan.times, row), hall.grid) for row in (up, down))
+        mean_up, mean_down = (max(mean_time(plan.outage_times, row), hall.grid) for row in (up, down))
         which = hall.random_unit[hall.random_first[system] : hall.random_first[system + 1]]
         is_up[which] *= mean_up / (mean_up + mean_down)
     return is_up
@@ -147,6 +147,11 @@ def last_duty_ends(plan: Plan, services: NDArray[np.int64]) -> int | None:
         if np.isin(hall.skill_service[hall.skill_first[duty.counter] : hall.skill_first[duty.counter + 1]], services).any()
     ]
     return max(ends, default=None)
+
+
+def is_stopped(plan: Plan, services: frozenset[int], now: int) -> bool:
+    """Whether a planned outage stops all of some services at an instant."""
+    return all(_is_down(plan.hall, int(plan.hall.service_unit[service]), now) for service in services)
 
 
 def _is_down(hall: Hall, unit: int, now: int) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
-from sim.analysis.capacity import Hands, changes, ever_on_duty, hands_at, last_duty_ends, planned_duty
+from sim.analysis.capacity import Hands, changes, ever_on_duty, hands_at, is_stopped, last_duty_ends, planned_duty
 from sim.model.distributions import mean_time
 from sim.model.shapes import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan
 from sim.scenario.lookup import places_of, services_of
@@ -310,7 +310,10 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
         units, who = _who(load, overload.services, names)
         when = f" {clock.format_clock(overload.start)}–{clock.format_clock(overload.end)}" if scenario.hours else ""
         path = f"units.{units[0]}.counters"
-        if overload.counters == 0:
+        if overload.counters == 0 and is_stopped(plan, overload.services, overload.start):
+            came = overload.growth * (overload.end - overload.start) / clock.HOUR
+            yield PlanningWarning(path, f"{who}{when}: stopped by an outage, while about {rounded(came, 3)} citizens come")
+        elif overload.counters == 0:
             came = overload.growth * (overload.end - overload.start) / clock.HOUR
             yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {rounded(came, 3)} citizens come")
         elif scenario.hours:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import importlib
-import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import NoReturn
 
 import click
 
 from sim import __version__
+from sim.cli.output import steady_streams
 from sim.errors import SimError, UsageError
 
 COMMANDS = {
@@ -68,12 +73,43 @@ def group(ctx: click.Context, debug: bool) -> None:
     ctx.obj = {"debug": debug}
 
 
+STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
+"""Signals that end the program as Ctrl-C does: asked to end, the terminal closed, and how Windows tells of both."""
+
+
+class Terminated(KeyboardInterrupt):
+    """One of these signals came; the number of the signal is its argument."""
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Let these signals raise Terminated, and Ctrl-C KeyboardInterrupt, so that the program ends in order.
+
+    A signal that whoever started us lets be ignored (`nohup`, `&` in a script) stays ignored.
+    """
+
+    def terminate(number: int, _: FrameType | None) -> None:
+        raise Terminated(number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():  # others may not handle signals
+        for number in (signal.SIGINT, *STOPPED_BY):
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else terminate)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """The `sim` command: runs it and exits with 0, 1 (a run failed), 2 (a wrong scenario or call) or 130 (interrupted)."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # Windows consoles and pipes default to a code page that lacks ± and –
-            stream.reconfigure(encoding="utf-8", errors="replace")
-    given = sys.argv[1:] if arguments is None else arguments
+    """The `sim` command: runs it and exits with 0, 1 (a run failed), 2 (a wrong scenario or call), 130 (interrupted) or 143 (terminated)."""
+    with stopped_by_signals(), steady_streams():
+        _main(sys.argv[1:] if arguments is None else arguments)
+
+
+def _main(given: list[str]) -> NoReturn:
     debug = "--debug" in given
     try:
         group.main(args=given, prog_name="sim", standalone_mode=False)
@@ -85,24 +121,35 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             error = click.NoSuchOption(error.option_name, possibilities=error.possibilities[:1], ctx=error.ctx)
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; nothing was changed", err=True)
-        sys.exit(130)
+    except KeyboardInterrupt as interrupt:
+        _stop(interrupt)
+    except click.Abort as abort:  # click's word for an interrupt, and for an input that ends, which we do not read
+        if isinstance(abort.__cause__, KeyboardInterrupt):
+            _stop(abort.__cause__)
+        _tell_of_defect(abort.__cause__ or abort, debug)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of our output has gone: no complaint at exit
-        sys.exit(1)
+        sys.exit(1)  # the reader of our output has gone
     except SimError as error:
         if debug:
             raise
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
     except Exception as error:
-        if debug:
-            raise
-        click.echo(
-            f"unexpected error: {type(error).__name__}: {error}\nThis is a defect of the program; `sim --debug …` shows where.", err=True
-        )
-        sys.exit(1)
+        _tell_of_defect(error, debug)
+
+
+def _stop(interrupt: KeyboardInterrupt) -> NoReturn:
+    number = interrupt.args[0] if isinstance(interrupt, Terminated) else signal.SIGINT
+    word = "interrupted" if number == signal.SIGINT else "terminated"
+    click.echo("; ".join([word, *getattr(interrupt, "__notes__", ())]), err=True)
+    sys.exit(128 + number)
+
+
+def _tell_of_defect(error: BaseException, debug: bool) -> NoReturn:
+    if debug:
+        raise error
+    click.echo(f"unexpected error: {type(error).__name__}: {error}\nThis is a defect of the program; `sim --debug …` shows where.", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

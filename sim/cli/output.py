@@ -1,18 +1,63 @@
-"""What commands that simulate have in common: progress on stderr, pictures into a folder, and versions for the manifest."""
+"""What commands print to and write: streams that tell why they fail, progress on stderr, pictures, and versions for the manifest."""
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+from sim.errors import SimError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.console import RenderableType
+
+Answer = TypeVar("Answer")
+
+
+class _Printed:
+    """Standard output that tells what it fails of. What it still holds then goes nowhere, so that Python has no complaint at exit."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._failure: Exception | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        return self._try(self._stream.write, text)
+
+    def flush(self) -> None:
+        self._try(self._stream.flush)
+
+    def _try(self, action: Callable[..., Answer], *arguments: str) -> Answer:
+        if self._failure is not None:
+            raise self._failure  # at every call, as libraries try a stream out and overlook the first
+        try:
+            return action(*arguments)
+        except OSError as error:
+            reader_gone = isinstance(error, BrokenPipeError)
+            self._failure = error if reader_gone else SimError(f"cannot print: {error.strerror or error}")
+            with open(os.devnull, "wb") as nowhere, suppress(OSError):
+                os.dup2(nowhere.fileno(), self._stream.fileno())
+            raise self._failure from None
+
+
+@contextmanager
+def steady_streams() -> Iterator[None]:
+    """Standard streams in UTF-8 (Windows consoles and pipes default to a code page that lacks ± and –), and nowhere where they are closed."""
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(encoding="utf-8", errors="replace")
+        with redirect_stdout(_Printed(sys.stdout or nowhere)), redirect_stderr(sys.stderr or nowhere):
+            yield
 
 
 @contextmanager

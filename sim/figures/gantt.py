@@ -18,7 +18,7 @@ from sim.analysis.summary import display_name
 from sim.clock import MINUTE
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
-from sim.model.shapes import BREAK, OVERTIME
+from sim.model.shapes import BREAK, DOWN, INTO_BREAK, OVERTIME
 from sim.results.tickets import ACTIVITIES, IDLE, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
@@ -26,6 +26,7 @@ from sim.words import counted
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
 _BREAK: Final = "/////"
+_LATE: Final = (ACTIVITIES[INTO_BREAK], ACTIVITIES[OVERTIME])
 _BAR: Final = 0.8
 _LINE: Final = 0.12
 _UNDER: Final = 0.17
@@ -78,7 +79,8 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     done = {segment.activity for segment in segments}
     handles += [Patch(facecolor=style.FAINT, label="on duty, idle")] * (ACTIVITIES[IDLE] in done)
     handles += [_patch(style.CLOSED, _BREAK, label="break")] * (ACTIVITIES[BREAK] in done)
-    handles += [Patch(facecolor=style.VERMILION, label="overtime (underlined)")] * (ACTIVITIES[OVERTIME] in done)
+    handles += [Patch(facecolor=style.VERMILION, label="into a break, or overtime (underlined)")] * bool(done & set(_LATE))
+    handles += [Patch(facecolor=style.PURPLE, label="stopped by an outage")] * (ACTIVITIES[DOWN] in done)
     handles += [Patch(facecolor=style.CLOSED, edgecolor=style.FAINT, linewidth=0.5, label="outside opening hours")] * bool(_closed(scenario, low, high))
     if handles:
         page.legend(handles)
@@ -178,15 +180,17 @@ def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str], 
             span = segment.start_minutes, segment.end_minutes
             if segment.activity == ACTIVITIES[IDLE]:
                 boxes.setdefault("idle", []).append((*span, middle - _LINE / 2, middle + _LINE / 2))
+            elif segment.activity == ACTIVITIES[DOWN]:
+                boxes.setdefault("down", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
             elif segment.activity == ACTIVITIES[BREAK]:
                 boxes.setdefault("break", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
             else:
-                late = segment.activity == ACTIVITIES[OVERTIME]
+                late = segment.activity in _LATE
                 bottom = middle + _BAR / 2
                 boxes.setdefault(_kind(segment, kind_of), []).append((*span, middle - _BAR / 2, bottom - _UNDER * late))
                 if late:
                     boxes.setdefault("overtime", []).append((*span, bottom - _UNDER, bottom))
-    looks = {"idle": (style.FAINT, ""), "break": (style.CLOSED, _BREAK), "overtime": (style.VERMILION, "")}
+    looks = {"idle": (style.FAINT, ""), "break": (style.CLOSED, _BREAK), "overtime": (style.VERMILION, ""), "down": (style.PURPLE, "")}
     for what, corners in boxes.items():
         colour, hatch = looks[what] if isinstance(what, str) else _LOOKS[what]
         edges = "white" if not isinstance(what, str) else style.FAINT if hatch else "none"
@@ -204,9 +208,9 @@ def _codes(axes: Axes, rows: Sequence[_Row], kind_of: dict[tuple[str, str, str],
     """The codes of tickets on the bars that are wide enough for them."""
     for row in rows:
         for segment in row.segments:
-            if segment.ticket and segment.minutes / minutes_per_inch >= wording.width(segment.ticket, style.TINY) + 0.05:
+            if segment.ticket and segment.activity != ACTIVITIES[DOWN] and segment.minutes / minutes_per_inch >= wording.width(segment.ticket, style.TINY) + 0.05:
                 colour, hatch = _LOOKS[_kind(segment, kind_of)]
-                place = row.place + 0.5 - (_UNDER / 2 if segment.activity == ACTIVITIES[OVERTIME] else 0.0)
+                place = row.place + 0.5 - (_UNDER / 2 if segment.activity in _LATE else 0.0)
                 axes.text(
                     (segment.start_minutes + segment.end_minutes) / 2, place, segment.ticket, clip_on=True,
                     ha="center", va="center", fontsize=style.TINY, color="white" if colour == style.BLUE else style.INK,
@@ -226,6 +230,7 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
     unit = wording.short(display_name(scenario.units[busiest.unit].name, busiest.unit))
     who = f"{unit} counter {busiest.label}" if busiest.label.isdigit() else f"{busiest.label} of {unit}"
     late = [minutes(row, OVERTIME) for row in rows if minutes(row, OVERTIME) > 0]
+    breaks = [minutes(row, INTO_BREAK) for row in rows if minutes(row, INTO_BREAK) > 0]
     said = f"{who} serves for {wording.percent(share)} of its time on duty"
     if len(on_duty) > 1:
         said += ", the most of all counters"
@@ -233,4 +238,6 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
         said += f"; {counted(len(late), 'counter')} of {len(rows)} work overtime, {wording.minutes(sum(late))} together"
     elif late:
         said += f", and {wording.minutes(late[0])} of overtime"
+    if breaks:
+        said += f"; {wording.minutes(sum(breaks))} are worked into breaks"
     return f"{when.capitalize()}: {said}"

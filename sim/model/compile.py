@@ -36,8 +36,9 @@ def compile_plan(scenario: Scenario) -> Plan:
     """
     builder = DistributionsBuilder()
     demand = _demand(scenario, builder)
-    hall = _hall(scenario, builder)
-    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario))
+    of_outages = DistributionsBuilder()  # apart, so that an outage changes nothing of what citizens are drawn from
+    hall = _hall(scenario, of_outages)
+    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table())
 
 
 def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -189,7 +190,7 @@ def _skills(scenario: Scenario, index: dict[tuple[str, str], int], place: Place)
     own = services_named(scenario, place.unit) if given.services is None else [service_of(scenario, one, place.unit) for one in given.services]
     helps = [service_of(scenario, one, place.unit) for one in given.helps or ()]
     speeds = {service_of(scenario, one, place.unit): speed for one, speed in given.speed.items()} if isinstance(given.speed, dict) else {}
-    one_speed = FULL_SPEED if isinstance(given.speed, dict) else given.speed
+    one_speed = given.speed if isinstance(given.speed, int) else FULL_SPEED
     return sorted((level, index[service], speeds.get(service, one_speed)) for level, served in enumerate((own, helps)) for service in served)
 
 

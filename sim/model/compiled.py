@@ -71,6 +71,8 @@ def compiled(function: Function, *, allocates: bool = False) -> Function:
     import numba
     from numba.extending import overload, register_jitable
 
+    from sim.model.compile_cache import MendingCache
+
     if not os.environ.get("NUMBA_CACHE_DIR"):
         numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     for callee, inline in _compilable.items():
@@ -81,8 +83,11 @@ def compiled(function: Function, *, allocates: bool = False) -> Function:
         if function_of_columns not in _registered:
             overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
             _registered.add(function_of_columns)
-    options: dict[str, Any] = {"cache": True, "error_model": "numpy", "_nrt": allocates}
-    return numba.njit(**options)(_loops.get(function, function))  # type: ignore[no-any-return]
+    source = _loops.get(function, function)
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": allocates}
+    twin = numba.njit(**options)(source)
+    twin._cache = MendingCache(source)  # as numba's `cache=True` does with its own
+    return twin  # type: ignore[no-any-return]
 
 
 def _give(loop: Callable[..., Any]) -> Callable[..., Any]:

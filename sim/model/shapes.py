@@ -191,6 +191,7 @@ class Plan:
     demand: Demand
     hall: Hall
     window: Window
+    outage_times: Distributions
 
     @property
     def grid(self) -> int:

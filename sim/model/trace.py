@@ -164,25 +164,23 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
         service=np.empty(stops, dtype=np.uint16),
         work=np.empty(stops, dtype=np.int64),
         patience=np.empty(stops, dtype=np.int64),
-        **_supply(plan, seed, replication, fast=fast),
     )
     lay_out(order, plan.demand.opens, _buffers.drawn, trace[:_OF_CITIZENS])
-    return trace
+    return with_supply(trace, plan, seed, replication, fast=fast)
 
 
-def _supply(plan: Plan, seed: int, replication: int, *, fast: bool) -> dict[str, NDArray[np.int64]]:
-    """The supply part of a trace: the outages that chance decides."""
-    systems = len(plan.hall.random_up)
-    if systems == 0:
-        return {}
+def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
+    """The same citizens in the hall of another plan: their trace with the supply part, the outages, of that plan."""
+    if len(plan.hall.random_up) == 0:
+        return trace._replace(outage=NONE, outage_start=NONE, outage_end=NONE) if len(trace.outage) else trace
     outages = compiled(_outages) if fast else _outages
     size = 64
     while size <= 2 * MOST_OUTAGES:
         columns = np.empty((3, size), dtype=np.int64)
         demand = plan.demand
-        count = outages(plan.times, plan.hall.random_up, plan.hall.random_down, demand.opens, demand.until, demand.grid, np.uint64(seed), np.uint64(replication), columns)
+        count = outages(plan.outage_times, plan.hall.random_up, plan.hall.random_down, demand.opens, demand.until, demand.grid, np.uint64(seed), np.uint64(replication), columns)
         if count >= 0:
-            return {name: columns[k, :count].copy() for k, name in enumerate(("outage", "outage_start", "outage_end"))}
+            return trace._replace(outage=columns[0, :count], outage_start=columns[1, :count], outage_end=columns[2, :count])
         size *= 4
     raise EngineError(f"a system goes down more than {MOST_OUTAGES:,} times in one replication; give a longer 'every' to its outage")
 

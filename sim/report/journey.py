@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from sim.analysis.summary import display_name
-from sim.model.shapes import BREAK, OVERTIME
-from sim.results.tickets import ACTIVITIES, IDLE, SegmentRow, TicketRow
+from sim.model.shapes import DOWN, INTO_BREAK, OVERTIME
+from sim.results.tickets import ACTIVITIES, DONE, IDLE, SERVING, SegmentRow, TicketRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
 
@@ -73,6 +74,10 @@ def _stop(scenario: Scenario, row: TicketRow) -> Iterator[str]:
         yield f"{row.end_clock}  {row.ticket} {row.outcome} after waiting {_minutes(row.waiting_minutes)}"
 
 
+_WHEN: Final = {ACTIVITIES[INTO_BREAK]: "; in the break", ACTIVITIES[OVERTIME]: "; in overtime", ACTIVITIES[DOWN]: "; stopped by an outage"}
+"""What is said of a service outside duty, or while an outage stops it."""
+
+
 def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]:
     """The day of a counter, line by line: whom it calls, when it is idle, its breaks and its overtime; and the sums."""
     first, last = rows[0], rows[-1]
@@ -81,20 +86,19 @@ def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]
     for row in rows:
         if before is not None and row.start_minutes > before.end_minutes:
             yield f"{before.end_clock}  nothing to do"
-        if row.activity == ACTIVITIES[IDLE]:
-            what = "idle"
-        elif row.activity == ACTIVITIES[BREAK]:
-            what = "break"
+        if row.ticket is None:
+            what = "stopped by an outage" if row.activity == ACTIVITIES[DOWN] else row.activity
         else:
             goes_on = before is not None and before.ticket == row.ticket
             served = f"{row.ticket} still served" if goes_on else f"{row.ticket} called"
             what = f"{served}: citizen {row.citizen}, {row.citizen_class}, {service_title(scenario, row.ticket_unit or '', row.service or '')}"
-            if row.activity == ACTIVITIES[OVERTIME]:
-                what += "; in overtime"
+            if row.activity in _WHEN:
+                what += _WHEN[row.activity]
         yield f"{row.start_clock}  {what}, {_minutes(row.minutes)}"
         before = row
     yield f"{last.end_clock}  done"
-    parts = [f"{activity} {_minutes(sum(row.minutes for row in rows if row.activity == activity))}" for activity in ACTIVITIES]
+    sums = {activity: sum(row.minutes for row in rows if row.activity == activity) for activity in DONE}
+    parts = [f"{activity} {_minutes(minutes)}" for activity, minutes in sums.items() if minutes or activity in (ACTIVITIES[SERVING], ACTIVITIES[IDLE])]
     tickets = len({row.ticket for row in rows if row.ticket is not None})
     yield f"{counted(tickets, 'ticket')}; {', '.join(parts)}"
 

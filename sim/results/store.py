@@ -1,45 +1,93 @@
-"""Results folders: written whole or not at all, and never over somebody else's files."""
+"""Results folders: written whole or not at all, and never over somebody else's files.
+
+A run writes into a workshop, a hidden folder beside the one it is to fill, and exchanges the two at its end:
+
+    .jakarta.k3v9x2ab.unfinished/
+        lock    held as long as the run lives
+        new/    the results of this run
+        old/    the earlier results, on their way out
+
+The exchange is two renames: jakarta → old, new → jakarta. Two rules make it safe to stop anywhere, by an error, Ctrl-C or a kill:
+results are results while their manifest is there, so it is written last and removed first; and earlier results are removed only
+where others stand in their place, and put back where none do. The run itself follows them when it can (`_put_in_order`). If it was
+killed, the next one does (`settle`), which knows the dead by their locks.
+"""
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
-import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatch
+from glob import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from sim.errors import SimError, UsageError
 from sim.words import nearest
 
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes]) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 MANIFEST: Final = "manifest.json"
 KIND: Final = "mpp-sim results"
 
+_LOCK, _NEW, _OLD, _UNFINISHED = "lock", "new", "old", ".unfinished"
 
 _OF_OTHER_PROGRAMS: Final = ("~$*", ".~lock.*#", ".DS_Store", "Thumbs.db", "desktop.ini")
 """Files that office programs and file managers leave beside what they show: nobody's work, gone with the folder."""
+
+_OCCUPIED: Final = (errno.ENOTEMPTY, errno.EEXIST)
+"""How systems say that a folder is renamed to one that is there and not empty."""
+
+_TURNS: Final = 10
+"""How often other runs may put their results in place in the middle of one exchange."""
+
+
+# What may be replaced
 
 
 def refuse_unusable(folder: Path) -> None:
     """Raise UsageError, before anything is simulated, when results could not be written to a folder. Leaves nothing behind."""
     try:
+        settle(folder)
         refuse_foreign_files(folder)
-        place = folder.resolve().parent
-        while not place.exists():
-            place = place.parent
-        with tempfile.TemporaryDirectory(prefix=".mpp-sim.", dir=place):
-            pass
-    except OSError as error:
-        raise UsageError(f"results cannot be written to {folder}: {error.strerror or error}; choose another folder with --out") from error
+        place = folder.resolve()
+        missing = [parent for parent in place.parents if not parent.exists()]
+        try:
+            with _workshop(place) as workshop:
+                if place.exists():
+                    _refuse_immovable(place, workshop / _OLD)
+        finally:
+            for parent in missing:
+                with suppress(OSError):
+                    parent.rmdir()
+    except (OSError, RuntimeError) as error:  # the second is how Python before 3.13 tells of links in a circle
+        if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EXDEV):
+            raise UsageError(f"{folder} is a disk of its own, which cannot be replaced; choose a folder on it: --out {(folder / 'results').as_posix()}") from error
+        raise UsageError(f"results cannot be written to {folder}: {_reason(error)}; choose another folder with --out") from error
 
 
 def refuse_foreign_files(folder: Path) -> None:
     """Raise UsageError when a folder holds anything but an earlier run's own results, which a new run may replace."""
-    if not folder.exists():
+    try:
+        folder.stat()
+    except FileNotFoundError:
         return
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file; results need a folder (choose another with --out)")
@@ -57,8 +105,24 @@ def refuse_foreign_files(folder: Path) -> None:
         raise UsageError(f"{folder} holds files that are not results of an earlier run ({shown}); move them away, or choose another folder with --out")
 
 
+def _refuse_immovable(folder: Path, taken: Path) -> None:
+    """Raise OSError when the folder could not be moved into its workshop: a mount point, or no permission.
+
+    It is tried: a move to a place that is taken never succeeds, and fails for any other reason first.
+    """
+    taken.mkdir()
+    (taken / "taken").touch()
+    try:
+        folder.rename(taken)
+    except OSError as error:
+        if error.errno not in _OCCUPIED:
+            raise
+
+
 def manifest_of(folder: Path) -> dict[str, Any]:
     """The manifest of a results folder; raises UsageError for a folder that is none."""
+    with suppress(OSError, RuntimeError):
+        settle(folder)
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["kind"] == KIND:
@@ -71,52 +135,138 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     raise UsageError(f"{folder} is no results folder of `sim run`{nearest(folder.name, siblings)}")
 
 
+# The exchange
+
+
 @contextmanager
 def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     """A new, empty folder to write results to; on success it takes the place of ``folder`` with all its files at once.
 
-    The manifest is written last, with the list of files. When anything fails, or the program is interrupted, the earlier results
-    stay as they were. Raises UsageError for a folder with foreign files, SimError where the exchange is not possible (on Windows: a
-    file that is open in another program).
+    When anything fails, or the program is interrupted, the earlier results stay as they were; an interrupt carries a note of what
+    the folder holds. Raises UsageError for a folder with foreign files, SimError where results cannot be written.
     """
-    refuse_foreign_files(folder)
-    folder = folder.resolve()
-    unfinished = folder.with_name(f".{folder.name}.{os.getpid()}.unfinished")
-    replaced_folder = folder.with_name(f".{folder.name}.{os.getpid()}.replaced")
+    place, text = folder, ""
     try:
-        unfinished.mkdir(parents=True)
-    except OSError as error:
-        raise SimError(f"cannot write to {folder.parent}: {error.strerror or error}") from error
-    try:
-        yield unfinished
-        files = sorted(path.name for path in unfinished.iterdir())
-        text = json.dumps({"kind": KIND, **manifest, "files": files}, indent=2, ensure_ascii=False)
-        (unfinished / MANIFEST).write_text(text + "\n", encoding="utf-8")
-        if folder.exists():
+        refuse_foreign_files(folder)
+        place = folder.resolve()
+        with _workshop(place) as workshop:
+            new = workshop / _NEW
+            new.mkdir()
+            yield new
+            files = sorted(path.name for path in new.iterdir())
+            text = json.dumps({"kind": KIND, **manifest, "files": files}, indent=2, ensure_ascii=False) + "\n"
+            (new / MANIFEST).write_text(text, encoding="utf-8")
             refuse_foreign_files(folder)
-            folder.rename(replaced_folder)
-            try:
-                unfinished.rename(folder)
-            except BaseException:  # an interrupt between the two must not cost the earlier results
-                replaced_folder.rename(folder)
-                raise
-        else:
-            unfinished.rename(folder)
+            _exchange(new, place, workshop / _OLD)
+    except KeyboardInterrupt as interrupt:
+        with suppress(OSError):
+            in_place = (place / MANIFEST).read_text(encoding="utf-8") == text
+            interrupt.add_note(f"{folder} holds the new results" if in_place else f"{folder} still holds the earlier results")
+        raise
     except BrokenPipeError:
         raise  # the reader of what is printed meanwhile has gone
     except OSError as error:
-        raise SimError(f"cannot replace {folder}: {error.strerror or error}; is one of its files open in another program?") from error
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.rmtree(replaced_folder, ignore_errors=True)
-        _sweep(folder)
+        raise SimError(f"results cannot be written to {folder}: {_reason(error)}") from error
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed runs left beside the folder, once it is a day old (a younger one may belong to a run under way)."""
-    for path in folder.parent.glob(f".{folder.name}.*.unfinished"):
+def _exchange(new: Path, folder: Path, old: Path) -> None:
+    """Put new results in the place of the earlier ones; where these cannot be moved, beside them, which is a SimError."""
+    for turn in range(_TURNS):
         try:
-            if time.time() - path.stat().st_mtime > 86_400:
-                shutil.rmtree(path, ignore_errors=True)
+            if folder.exists():
+                folder.rename(old)
+            new.rename(folder)
+            return
+        except OSError as error:
+            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # by another run, just now: this one is the later
+                _remove(old)
+                continue
+            open_elsewhere = "; is one of its files open in another program?" if isinstance(error, PermissionError) else ""
+            number = 2
+            while (beside := folder.with_name(f"{folder.name}-{number}")).exists():
+                number += 1
+            new.rename(beside)
+            raise SimError(f"cannot replace {folder}: {_reason(error)}{open_elsewhere}\nThe new results are in {beside}.") from error
+
+
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """The workshop of this run beside a results folder; at the end, all is put in order and the workshop removed."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=_UNFINISHED, dir=folder.parent))
+    try:
+        with (workshop / _LOCK).open("ab") as lock:
+            with suppress(OSError):  # a disk without locks: there, nobody is taken for dead
+                _lock(lock)
+            try:
+                yield workshop
+            finally:
+                _put_in_order(workshop, folder)
+    finally:
+        _close(workshop)
+
+
+def settle(folder: Path) -> None:
+    """Put in order what killed runs left beside a results folder, and say so where that brought results back.
+
+    The workshop of a run that lives is locked, and left alone; so is one without a lock that may have been made this very moment.
+    """
+    place, say = folder.resolve(), logging.getLogger(__name__).warning
+    for workshop in place.parent.glob(f".{escape(place.name)}.????????{_UNFINISHED}"):
+        try:
+            if not (workshop / _LOCK).exists() and time.time() - workshop.stat().st_mtime < 60:
+                continue
+            with (workshop / _LOCK).open("ab") as lock:
+                _lock(lock)
+                if _put_in_order(workshop, place):
+                    say("%s: a run was stopped while it replaced these results; they are back in their place", folder)
+        except SimError as error:
+            say("%s", error)
         except OSError:
-            continue
+            continue  # the run lives, another one is at it too, or we may not write here
+        _close(workshop)
+
+
+def _put_in_order(workshop: Path, folder: Path) -> bool:
+    """Put the earlier results back if nothing stands in their place, and remove all else; whether they were put back.
+
+    The workshop is locked by the caller. Raises SimError, and removes nothing, where they cannot be put back.
+    """
+    old = workshop / _OLD
+    back = (old / MANIFEST).is_file() and not (folder / MANIFEST).is_file()
+    if back:
+        with suppress(OSError):
+            folder.rmdir()  # an empty folder is no obstacle
+        try:
+            old.rename(folder)
+        except OSError as error:
+            raise SimError(f"the earlier results of {folder} are in {old}, and cannot be put back: {_reason(error)}") from error
+    _remove(old)
+    _remove(workshop / _NEW)
+    return back
+
+
+def _remove(results: Path) -> None:
+    """Remove a folder, its manifest first. (In shutil.rmtree, an interrupt at the wrong moment becomes an error.)"""
+    with suppress(OSError):
+        (results / MANIFEST).unlink()
+    for folder, _, files in os.walk(results, topdown=False):
+        for name in files:
+            with suppress(OSError):
+                Path(folder, name).unlink()
+        with suppress(OSError):
+            Path(folder).rmdir()
+
+
+def _close(workshop: Path) -> None:
+    """Remove a workshop in which all is in order, after its lock was let go (Windows removes no open file)."""
+    with suppress(OSError):
+        if [path.name for path in workshop.iterdir()] == [_LOCK]:
+            (workshop / _LOCK).unlink()
+        workshop.rmdir()
+
+
+def _reason(error: OSError | RuntimeError) -> str:
+    if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
+        return "its symbolic links lead in a circle"
+    return error.strerror or str(error)

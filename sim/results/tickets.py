@@ -31,6 +31,9 @@ SERVING: Final = len(STATES)
 ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving")
 """What a counter does, in words: the state of its post, and within duty whether it serves or is idle."""
 
+DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN))
+"""The activities that a segment can have, in the order in which they are told."""
+
 _NOTHING: Final = -1
 
 _WHEN_BUSY: Final = np.array([_NOTHING, SERVING, _NOTHING, INTO_BREAK, OVERTIME, OVERTIME, DOWN])

@@ -212,7 +212,7 @@ class _Checks:
             found.append(service)
         return found
 
-    def _speeds(self, steps: Steps, speed: int | Mapping[str, int], unit: str, served: Collection[Service | None]) -> None:
+    def _speeds(self, steps: Steps, speed: int | Mapping[str, int] | None, unit: str, served: Collection[Service | None]) -> None:
         """The services at which a counter has a speed of its own are services that it serves or helps."""
         found: list[Service] = []
         for reference in speed if isinstance(speed, Mapping) else ():

@@ -6,7 +6,10 @@ a variant and overrides put on top, and the result validated (`schema`, `checks`
 
 from __future__ import annotations
 
+import errno
+import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -188,19 +191,32 @@ def _target(path: Path, value: Any) -> tuple[Path | None, str]:
     windows = PureWindowsPath(value)
     if windows.drive or windows.root or "\\" in value or ".." in PurePosixPath(value).parts:
         return None, f"got {shown(value)}; give a file in this folder or below it, written with '/'"
-    folder = path.parent
+    target = path.parent / value
     try:
-        target = folder / value
-        inside = target.resolve().is_relative_to(folder.resolve())
-        exists = target.is_file()
-        near = _nearest_file(target, path) if inside and not exists else ""
-    except (OSError, ValueError, RuntimeError):
-        return None, f"got {shown(value)}; this file cannot be read"
-    if not inside:
-        return None, f"got {shown(value)}; it leads out of this folder"
-    if not exists:
-        return None, f"got {shown(value)}; there is no such file{near}"
-    return target, ""
+        mistake = "" if target.resolve().is_relative_to(path.parent.resolve()) else "it leads out of this folder"
+    except (OSError, ValueError, RuntimeError):  # a name too long, a zero byte, links in a circle
+        mistake = _unreadable(target, path) or "this file cannot be read"
+    mistake = mistake or _unreadable(target, path)
+    return (None, f"got {shown(value)}; {mistake}") if mistake else (target, "")
+
+
+def _unreadable(path: Path, asked_by: Path | None = None) -> str:
+    """Why a path is not that of a file, in words; nothing if it is. ``asked_by`` is the file that extends it."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        near = ""
+        with suppress(OSError):  # the folder cannot be listed
+            near = _nearest_file(path, asked_by)
+        return f"there is no such file{near}"
+    except ValueError as error:  # a zero byte in the name
+        return f"the file cannot be read: {error}"
+    except OSError as error:
+        circle = error.errno == errno.ELOOP
+        return "this is a symbolic link that leads back to itself" if circle else f"the file cannot be read: {error.strerror or error}"
+    if stat.S_ISDIR(mode):
+        return "this is a folder; name a scenario file in it"
+    return "" if stat.S_ISREG(mode) else "this is a device or a pipe, not a file"
 
 
 def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
@@ -220,18 +236,13 @@ def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
 def _bytes(path: Path) -> bytes:
     """The content of a file; raises ScenarioError for what is not a file of a sensible size."""
     place = Place(path.as_posix())
+    if mistake := _unreadable(path):
+        raise tree.refuse(mistake, place)
     try:
-        if path.is_dir():
-            raise tree.refuse("this is a folder; name a scenario file in it", place)
-        if not path.exists():
-            raise tree.refuse(f"there is no such file{_nearest_file(path)}", place)
-        if not path.is_file():
-            raise tree.refuse("this is not a regular file", place)
         with path.open("rb") as stream:
             data = stream.read(tree.LONGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise tree.refuse(f"the file cannot be read: {reason}", place) from None
+    except OSError as error:
+        raise tree.refuse(f"the file cannot be read: {error.strerror or error}", place) from None
     if len(data) > tree.LONGEST_FILE:
         raise tree.refuse(f"the file is larger than {tree.LONGEST_FILE // 1_000_000} MB; a scenario needs far less", place)
     return data

@@ -541,7 +541,8 @@ class Service(Model):
     """How long a counter is busy with one citizen: a duration (constant) or a distribution."""
 
 
-CounterSpeed = Annotated[Annotated[dict[str, Speed], Tag("<mapping>")] | Annotated[Speed, Tag("<text>")], _by_shape("<mapping>", "<text>")]
+ServiceReference = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?$")]
+CounterSpeed = Annotated[Annotated[Speed, Tag("<text>")] | Annotated[dict[ServiceReference, Speed], Tag("<mapping>")], _by_shape("<mapping>", "<text>")]
 
 
 class Counter(Model):
@@ -556,9 +557,9 @@ class Counter(Model):
     all of its own unit. The ticket order decides among them."""
     helps: tuple[str, ...] | None = None
     """Services it serves only while no ticket of its `services` waits."""
-    speed: CounterSpeed = 10_000
+    speed: CounterSpeed | None = None
     """How fast its officer works: at `80 %` a service of 8 min takes 10 min (rule R16). One speed, or one for each service, written as in
-    `services`: `{renewal: 120 %}`; what is not named is served at `100 %`."""
+    `services`: `{renewal: 120 %}`; what is not named, and without the key everything, is served at `100 %`."""
     duty: DutyPattern | None = None
     """Its duty intervals; without the key, the unit's patterns in turn."""
 

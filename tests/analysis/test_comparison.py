@@ -33,6 +33,7 @@ from sim.analysis.parts import Ratio, Scope
 from sim.errors import UsageError
 from sim.experiment.comparison import compare_plans
 from sim.model.compile import compile_plan
+from sim.model.shapes import DOWN
 from sim.scenario import load_text
 from tests.theory.judging import CASES
 
@@ -225,6 +226,19 @@ def test_plans_meet_the_same_citizens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert came[0] == came[1] != came[2]
     by_scope = {(one.scope.unit, one.scope.citizen_class) for one in found.differences}
     assert {("", ""), ("licence", ""), ("bank", ""), ("", "priority"), ("bank", "priority")} <= by_scope
+
+
+def test_each_plan_has_its_own_outages() -> None:
+    """The citizens are shared, what goes down is each plan's own: compared, a plan gives the days that it gives alone."""
+    often = 'outages={"system": {"every": {"exponential": "30 min"}, "lasts": {"exponential": "20 min"}}}'
+    plans = [("base", scenario()), ("down", scenario(often)), ("down too", scenario(often, "units.licence.counters=3"))]
+    found = compare_plans(plans, replications=4, engine="reference")
+    assert found.same_citizens == (True, True, True)
+    for (_, alone), compared in zip(plans, found.runs, strict=True):
+        run = sim.run(alone, replications=4, engine="reference")
+        assert all(np.array_equal(one, other) for one, other in zip(run.days.sums, compared.days.sums, strict=True))
+    down = [run.days.sums.time_in[:, :, DOWN].sum() for run in found.runs]
+    assert down[0] == 0 < down[1] < down[2]
 
 
 @pytest.mark.parametrize(

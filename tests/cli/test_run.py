@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from sim.analysis.definitions import DEFINITIONS
-from sim.cli import main
 from tests.command import run_process
 
 from .conftest import Command
@@ -28,6 +29,14 @@ citizens:
     route: [licence]
 replications: 3
 """
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def terminate(*_: object, **__: object) -> None:
+    signal.raise_signal(signal.SIGTERM)
 
 
 @pytest.fixture
@@ -158,7 +167,7 @@ def test_what_office_programs_leave_beside_results_stops_nothing(sim: Command, f
     assert sorted(path.name for path in results.iterdir()) == ["manifest.json", "measures.csv", "measures.json"]
 
 
-@pytest.mark.parametrize("out", ["day.yaml", "day.yaml/here", "day.yaml/far/off", "long" * 100])
+@pytest.mark.parametrize("out", ["day.yaml", "day.yaml/here", "day.yaml/far/off", "long" * 100, "n" * 250, "far/" + "n" * 250])
 def test_a_folder_that_cannot_be_written_is_told_before_simulating(
     sim: Command, folder: Path, by_hand: Path, out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,25 +180,20 @@ def test_a_folder_that_cannot_be_written_is_told_before_simulating(
 
 
 @pytest.mark.parametrize("moment", ["sim.experiment.replications.one_day", "sim.figures.style.image"])
+@pytest.mark.parametrize(("stop", "code", "word"), [(interrupt, 130, "interrupted"), (terminate, 143, "terminated")])
 def test_an_interrupted_run_leaves_earlier_results_as_they_were(
-    folder: Path, by_hand: Path, moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    sim: Command, folder: Path, by_hand: Path, moment: str, stop: Callable[..., None], code: int, word: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C while simulating, and while writing: exit 130, no traceback, and the folder still holds the run before."""
-
-    def interrupt(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.chdir(folder)
-    with pytest.raises(SystemExit):
-        main(["run", "day.yaml", "--no-figures"])
+    """Ctrl-C or SIGTERM while simulating, and while writing: no traceback, and the folder still holds the run before."""
+    assert sim("run", "day.yaml", "--no-figures").returncode == 0
     before = {path.name: path.read_bytes() for path in (folder / "results" / "day").iterdir()}
-    monkeypatch.setattr(moment, interrupt)
-    with pytest.raises(SystemExit) as leave:
-        main(["run", "day.yaml", "--seed", "9"])
-    assert leave.value.code == 130
-    assert "interrupted" in capsys.readouterr().err
+    monkeypatch.setattr(moment, stop)
+    done = sim("run", "day.yaml", "--seed", "9")
+    assert done.returncode == code
+    assert done.stderr.splitlines()[-1] == f"{word}; {Path('results/day')} still holds the earlier results" and "Traceback" not in done.stderr
     assert {path.name: path.read_bytes() for path in (folder / "results" / "day").iterdir()} == before
     assert [path.name for path in (folder / "results").iterdir()] == ["day"]
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL, "who calls `main` has his own signals again"
 
 
 def test_a_mistake_is_told_without_a_traceback(sim: Command, folder: Path) -> None:

@@ -93,14 +93,14 @@ def test_a_counters_day(made: Path) -> None:
         "08:00:00  idle, 12.0 min",
         "08:12:00  A001 called: citizen 1, regular, Licences, 12.0 min",
         "08:24:00  A002 called: citizen 2, regular, Licences, 9.0 min",
-        "08:33:00  A002 still served: citizen 2, regular, Licences; in overtime, 3.0 min",
+        "08:33:00  A002 still served: citizen 2, regular, Licences; in the break, 3.0 min",
         "08:36:00  break, 4.0 min",
         "08:40:00  A003 called: citizen 3, regular, Licences, 12.0 min",
         "08:52:00  A004 called: citizen 4, regular, Licences, 8.0 min",
         "09:00:00  A004 still served: citizen 4, regular, Licences; in overtime, 4.0 min",
         "09:04:00  A005 called: citizen 5, regular, Licences; in overtime, 12.0 min",
         "09:16:00  done",
-        "5 tickets; serving 41.0 min, overtime 19.0 min, idle 12.0 min, break 4.0 min",
+        "5 tickets; serving 41.0 min, into break 3.0 min, overtime 16.0 min, idle 12.0 min, break 4.0 min",
     ]
 
 
@@ -108,7 +108,7 @@ def test_what_the_files_hold(made: Path) -> None:
     assert told(made) == [
         "A day by hand: 2 replications",
         "tickets.parquet: 20 stops; 20 served",
-        "counters.parquet: 18 segments; serving 1.4 h, overtime 0.6 h, idle 0.4 h, break 0.1 h",
+        "counters.parquet: 18 segments; serving 1.4 h, overtime 0.5 h, idle 0.4 h, break 0.1 h, into break 0.1 h",
         "",
         "sim tickets results/day --citizen 5          the citizen who waited longest",
         "sim tickets results/day --counter licence.1  a counter's day",
@@ -173,7 +173,7 @@ def test_the_same_run_writes_the_same_bytes(made: Path) -> None:
 def journeys(units: str, day: str, **top: str) -> list[list[str]]:
     """The journeys, without their headings, of all citizens of a day worked by hand."""
     of = worked(hall(units, **top), day)
-    columns = ticket_columns(Names(of.hall.scenario), of.hall.plan, of.trace, records_of(of.expected), 0)
+    columns = ticket_columns(Names(of.hall.scenario), of.hall.plan, of.trace, records_of(of, of.expected), 0)
     rows = [
         TicketRow(*(None if value is None or value != value else value for value in row)) for row in zip(*(columns[c].tolist() for c in TicketRow._fields), strict=True)
     ]

@@ -89,7 +89,8 @@ def summaries() -> list[Summary]:
         {name: a horizon, horizon: 10 h, units: {desk: {counters: 1, service_time: 5 min}},
          citizens: {somebody: {arrivals: 10 per hour, route: [desk]}}}
     """
-    scenarios = [load(ROOT / "scenarios" / "one_counter.yaml", sets=["seats=20"]).scenario, load_text(horizon).scenario]
+    with_outages = load(ROOT / "scenarios" / "slow_officer.yaml", sets=["seats=20"]).scenario
+    scenarios = [with_outages, load_text(horizon).scenario]
     return [run(scenario, replications=2, engine="reference").summary for scenario in scenarios]
 
 

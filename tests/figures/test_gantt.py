@@ -123,13 +123,13 @@ def test_bars_are_the_segments() -> None:
     def length(colour: str) -> float:
         return sum(end - start for start, end, _, _ in drawn[colour])
 
-    assert length(style.VERMILION) == pytest.approx(minutes("overtime"))
+    assert length(style.VERMILION) == pytest.approx(minutes("overtime", "into break"))
     assert length(style.FAINT) == pytest.approx(minutes("idle"))
     assert length(style.CLOSED) == pytest.approx(minutes("break"))
     for colour, service in ((style.BLUE, "desk"), (style.ORANGE, "pay"), (style.SKY, "refund")):
-        assert length(colour) == pytest.approx(minutes("serving", "overtime", service=service))
+        assert length(colour) == pytest.approx(minutes("serving", "overtime", "into break", service=service))
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == ["desk", "pay", "refund", "on duty, idle", "break", "overtime (underlined)", "outside opening hours"]
+    assert legend == ["desk", "pay", "refund", "on duty, idle", "break", "into a break, or overtime (underlined)", "outside opening hours"]
     assert np.isclose(max(box[1] for box in drawn[style.VERMILION]), max(s.end_minutes for s in segments))
     codes = [text.get_text() for text in figure.axes[0].texts]
     assert codes and set(codes) <= {s.ticket for s in segments}

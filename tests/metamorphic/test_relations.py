@@ -6,6 +6,7 @@ The chance is kept: the same citizens come for the same things in both scenarios
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, get_type_hints
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from sim.clock import NEVER
 from sim.engine import play
-from sim.model.shapes import ON_DUTY, MicrosecondColumn, Microseconds, Plan
+from sim.model.shapes import ON_DUTY, MicrosecondColumn, Microseconds
 from sim.model.trace import Trace, draw
 from sim.results.records import Posts, Records
 from tests.days import hall_of
@@ -74,7 +75,7 @@ def test_stretching_all_times_stretches_all_records(document: Document, seed: in
     plan = hall_of(document).plan
     trace = draw(plan, seed, 0)
     records = play(plan, trace, engine)
-    longer = Plan(plan.times, plan.demand, stretched(plan.hall, factor), plan.window)
+    longer = replace(plan, hall=stretched(plan.hall, factor))
     assert play(longer, stretched(trace, factor), engine).equals(stretched(records, factor))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -203,7 +204,7 @@ parts/low.yaml:11:35  citizens.licence.rout
     (r"sub\hall.yaml", r"got 'sub\hall.yaml'; give a file in this folder or below it, written with '/'"),
     ("", "got nothing; give the name of a file in this folder, such as 'jakarta.yaml'"),
     ("[hall.yaml]", "got a list; give the name of a file in this folder, such as 'jakarta.yaml'"),
-    (".", "got '.'; there is no such file"),
+    (".", "got '.'; this is a folder; name a scenario file in it"),
     ("nothere.yaml", "got 'nothere.yaml'; there is no such file; known here: hall.yaml, other.yaml"),
     ("high.yaml", "got 'high.yaml'; this is a circle, the file extends itself"),
 ])
@@ -221,6 +222,16 @@ def test_a_link_does_not_lead_out_of_the_folder(tmp_path: Path, hall: str) -> No
         pytest.skip("this system makes no links")
     path = _write(tmp_path / "inside", high="extends: low.yaml\n")
     assert _error(path) == "high.yaml:1:10  extends\n  got 'low.yaml'; it leads out of this folder\n1 error in high.yaml"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_and_a_link_to_itself_are_told_as_such(tmp_path: Path, hall: str) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "link.yaml").symlink_to("link.yaml")
+    for name, said in (("pipe", "this is a device or a pipe, not a file"), ("link", "this is a symbolic link that leads back to itself")):
+        assert _error(tmp_path / f"{name}.yaml") == f"{name}.yaml\n  {said}\n1 error in {name}.yaml"
+        path = _write(tmp_path, high=f"extends: {name}.yaml\n")
+        assert _error(path) == f"high.yaml:1:10  extends\n  got '{name}.yaml'; {said}\n1 error in high.yaml"
 
 
 def test_a_circle_of_three(tmp_path: Path) -> None:
