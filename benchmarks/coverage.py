@@ -1,17 +1,21 @@
-"""Do the intervals hold what they promise? `python -m benchmarks.coverage` (about ten minutes).
+"""Do the intervals hold what they promise? `python -m benchmarks.coverage` (some ten minutes of processor time; with `--experiments 100` one).
 
-Two plans meet the same citizens in each of 1,000 experiments; their numbers, and so the difference, are known exactly, from the
-validation cases in tests/theory/cases.json. Printed is in how many experiments the paired 95 % interval of the difference holds it, in how
-many it lies wholly below or above, the same of the ratio's interval, and in how many the interval of each plan alone holds its own number.
+*Single runs.* A hall with a calm, a busy and a crowded unit is simulated for 20,000 days. Each experiment is a run of 20, 50 or 100 days drawn
+from these, with replacement, so that the 20,000 days' own numbers are the exact truth. Printed is, for every measure that `sim run` prints,
+in how many experiments its 95 % interval holds the truth.
+
+*Pairs of plans.* Two plans meet the same citizens. Their numbers, and so the difference, are known exactly, from the validation cases in
+tests/theory/cases.json. Printed is in how many experiments the paired 95 % interval of the difference holds it, in how many the interval
+lies wholly below or above, the same of the ratio's interval, and in how many the interval of each plan alone holds its own number.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,22 +25,54 @@ from scipy.stats import beta
 
 from sim.analysis.comparison import Difference, compare_influences, influence_of_quantile, influence_of_ratio
 from sim.analysis.parts import parts
-from sim.analysis.summary import Row, summarise
+from sim.analysis.summary import Row, Summary, summarise
 from sim.clock import MINUTE
 from sim.experiment.replications import day_of
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import draw
-from sim.results.measures import Days, stack
+from sim.results.measures import Day, Days, stack
 from sim.scenario import Scenario, load_text
 
 CASES = Path(__file__).parents[1] / "tests" / "theory" / "cases.json"
 EXPERIMENTS = 1000
 
+POPULATION = 20_000
+"""How many days are simulated, from which the days of single runs are drawn."""
+
+RUNS = (20, 50, 100)
+"""How many days a single run has."""
+
+OF_UNITS = (
+    "tickets", "waiting_time_mean", "waiting_time_median", "waiting_time_p90", "share_within_target", "abandoned", "left_over", "utilisation", "overtime",
+)  # fmt: skip
+OF_HALL = (
+    "citizens", "time_in_hall_mean", "total_wait_mean", "most_inside", "days_seats_suffice", "citizens_served", "citizens_abandoned", "citizens_left_over",
+    "last_citizen_leaves",
+)  # fmt: skip
+"""The measures that `sim run` prints of each unit, and of the hall."""
+
+THREE_DESKS = """
+name: three desks
+hours: 08:00-15:00
+closing: send home
+target: 90 % within 15 min
+seats: 25
+units:
+  calm: {counters: 3, service_time: {exponential: 6 min}}
+  busy: {counters: 2, service_time: {lognormal: {mean: 8 min, cv: 0.7}}}
+  crowded: {counters: 1, duty: "08:00-12:00, 12:30-15:00", service_time: {exponential: 6 min}}
+citizens:
+  one: {arrivals: 18 per hour, patience: {exponential: 1 h}, route: [calm]}
+  two: {arrivals: 12.5 per hour, patience: {exponential: 1 h}, route: [busy]}
+  three: {arrivals: 9.5 per hour, patience: {exponential: 2 h}, route: [crowded]}
+"""
+"""A hall whose counters would be busy 60 %, 83 % and all of the time, if nobody left. Few wait longer than the target at the first."""
+
 
 @dataclass(frozen=True)
 class Pair:
-    """Two plans, the days of one experiment, and each measure's exact value under the first and under the second plan."""
+    """Two plans, how many days one experiment has, and each measure's exact value under the first and under the second plan."""
 
     name: str
     plans: tuple[Scenario, Scenario]
@@ -45,10 +81,10 @@ class Pair:
 
 
 def pairs() -> Iterator[Pair]:
-    """The systems: a queue in steady state with three counters and four; a hall day with and without patience, and with few seats."""
+    """The systems: a queue in steady state with three counters and with four; a hall day with and without patience, and with a small waiting room."""
     cases = {case["id"]: case for case in json.loads(CASES.read_text(encoding="utf-8"))["cases"]}
     yield _bank("M/M/3 and M/M/4 in steady state (mmc-01, mmc-02)", cases, 5)
-    yield _bank("M/M/3 and M/M/4, within 20 min", cases, 20, "share_within_target")  # so few wait longer that the share is near one
+    yield _bank("M/M/3 and M/M/4, within 20 min", cases, 20, "share_within_target")  # few wait that long, so the share is near one
     names = {"mean_wait_all": "waiting_time_all_mean", "E_abandon": "abandoned", "E_served": "served", "mean_overtime_min": "last_citizen_leaves"}
 
     def hall(name: str, one: str, other: str, days: int, leave_out: str = "") -> Pair:
@@ -57,15 +93,15 @@ def pairs() -> Iterator[Pair]:
         return Pair(f"{name} ({one}, {other})", (_hall(cases[one]), _hall(cases[other])), days, exact)
 
     yield hall("Hall day, patience of 30 min and without end", "day-06", "day-07", 40)
-    # The plans differ only on the few days on which more than 10 wait: the hard case, and what helps is more days.
+    # The hard case: the plans differ only on the few days on which more than 10 wait. More days help.
     for days in (40, 200):
         yield hall("Hall day, any number waiting and at most 10", "day-06", "day-09", days, "last_citizen_leaves")
 
 
 def _bank(name: str, cases: Mapping[str, Any], within: int, *only: str) -> Pair:
-    """M/M/3 and M/M/4, half a day of steady state in each replication: ten relaxation times go before, and whoever comes is served after.
+    """M/M/3 and M/M/4, 1,000 minutes of steady state in each replication, after ten relaxation times and before time to serve whoever came.
 
-    P(W > t) = p_wait · exp(−(cμ − λ) t), so every target time and quantile is known, where the case does not give it.
+    Where the case does not give a share or a quantile, P(W > t) = p_wait · exp(−(cμ − λ) t) does.
     """
 
     def scenario(counters: int) -> Scenario:
@@ -108,14 +144,14 @@ def _hall(case: Mapping[str, Any]) -> Scenario:
 
 @dataclass(frozen=True)
 class Found:
-    """What the experiments found of a measure: the differences, and each plan's own rows."""
+    """What the experiments found of a measure: the difference in each, and each plan's own row."""
 
     differences: list[Difference]
     rows: tuple[list[Row], list[Row]]
 
 
 def experiments(pair: Pair, count: int, seed: int, progress: Callable[[int], None] = lambda done: None) -> dict[str, Found]:
-    """What is found of each measure in so many experiments on days of their own; the second plan is compared with the first."""
+    """Compare the second plan with the first in ``count`` experiments, each on days of its own; returns what they found of each measure."""
     plans = [compile_plan(scenario) for scenario in pair.plans]
     found = {measure: Found([], ([], [])) for measure in pair.exact}
     for experiment in range(count):
@@ -143,19 +179,58 @@ def _influences(pair: Pair, which: int, plan: Plan, days: Days) -> tuple[Any, di
 
 
 def covered(found: list[Difference], exact: tuple[float, float]) -> tuple[int, int]:
-    """In how many experiments the interval of the difference, and that of the ratio, holds the exact one."""
+    """In how many experiments the interval of the difference holds the exact difference, and that of the ratio the exact ratio."""
     difference, ratio = exact[1] - exact[0], exact[1] / exact[0] if exact[0] > 0 else math.nan
     return sum(one.low <= difference <= one.high for one in found), sum(one.ratio_low <= ratio <= one.ratio_high for one in found)
 
 
 def covered_alone(rows: list[Row], exact: float) -> int:
-    """In how many experiments the interval of a plan's own number holds the exact one."""
+    """In how many experiments the interval of a plan's own number holds the exact number."""
     return sum(row.low <= exact <= row.high for row in rows)
 
 
-def main() -> None:
+Place = tuple[str, str]
+"""A measure, and the unit (the hall: empty)."""
+
+
+def places(summary: Summary) -> list[Place]:
+    """The measures that `sim run` prints, of each unit and of the hall."""
+    return [(measure, unit.unit) for unit in summary.units for measure in OF_UNITS] + [(measure, "") for measure in OF_HALL]
+
+
+def single_runs(text: str, population: int, runs: Sequence[int], experiments: int, seed: int) -> tuple[Summary, dict[int, list[Summary]]]:
+    """Simulate ``population`` days of a scenario, and draw ``experiments`` runs of each length from them.
+
+    Returns the summary of all the days, whose numbers are the truth for the runs, and the summaries of the runs by their number of days.
+    """
+    scenario = load_text(text).scenario
+    plan = compile_plan(scenario)
+    every: list[Day] = [day_of(plan, draw(plan, seed, replication, fast=True), "kernel") for replication in range(population)]
+    random = np.random.default_rng(seed)
+
+    def summary(days: list[Day]) -> Summary:
+        return summarise(scenario, plan, stack(days), over_day=False)
+
+    return summary(every), {days: [summary([every[i] for i in random.integers(population, size=days)]) for _ in range(experiments)] for days in runs}
+
+
+def print_single_runs(experiments: int) -> None:
+    """Print the coverage of every printed measure by the interval of single runs, and in how many runs the interval lay below or above."""
+    start = time.process_time()
+    truth, found = single_runs(THREE_DESKS, POPULATION, RUNS, experiments, seed=20262)
+    print(f"Single runs: {experiments:,} experiments, {time.process_time() - start:.0f} s; covered (interval wholly below, wholly above)")
+    print(f"  {'unit':<8} {'measure':<22} {'truth':>9}" + "".join(f"{f'{days} days':>25}" for days in RUNS))
+    for measure, unit in places(truth):
+        exact, cells = truth.get(measure, unit).value, ""
+        for days in RUNS:
+            rows = [one.get(measure, unit) for one in found[days]]
+            below, above = (sum(side) / experiments for side in ([row.high < exact for row in rows], [row.low > exact for row in rows]))
+            cells += f"{covered_alone(rows, exact) / experiments:>9.1%} ({below:>5.1%}, {above:>5.1%})"
+        print(f"  {unit or 'hall':<8} {measure:<22} {exact:>9.4f}{cells}", flush=True)
+
+
+def print_pairs(count: int) -> None:
     """Print every pair and measure: the exact difference, the mean estimate, and the coverage."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else EXPERIMENTS
     for pair in pairs():
         start = time.process_time()
         found = experiments(pair, count, seed=20261)
@@ -164,7 +239,7 @@ def main() -> None:
         for measure, exact in pair.exact.items():
             differences = found[measure].differences
             held, held_ratio = covered(differences, exact)
-            # The last citizen leaves so long after closing; the measure itself is a time of day, whose ratio means nothing.
+            # The exact number is a time after closing; the measure is a time of day, so its own interval and its ratio are left out.
             with_ratio = measure != "last_citizen_leaves" and exact[0] > 0 and exact[1] > 0
             low, high = beta.ppf([0.025, 0.975], [held, held + 1], [count - held + 1, count - held]) if held < count else (0.025 ** (1 / count), 1.0)
             print(
@@ -173,8 +248,20 @@ def main() -> None:
                 f"{f'{held / count:.1%} ({low:.1%} to {high:.1%})':<24} {sum(one.high < exact[1] - exact[0] for one in differences) / count:>6.1%} "
                 f"{sum(one.low > exact[1] - exact[0] for one in differences) / count:>6.1%} {f'{held_ratio / count:.1%}' if with_ratio else '–':>14} "
                 + ("             –" if measure == "last_citizen_leaves" else " ".join(f"{covered_alone(rows, true) / count:>6.1%}" for rows, true in zip(found[measure].rows, exact, strict=True)))
-            )
-        sys.stdout.flush()
+                , flush=True,
+            )  # fmt: skip
+
+
+def main() -> None:
+    """Print the coverage of single runs, then that of pairs of plans."""
+    parser = argparse.ArgumentParser(description="How often the intervals hold the truth.")
+    parser.add_argument("--experiments", type=int, default=EXPERIMENTS, help=f"how many experiments of each kind ({EXPERIMENTS:,})")
+    parser.add_argument("--only", choices=("single", "pairs"), help="single runs, or pairs of plans")
+    chosen = parser.parse_args()
+    if chosen.only != "pairs":
+        print_single_runs(chosen.experiments)
+    if chosen.only != "single":
+        print_pairs(chosen.experiments)
 
 
 if __name__ == "__main__":

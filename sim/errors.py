@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 
 class SimError(Exception):
@@ -22,6 +22,8 @@ class Problem:
     ``file``, ``line`` and ``column`` (from 1) are its place; of a value from the command line ``file`` is the option, for example
     ``--set units.imigrasi.counters=4``, and there is no line. ``path`` is the dotted path of the key in the scenario, for example
     ``units.imigrasi.counters``, led by the variant's name where only a variant has the mistake: ``variants.more: units…``.
+    ``ending`` gives the end of the message, such as the nearest known name, which takes long to find: it is asked for only when the
+    problem is told.
     """
 
     path: str
@@ -29,6 +31,11 @@ class Problem:
     file: str = ""
     line: int = 0
     column: int = 0
+    ending: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+
+    def told(self) -> Problem:
+        """The problem with its whole message."""
+        return self if self.ending is None else replace(self, message=self.message + self.ending(), ending=None)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -43,7 +50,7 @@ class ScenarioError(SimError):
     exit_code = 2
 
     def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
-        self.problems = tuple(problems)
+        self.problems = tuple(problem.told() for problem in problems)
         self.source = source
         count = len(self.problems)
         tail = f"{count} error{'s' if count != 1 else ''}" + (f" in {source}" if source else "")

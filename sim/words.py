@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
+from heapq import nlargest
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
@@ -17,7 +18,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("colour", ["en", "id"])
     '; known here: en, id'
     """
-    names = list(dict.fromkeys(known))
+    names = _alike(name, dict.fromkeys(known))
     near = get_close_matches(name[:60], names, n=1) or [other for other in names if other.lower() == name.lower()]
     if not near and len(name) > 2:
         near = [other for other in names if name.lower() in other.lower()]
@@ -25,6 +26,21 @@ def nearest(name: str, known: Iterable[str]) -> str:
         *others, last = (f"'{other}'" for other in near)
         return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     return f"; known here: {', '.join(names)}" if 0 < len(names) <= 30 else ""
+
+
+MANY = 100
+"""How many names are compared letter by letter at the most, which takes some 50 microseconds a name."""
+
+
+def _alike(name: str, known: Iterable[str]) -> list[str]:
+    """The known names in their order; of many, those that share the most pairs of letters with the name."""
+    names = list(known)
+    if len(names) <= MANY:
+        return names
+    pairs = {name[at : at + 2].lower() for at in range(len(name))}
+    shared = {other: sum(map(other.lower().__contains__, pairs)) / (len(name) + len(other)) for other in names if other}
+    kept = set(nlargest(MANY, shared, key=shared.__getitem__))
+    return [other for other in names if other in kept]
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

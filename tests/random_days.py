@@ -138,16 +138,27 @@ def _counters(draw: st.DrawFn, day: _Day, name: str, services: dict[str, list[st
 def _route(draw: st.DrawFn, day: _Day, references: list[str]) -> list[Any]:
     stops: list[Any] = []
     names: list[str] = []
-    for _ in range(draw(st.integers(1, 3))):
-        name = draw(st.sampled_from(references))
-        names.append(name)
-        stop: Document = {"stop": name}
-        if draw(st.integers(0, 3)) == 0:
-            stop["share"] = draw(_share())
+
+    def inner(name: str) -> Document:
+        stop: Document = {}
         if draw(st.integers(0, 2)) == 0:
             stop["patience"] = draw(_times(day, 0, 6))
         if draw(st.integers(0, 3)) == 0:
-            stop["rework"] = {"share": draw(_share()), "at_most": draw(st.integers(1, 2)), "back_to": draw(st.sampled_from(names))}
+            stop["rework"] = {"share": draw(_share()), "at_most": draw(st.integers(1, 2)), "back_to": draw(st.sampled_from([*names, name]))}
+        return stop
+
+    for _ in range(draw(st.integers(1, 3))):
+        if len(references) > 1 and draw(st.integers(0, 4)) == 0:
+            either, other = draw(st.lists(st.sampled_from(references), min_size=2, max_size=2, unique=True))
+            share = draw(st.sampled_from([0, 20, 50]))
+            stops.append({"one_of": {either: {"share": f"{share} %", **inner(either)}, other: f"{100 - share} %"}})
+            names += [either, other]
+            continue
+        name = draw(st.sampled_from(references))
+        stop = {"stop": name, **inner(name)}
+        names.append(name)
+        if draw(st.integers(0, 3)) == 0:
+            stop["share"] = draw(_share())
         stops.append(stop)
     return stops
 

@@ -131,22 +131,22 @@ def speeds(plan: Plan) -> Floats:
     return average
 
 
-def ever_on_duty(plan: Plan, counter: int) -> bool:
-    """Whether a counter with duties of its own is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
-    hall = plan.hall
-    in_hours = any(duty.start < plan.demand.until and duty.end > plan.demand.opens for duty in planned_duty(plan) if duty.counter == counter)
-    return in_hours or bool(hall.stays[counter] and not hall.send_home)
+def ever_on_duty(plan: Plan) -> NDArray[np.bool_]:
+    """Whether each counter with duties of its own is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
+    ever = plan.hall.stays & (not plan.hall.send_home)
+    for duty in planned_duty(plan):
+        ever[duty.counter] |= duty.start < plan.demand.until and duty.end > plan.demand.opens
+    return ever
 
 
-def last_duty_ends(plan: Plan, services: NDArray[np.int64]) -> int | None:
-    """When the last duty ends of the counters that serve or help one of some services; None where there is none."""
+def last_duty_ends(plan: Plan) -> Ints:
+    """For each service when the last duty ends of the counters that serve or help it; -1 where there is none."""
     hall = plan.hall
-    ends = [
-        duty.end
-        for duty in planned_duty(plan)
-        if np.isin(hall.skill_service[hall.skill_first[duty.counter] : hall.skill_first[duty.counter + 1]], services).any()
-    ]
-    return max(ends, default=None)
+    ends = np.full(len(hall.service_unit), -1, dtype=np.int64)
+    for duty in planned_duty(plan):
+        served = hall.skill_service[hall.skill_first[duty.counter] : hall.skill_first[duty.counter + 1]]
+        ends[served] = np.maximum(ends[served], duty.end)
+    return ends
 
 
 def is_stopped(plan: Plan, services: frozenset[int], now: int) -> bool:

@@ -115,8 +115,8 @@ def influence_of_ratio(ratio: Ratio) -> Influence:
 def influence_of_quantile(values: NDArray[Any], day: NDArray[Any], days: int, share: float) -> Influence:
     """Bahadur's representation of a pooled quantile: q̂ − q ≈ −(share of tickets at or below q − share) / density, by day.
 
-    The density is the slope of the observed distribution between the ends of Woodruff's interval. Where that interval is a single
-    value that many tickets share, as when nine in ten do not wait at all, the quantile stays there and its influence is 0.
+    The density is such that the influences alone would give Woodruff's interval its length. Where that interval is a single value that
+    many tickets share, as when nine in ten do not wait at all, the quantile stays there and its influence is 0.
     """
     interval = quantile_interval(values, day, days, share)
     count = len(values)

@@ -9,9 +9,10 @@ is an overload; its minimum cut names the services concerned (Hall's condition).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from sim import clock
 from sim.analysis.capacity import Hands, changes, ever_on_duty, hands_at, is_stopped, last_duty_ends, planned_duty
 from sim.model.distributions import mean_time
 from sim.model.shapes import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan
-from sim.scenario.lookup import places_of, services_of
+from sim.scenario.lookup import places_of, route_of, services_of
 from sim.scenario.schema import Interval, Scenario
 from sim.words import rounded
 
@@ -93,8 +94,30 @@ def visits(demand: Demand, source: int, begin: int = 0) -> Floats:
     one for the whole visit. A route with more than 5,000 such states is taken as if each limit held afresh on every pass, which is a
     little too much where reworks overlap.
     """
+    return np.sum([often * _visits(demand, source, begin, share) for often, share in shares(demand, source)], axis=0)  # type: ignore[no-any-return]
+
+
+def shares(demand: Demand, source: int) -> list[tuple[float, Floats]]:
+    """How often a source's citizens choose in each way (`one_of`), and the share of each stop among those who choose so: 1 or 0 where they chose.
+
+    With more than 500 ways, the stops are taken to be made independently of each other.
+    """
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
-    share, rework = demand.stop_share[route], demand.stop_rework[route]
+    share, choice = demand.stop_share[route], demand.stop_choice[route]
+    chances = np.where(choice >= 0, demand.stop_chosen_below[route] - demand.stop_chosen_from[route], 1.0)
+    several = [np.flatnonzero((choice == one) & (chances > 0)) for one in range(int(choice.max()) + 1)]
+    if math.prod(map(len, several)) > 500:
+        return [(1.0, share)]
+    return [
+        (float(chances[list(stops)].prod()), np.where(choice < 0, share, np.isin(np.arange(len(share)), stops)))
+        for stops in product(*several)
+    ]
+
+
+def _visits(demand: Demand, source: int, begin: int, share: Floats) -> Floats:
+    """`visits` of citizens for whom each stop has this share."""
+    route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
+    rework = demand.stop_rework[route]
     back_to, most = demand.stop_back_to[route], demand.stop_rework_most[route]
     length = len(share)
     if np.prod(most + 1.0) > 5000:
@@ -176,10 +199,11 @@ def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Float
     demand, hall = plan.demand, plan.hall
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
     last_tickets = hall.unit_last_ticket[hall.service_unit[demand.stop_service[route]]]
-    passed_by = np.cumprod(np.concatenate(([1.0], 1.0 - demand.stop_share[route])))
-    for begin, end in pairwise([0, *(np.flatnonzero(np.diff(last_tickets)) + 1).tolist(), len(last_tickets)]):
-        made = passed_by[begin] * visits(demand, source, begin) - passed_by[end] * visits(demand, source, end)
-        yield int(last_tickets[begin]), float(passed_by[begin] - passed_by[end]), made
+    for often, share in shares(demand, source):
+        passed_by = np.cumprod(np.concatenate(([1.0], 1.0 - share)))
+        for begin, end in pairwise([0, *(np.flatnonzero(np.diff(last_tickets)) + 1).tolist(), len(last_tickets)]):
+            made = passed_by[begin] * _visits(demand, source, begin, share) - passed_by[end] * _visits(demand, source, end, share)
+            yield int(last_tickets[begin]), often * float(passed_by[begin] - passed_by[end]), often * made
 
 
 def overloads(plan: Plan, load: Load) -> list[Overload]:
@@ -285,6 +309,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
         *_crowd_warnings(plan, load, names),
         *_overload_warnings(scenario, plan, load, names),
         *_unreached(scenario, plan, names),
+        *_passing_by(scenario, plan),
         *_idle_counters(scenario, plan, load),
         *_duty_for_nobody(scenario, plan),
         *_too_late(scenario, plan, load),
@@ -361,9 +386,29 @@ def _unreached(scenario: Scenario, plan: Plan, names: list[tuple[str, str]]) -> 
     return found
 
 
+def _passing_by(scenario: Scenario, plan: Plan) -> Iterator[PlanningWarning]:
+    """Sources of which a hundredth or more are served by no officer: their stops have shares, and some citizens make none of them."""
+    demand, hall = plan.demand, plan.hall
+    by_officers = (hall.unit_kind != UNLIMITED) & [not unit.machine for unit in scenario.units.values()]
+    for source, (name, given) in enumerate(scenario.citizens.items()):
+        stops = np.arange(demand.route_first[source], demand.route_first[source + 1])
+        units = hall.service_unit[demand.stop_service[stops]]
+        staffed, made = by_officers[units], demand.stop_share[stops] > 0
+        passing = sum(often * float(np.prod(1.0 - share[staffed])) for often, share in shares(demand, source))
+        if not (staffed & made).any() or passing < 0.01:
+            continue
+        others = dict.fromkeys(list(scenario.units)[unit] for unit in units[~staffed & made])
+        message = f"{100 * passing:.0f} % of these citizens pass by every counter" + (f" but {', '.join(others)}" if others else "")
+        loose = [position.stop for position, is_staffed in zip(route_of(scenario, given), staffed, strict=True) if is_staffed and position.choice < 0]
+        if len(loose) > 1 and abs(sum(stop.share for stop in loose) - 1.0) < 1e-9:
+            written = ", ".join(f"{stop.stop}: {100 * stop.share:g} %" for stop in loose)
+            message += f", and some come to several: shares do not exclude each other; if each makes one of these stops, write 'one_of: {{{written}}}'"
+        yield PlanningWarning(f"citizens.{name}.route", message)
+
+
 def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
     """Counters that are never on duty in the opening hours, or serve nothing that anybody comes for."""
-    hall = plan.hall
+    hall, works = plan.hall, ever_on_duty(plan)
     found = []
     for unit, (name, given) in enumerate(scenario.units.items()):
         if not load.work[hall.service_unit == unit].any() and not isinstance(given.counters, tuple):
@@ -372,7 +417,7 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
             if hall.unit_kind[unit] == BY_NUMBER:
                 continue
             skills = hall.skill_service[hall.skill_first[counter] : hall.skill_first[counter + 1]]
-            if not ever_on_duty(plan, counter):
+            if not works[counter]:
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: its duty lies outside the opening hours"))
             elif not load.work[skills].any():
                 found.append(PlanningWarning(f"units.{name}.counters", f"counter {place + 1} never works: nobody comes for what it serves"))
@@ -406,11 +451,11 @@ def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
     Counters that never work are left out: they are named as such already.
     """
     places, by_number = list(places_of(scenario)), set(plan.units_by_number)
-    works = {counter for counter in range(len(places)) if ever_on_duty(plan, counter)}
+    works = ever_on_duty(plan)
     for duty in planned_duty(plan):
         place = places[duty.counter]
         own = duty.unit in by_number or scenario.units[place.unit].duty or place.counter.duty
-        if duty.unit in by_number or duty.counter in works:
+        if duty.unit in by_number or works[duty.counter]:
             yield f"units.{place.unit}" if own else "duty", duty.start, duty.end
 
 
@@ -421,13 +466,14 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
         return found
     hall = plan.hall
     first = {unit for source in range(len(scenario.citizens)) for unit in _first_units(plan, source)}
+    last_ends = last_duty_ends(plan)
     for unit, name in enumerate(scenario.units):
         mine = hall.counter_unit == unit
         if hall.unit_kind[unit] == UNLIMITED or not mine.any() or not load.work[hall.service_unit == unit].any():
             continue
-        ends = last_duty_ends(plan, np.flatnonzero(hall.service_unit == unit))
+        ends = int(last_ends[hall.service_unit == unit].max())
         last_ticket = int(hall.unit_last_ticket[unit])
-        if ends is not None and ends < last_ticket and unit in first:
+        if 0 <= ends < last_ticket and unit in first:
             found.append(
                 PlanningWarning(f"units.{name}", f"tickets are given until {clock.format_clock(last_ticket)}, but the last duty ends at {clock.format_clock(ends)}")
             )
@@ -444,8 +490,8 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
 def _first_units(plan: Plan, source: int) -> Iterator[int]:
     """The units where a visit can begin: a stop that some make, before which every stop may be passed by."""
     demand = plan.demand
-    for stop in range(int(demand.route_first[source]), int(demand.route_first[source + 1])):
-        if demand.stop_share[stop] > 0:
+    for _, share in shares(demand, source):
+        certain = np.flatnonzero(share >= 1.0)
+        first = slice(0, certain[0] + 1) if len(certain) else slice(None)
+        for stop in np.flatnonzero(share[first] > 0) + demand.route_first[source]:
             yield int(plan.hall.service_unit[demand.stop_service[stop]])
-        if demand.stop_share[stop] >= 1:
-            return

@@ -1,4 +1,4 @@
-"""The spread of a result over what is not known: ranges of the assumptions, and which of them matters."""
+"""How far a result spreads over the ranges of the assumptions, and which assumption matters most."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from sim.clock import MINUTE, SECOND, format_clock
 Floats = NDArray[np.float64]
 
 CLOCK: Final = "clock"
-"""The unit of a clock time, in minutes since midnight."""
+"""The unit of a range of clock times; its numbers are minutes since midnight."""
 
 _BY_CHANCE: Final = 0.01
+"""The probability with which an assumption may be said to matter most although none matters."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """An assumption with a range: the path of the value, its lowest and highest, and how a value in between is written."""
+    """An assumption with a range.
+
+    ``path`` is where the scenario has the value, ``low`` and ``high`` bound it. ``unit`` is written after a value (`CLOCK`: as a clock time),
+    and ``whole`` says that only whole numbers are possible.
+    """
 
     path: str
     low: float
@@ -32,13 +37,13 @@ class Range:
     whole: bool
 
     def number(self, share: float) -> float:
-        """The number at this share (0 to 1) of the way from low to high; each whole number gets the same share of the way."""
+        """The number at this share (0 to 1) of the way from low to high. Whole numbers divide the way into equal parts."""
         if self.whole:
             return float(min(int(self.high), int(self.low + share * (self.high - self.low + 1))))
         return self.low + share * (self.high - self.low)
 
     def at(self, share: float) -> str:
-        """The value at this share of the way, as a scenario writes it.
+        """The value at this share (0 to 1) of the way, as a scenario writes it.
 
         >>> Range("units.a.counters", 4, 9, "", True).at(0.5), Range("patience", 60, 120, "min", False).at(0.25)
         ('7', '75 min')
@@ -53,7 +58,7 @@ class Range:
 
 
 class Correlation(NamedTuple):
-    """How a result goes with one assumption: the rank correlation (Spearman), −1 to 1."""
+    """Spearman's rank correlation (−1 to 1) of a result with the assumption at ``path``."""
 
     path: str
     rank: float
@@ -63,9 +68,9 @@ class Correlation(NamedTuple):
 class Spread:
     """One result over samples of the ranges.
 
-    ``ranges`` were varied, ``held`` are paths of assumptions that were not, since a plan or an override sets them. ``samples`` are the
-    shares of the way from low to high: sample × range. ``values`` are the results, one for each sample (NaN where nothing was counted);
-    ``as_it_stands`` is that of the file's own values, on the same days.
+    The samples vary the ``ranges``. They do not vary the assumptions at the paths ``held``, because a plan or an override sets those.
+    ``samples`` (sample × range) are shares of the way from low to high. ``values`` has the result of each sample (NaN where nothing was
+    counted); ``as_it_stands`` is the result of the file's own values on the same days.
     """
 
     ranges: tuple[Range, ...]
@@ -76,7 +81,7 @@ class Spread:
 
     @property
     def counted(self) -> Floats:
-        """The results of the samples in which anything was counted."""
+        """The results of those samples in which anything was counted."""
         return self.values[np.isfinite(self.values)]
 
     @property
@@ -91,18 +96,18 @@ class Spread:
 
     @property
     def eight_in_ten(self) -> tuple[float, float]:
-        """Between which numbers eight of ten samples lie: the 10th and the 90th percentile."""
+        """The 10th and the 90th percentile of the results: eight of ten samples lie between them."""
         if not len(self.counted):
             return math.nan, math.nan
         low, high = np.quantile(self.counted, [0.1, 0.9])
         return float(low), float(high)
 
     def share(self, at_least: float) -> float:
-        """The share of samples with a result of ``at_least`` so much."""
+        """The share of samples whose result is ``at_least`` this number."""
         return float((self.counted >= at_least).mean()) if len(self.counted) else math.nan
 
     def importance(self) -> list[Correlation]:
-        """The ranges by their rank correlation with the result, strongest first: which assumption goes with it most."""
+        """The rank correlation of each range with the result, the strongest first; none for fewer than three samples or equal results."""
         counted = np.isfinite(self.values)
         values = self.values[counted]
         if len(values) < 3 or np.ptp(values) == 0:
@@ -117,11 +122,12 @@ class Spread:
 
     @property
     def by_chance(self) -> float:
-        """The rank correlation that the strongest of so many assumptions, none of which matters, passes once in 100 times.
+        """The rank correlation that the strongest assumption exceeds once in 100 times if none of them matters.
 
-        From Student's t, with Bonferroni for the number of assumptions: 0.51 of 50 assumptions and 50 samples. (2 / √samples, which
-        is 0.28, is passed by one assumption in 20: by two or three of 50.) It is 1, which none passes, while so few samples are put in
-        the same or the opposite order by one of the assumptions more often than that: 2 × assumptions of samples! orders.
+        It follows from Student's t with Bonferroni's correction for the number of assumptions. For 50 assumptions and 50 samples it is
+        0.51. (The common rule of thumb, 2 / √samples, is 0.28 there; one assumption in 20 exceeds that by chance.) With very few samples
+        a perfect rank correlation is likely by chance alone: its probability is 2 × assumptions ÷ samples! (factorial). While that is
+        more than once in 100 times, the threshold is 1, which no correlation exceeds.
         """
         samples, tried = len(self.counted), max(1, len(self.ranges))
         if 2 * tried > _BY_CHANCE * math.factorial(min(samples, 20)):
@@ -131,6 +137,6 @@ class Spread:
 
     @property
     def matters_most(self) -> Correlation | None:
-        """The assumption that goes with the result most, when chance alone would hardly give such a correlation; else None."""
+        """The assumption with the strongest rank correlation, if that exceeds `by_chance`; else None."""
         found = self.importance()
         return found[0] if found and abs(found[0].rank) > self.by_chance + 1e-9 else None

@@ -82,7 +82,8 @@ def compare_plans(
     chosen_seed = first.seed if seed is None else seed
     plans = [compile_plan(scenario) for _, scenario in candidates]
     stops = [expected_stops(plan) for plan in plans]
-    refuse_too_many(max(stops))
+    for plan in plans:
+        refuse_too_many(plan)
     chosen = choose(engine, sum(stops) * count)
     drawn_as = [next(i for i in range(k + 1) if _same_demand(plans[i], plans[k])) for k in range(len(plans))]
     days: list[list[Day]] = [[] for _ in plans]

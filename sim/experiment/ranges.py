@@ -32,13 +32,14 @@ Read = TypeVar("Read")
 
 _QUANTITY: Final = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\d:]*?)\s*")
 _DECIDED: Final = ({"last_ticket", "seats"}, {"counters", "waiting_room", "last_ticket"})
-"""What can have a range and is decided by whoever plans, of the hall and of a unit: its range says what may be tried, not what is not known."""
+"""Keys of the hall and of a unit that the planner chooses. A range on one of these lists options to try; it is not uncertainty, so it is not
+sampled."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
-"""Numbers without a unit that need not be whole, though they may be written so."""
+"""Keys of numbers without a unit that may be fractions, even where the file writes whole numbers."""
 
 
 class Wanted(NamedTuple):
-    """A result that is followed over the ranges: a measure of a unit (the hall without one), and of a comparison the plan."""
+    """A result that is followed over the ranges: a measure, its unit (the hall when empty), and the plan when plans are compared."""
 
     measure: str
     unit: str = ""
@@ -59,7 +60,7 @@ def days_of_a_sample(replications: int) -> int:
 
 
 class Ranges(NamedTuple):
-    """The ranges of a file's assumptions that are varied, and the paths of those that are held."""
+    """The ranges that are varied, and the paths of the ranges that are held at the file's value."""
 
     varied: tuple[Range, ...]
     held: tuple[str, ...]
@@ -68,13 +69,13 @@ class Ranges(NamedTuple):
 def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[ScenarioFile]) -> Ranges:
     """The ranges of a file's assumptions.
 
-    ``as_it_stands`` are the marks of the file without variant and overrides, ``played`` what is played. A decision is not an assumption, so
-    a range is held unless each of these still has the value and the range, and no variant sets it; and so are the ranges of counters and
-    other keys that are decisions by themselves. Raises UsageError when none is left.
+    ``as_it_stands`` are the marks of the file without variant and overrides, ``played`` the files that are played. A range is held where a
+    variant or an override sets its value, and on counters and other keys that the planner chooses: these are decisions, not assumptions.
+    Raises UsageError when no range is left to vary.
     """
     found, held = [], []
     kept = [{one.path: (one.value, one.range) for one in file.provenance} for file in played]
-    changed = [path for file in played if file.variant is not None for path in file.scenario.variants[file.variant]]
+    changed = [path for file in played if file.variant is not None for path in file.scenario.variants[file.variant].paths]
     for one in as_it_stands:
         if one.range is None:
             continue
@@ -93,19 +94,19 @@ def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[ScenarioFile]
 
 
 def _is_decided(path: str) -> bool:
-    """Whether the value at a path is a decision; a unit may be called 'counters', and is none by that."""
+    """Whether the value at a path is a decision. (A unit may be called 'counters': only the key counts.)"""
     hall, unit = _DECIDED
     steps = path.split(".")
     return steps[0] in hall or (steps[0] == "units" and steps[2] in unit)
 
 
 def ranges_of_plans(files: Sequence[ScenarioFile], baseline: int = 0) -> Ranges:
-    """The ranges of the baseline's file that no plan sets; of a run, whose only plan it is, those that no variant or override sets."""
+    """The ranges of the baseline's file that no plan sets. For a run, the only plan is the run itself."""
     return ranges_of(load(files[baseline].path).provenance, files)
 
 
 def _range(one: Provenance) -> Range | None:
-    """A range as numbers of one unit: that of its low end, minutes for durations in two units."""
+    """A range as two numbers in the unit of its low end, or in minutes where a duration's two ends have different units."""
     assert one.range is not None
     low, high = (_quantity(bound) for bound in one.range)
     if low is None or high is None:

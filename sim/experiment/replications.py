@@ -21,7 +21,7 @@ from sim.scenario.schema import Scenario
 from sim.words import rounded
 
 MOST_STOPS = 50_000_000
-"""Stops of one replication that are still played: about 8 GB of trace and records."""
+"""Citizens and stops of one replication, together, that are still played: about 8 GB of trace and records."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Run:
 
 
 def expected_stops(plan: Plan) -> float:
-    """About how many stops citizens make on one day, from the plan alone: what a day costs to play."""
+    """About how many citizens come on one day and stops they make, together, from the plan alone: what a day costs to play."""
     return float(sum(citizens * (1.0 + visits(plan.demand, source).sum()) for source, citizens in enumerate(plan.expected_citizens)))
 
 
@@ -58,10 +58,14 @@ def day_of(plan: Plan, trace: Trace, engine: str, keep: Callable[[Trace, Records
     return measure(plan, trace, records, fast=engine == "kernel")
 
 
-def refuse_too_many(stops: float) -> None:
-    """Raise SimError for a replication of more stops than fit in memory."""
-    if stops > MOST_STOPS:
-        raise SimError(f"about {rounded(stops, 3)} stops in one replication are too many for the memory; at most {MOST_STOPS:,} are played")
+def refuse_too_many(plan: Plan) -> None:
+    """Raise SimError for a replication of more citizens and stops than fit in memory."""
+    citizens, together = float(plan.expected_citizens.sum()), expected_stops(plan)
+    if together > MOST_STOPS:
+        raise SimError(
+            f"one replication has about {rounded(citizens, 3)} citizens with {rounded(together - citizens, 3)} stops, too many for the memory; "
+            f"give at most {MOST_STOPS:,} citizens and stops together"
+        )
 
 
 def run(
@@ -86,7 +90,7 @@ def run(
     count = scenario.replications if replications is None else replications
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
-    refuse_too_many(stops)
+    refuse_too_many(plan)
     chosen = choose(engine, stops * count * runs)
     days = []
     for replication in range(count):

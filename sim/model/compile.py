@@ -25,7 +25,7 @@ from sim.model.shapes import (
     Plan,
     Window,
 )
-from sim.scenario.lookup import Place, form_of, places_of, route_of, service_of, services_named, services_of
+from sim.scenario.lookup import NO_CHOICE, Place, form_of, places_of, route_of, service_of, services_named, services_of
 from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source
 
 
@@ -58,9 +58,11 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
             below += rate * (interval.end - interval.start)
         pieces.append(rows)
         route = route_of(scenario, source)
-        positions = [service_of(scenario, stop.stop) for stop in route]
+        positions = [service_of(scenario, position.stop.stop) for position in route]
+        choices = [position.choice for position in route]
         rows_of_route = []
-        for position, (stop, (unit, service)) in enumerate(zip(route, positions, strict=True)):
+        chosen_below = 0.0
+        for position, ((stop, choice, _), (unit, service)) in enumerate(zip(route, positions, strict=True)):
             services = scenario.units[unit].services
             work = services[service].service_time if services else scenario.units[unit].service_time
             assert work is not None
@@ -69,6 +71,11 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
             back_to = position
             if rework and rework.back_to is not None:
                 back_to = positions.index(service_of(scenario, rework.back_to))
+                if choices[back_to] != NO_CHOICE and back_to != position:
+                    back_to = choices.index(choices[back_to])  # to that one of these stops that he made
+            chosen_from = chosen_below if choice != NO_CHOICE and choice in choices[:position] else 0.0
+            is_last = choice not in choices[position + 1 :]
+            chosen_below = 1.0 if choice != NO_CHOICE and is_last else chosen_from + stop.share  # the last takes what rounding leaves
             rows_of_route.append((
                 index[unit, service],
                 builder.add(work),
@@ -77,13 +84,16 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
                 rework.share if rework else 0.0,
                 back_to,
                 rework.at_most if rework else 0,
+                choice,
+                chosen_from,
+                chosen_below,
             ))
         stops.append(rows_of_route)
     kind_, first_, rank, priority, gap_, gap_factor_ = zip(*sources, strict=True)
     flat_pieces = [row for rows in pieces for row in rows]
     flat_stops = [row for rows in stops for row in rows]
     start, end, rate_, below_ = zip(*flat_pieces, strict=True) if flat_pieces else ((),) * 4
-    service_, work_, patience_, share, rework_, back_to_, most = zip(*flat_stops, strict=True)
+    service_, work_, patience_, share, rework_, back_to_, most, choice_, chosen_from_, chosen_below_ = zip(*flat_stops, strict=True)
     return Demand(
         grid=scenario.grid,
         opens=opening.start,
@@ -107,6 +117,9 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
         stop_rework=np.array(rework_, dtype=np.float64),
         stop_back_to=np.array(back_to_, dtype=np.int64),
         stop_rework_most=np.array(most, dtype=np.int64),
+        stop_choice=np.array(choice_, dtype=np.int64),
+        stop_chosen_from=np.array(chosen_from_, dtype=np.float64),
+        stop_chosen_below=np.array(chosen_below_, dtype=np.float64),
     )
 
 

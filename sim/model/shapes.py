@@ -77,7 +77,8 @@ class Demand(NamedTuple):
     (``piece_first`` delimits them): ``piece_start`` and ``piece_end`` in microseconds, ``piece_rate`` in citizens a microsecond,
     ``piece_below`` the citizens expected before the piece. For each stop of each source's route (``route_first`` delimits
     them): service, distribution rows of service time and patience (-1: without end), share of citizens who make it, share sent
-    back, to which position of the route, how often at most.
+    back, to which position of the route, how often at most; the ordinal of its `one_of` in the route (-1: none), of whose uniform in
+    (0, 1) a citizen makes the stop when it lies in [``stop_chosen_from``, ``stop_chosen_below``).
     """
 
     grid: Microseconds
@@ -102,6 +103,9 @@ class Demand(NamedTuple):
     stop_rework: NDArray[np.float64]
     stop_back_to: NDArray[np.int64]
     stop_rework_most: NDArray[np.int64]
+    stop_choice: NDArray[np.int64]
+    stop_chosen_from: NDArray[np.float64]
+    stop_chosen_below: NDArray[np.float64]
 
 
 class Hall(NamedTuple):

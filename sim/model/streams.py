@@ -34,6 +34,8 @@ UP_REJECTION: Final = 6
 """Attempts of the rejection method for one time up."""
 DOWN_REJECTION: Final = 7
 """The same for one time down."""
+CHOICE: Final = 8
+"""Words: which stop of a `one_of` (its ordinal in the route is the step), unused, unused, unused."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

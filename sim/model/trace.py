@@ -95,6 +95,7 @@ class _Columns(NamedTuple):
     position: NDArray[np.int64]
     makes: NDArray[np.bool_]
     sent_back: NDArray[np.int64]
+    chosen: NDArray[np.float64]
 
 
 class _Buffers(threading.local):
@@ -129,6 +130,7 @@ class _Buffers(threading.local):
             position=np.zeros(BATCH, dtype=np.int64),
             makes=np.zeros(BATCH, dtype=np.bool_),
             sent_back=np.zeros(BATCH * positions, dtype=np.int64),
+            chosen=np.empty(BATCH * positions),
         )
         self.order, self.place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
         self.size = (citizens, stops, positions)
@@ -234,10 +236,11 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
     (
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
         piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
+        stop_choice, stop_chosen_from, stop_chosen_below,
     ) = demand  # fmt: skip
     came, source, number, rank, visits, service, work, patience = buffers
-    w0, w1, w2, w3, u, found, on_the_grid, position, makes, sent_back = columns
-    of_citizen, of_stop = np.uint64(streams.CITIZEN), np.uint64(streams.STOP)
+    w0, w1, w2, w3, u, found, on_the_grid, position, makes, sent_back, chosen = columns
+    of_citizen, of_stop, of_choice = np.uint64(streams.CITIZEN), np.uint64(streams.STOP), np.uint64(streams.CHOICE)
     count, stops = 0, 0
     for s in range(source_kind.size):
         kind = source_kind[s]
@@ -249,9 +252,10 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
             total = piece_below[last_piece - 1] + piece_rate[last_piece - 1] * (piece_end[last_piece - 1] - piece_start[last_piece - 1])
         owner = np.uint64(s)
         first, last = route_first[s], route_first[s + 1]
-        goes_back = False
+        goes_back, choices = False, 0
         for at in range(first, last):
             goes_back |= stop_rework_most[at] > 0
+            choices = max(choices, stop_choice[at] + 1)
         reached = 0.0
         drawn = 0  # numbers of this source that were looked at
         more = True
@@ -301,6 +305,10 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                 position[:here] = first
                 sent_back[: BATCH * (last - first)] = 0
             wide = (here + LANES - 1) // LANES * LANES
+            for choice in range(choices):  # once for the whole visit to the hall: who goes back makes the same stop again
+                philox_column(np.uint64(drawn), wide, owner, np.uint64(choice), of_choice, key0, key1, w0, w1, w2, w3)
+                for k in range(here):
+                    chosen[choice * BATCH + k] = uniform(w0[k])
             visit, on_the_way = 0, here
             while on_the_way > 0:
                 philox_column(np.uint64(drawn), wide, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
@@ -310,9 +318,14 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                 if goes_back:
                     work[row : row + here] = PASSED_BY
                 for at in range(from_at, to_at):
-                    share = stop_share[at]
-                    for k in range(here):
-                        makes[k] = uniform(w2[k]) < share
+                    choice = stop_choice[at]
+                    if choice < 0:
+                        share = stop_share[at]
+                        for k in range(here):
+                            makes[k] = uniform(w2[k]) < share
+                    else:
+                        for k in range(here):
+                            makes[k] = stop_chosen_from[at] <= chosen[choice * BATCH + k] < stop_chosen_below[at]
                     if goes_back:
                         for k in range(here):
                             makes[k] &= position[k] == at
@@ -350,7 +363,11 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                             continue
                         position[k] = at + 1
                         slot = k * (last - first) + at - first
-                        if uniform(w2[k]) < stop_share[at] and sent_back[slot] < stop_rework_most[at] and uniform(w3[k]) < stop_rework[at]:
+                        if stop_choice[at] < 0:
+                            made = uniform(w2[k]) < stop_share[at]
+                        else:
+                            made = stop_chosen_from[at] <= chosen[stop_choice[at] * BATCH + k] < stop_chosen_below[at]
+                        if made and sent_back[slot] < stop_rework_most[at] and uniform(w3[k]) < stop_rework[at]:
                             sent_back[slot] += 1
                             position[k] = first + stop_back_to[at]
                         on_the_way += position[k] < last

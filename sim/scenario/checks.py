@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from sim import clock
-from sim.errors import Problem, ScenarioError
-from sim.scenario.lookup import form_of, number_of_counters
+from sim.errors import Problem
+from sim.scenario.lookup import NO_CHOICE, form_of, number_of_counters, positions
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, Rate, Source, Stop, Unit, shown
+from sim.scenario.schema import CITIZENS, COUNTERS, Arrivals, Distribution, Interval, OneOf, Rate, Source, Stop, Unit, shown
 from sim.scenario.spelling import thousands
 from sim.scenario.wording import Steps
 from sim.words import nearest, rounded
@@ -28,11 +29,8 @@ def variant_names(file: ScenarioFile) -> tuple[str, ...]:
     return tuple(file.scenario.variants)
 
 
-def check(file: ScenarioFile) -> None:
-    """Raise ScenarioError with every rule across keys that the scenario breaks; return when it breaks none.
-
-    A variant is checked when it is applied, not before.
-    """
+def check(file: ScenarioFile) -> list[Problem]:
+    """Every rule across keys that the scenario breaks. A variant is checked when it is applied, not before."""
     checks = _Checks(file)
     checks.time()
     checks.grid()
@@ -46,8 +44,7 @@ def check(file: ScenarioFile) -> None:
     checks.staffing()
     checks.machines()
     checks.outages()
-    if checks.problems:
-        raise ScenarioError(checks.problems, file.path.as_posix())
+    return checks.problems
 
 
 def doubtful_rates(file: ScenarioFile) -> list[tuple[str, str]]:
@@ -78,9 +75,10 @@ class _Checks:
             name: tuple(unit.services or (name,)) for name, unit in self.scenario.units.items()
         }
 
-    def add(self, steps: Steps, message: str) -> None:
+    def add(self, steps: Steps, message: str, ending: Callable[[], str] | None = None) -> None:
         """A problem at a path."""
-        self.problems.append(self.file.problem(steps, message))
+        in_a_key = steps[-2:-1] == ("one_of",)
+        self.problems.append(replace(self.file.problem(steps, message, key=in_a_key), ending=ending))
 
     def machines(self) -> None:
         """A hall has units that are no machines: of these its figures are made."""
@@ -257,26 +255,26 @@ class _Checks:
 
     def _service(self, steps: Steps, reference: str, own: str = "") -> Service | None:
         """The service that a reference names, or None and a problem."""
-        found, message = self._find(reference, own)
+        found, message, ending = self._find(reference, own)
         if found is None:
-            self.add(steps, f"got {shown(reference)}; {message}")
+            self.add(steps, f"got {shown(reference)}; {message}", ending)
         return found
 
-    def _find(self, reference: str, own: str = "") -> tuple[Service | None, str]:
+    def _find(self, reference: str, own: str = "") -> tuple[Service | None, str, Callable[[], str] | None]:
         """The service that ``unit.service``, ``unit`` or a service of the unit ``own`` names, or what is wrong with the reference."""
         unit, dot, service = reference.partition(".")
         if own and reference in self.services[own]:
-            return (own, reference), ""
+            return (own, reference), "", None
         if unit not in self.services:
             here = self.services[own] if own and not dot else ()
             kind = "service of this unit, and no unit," if here else "unit"
-            return None, f"there is no {kind} {shown(unit)}{nearest(unit, (*here, *self.services))}"
+            return None, f"there is no {kind} {shown(unit)}", lambda: nearest(unit, (*here, *self.services))
         services = self.services[unit]
         if dot and service not in services:
-            return None, f"'{unit}' has no service {shown(service)}{nearest(service, services)}"
+            return None, f"'{unit}' has no service {shown(service)}", lambda: nearest(service, services)
         if not dot and len(services) > 1:
-            return None, f"this unit has {len(services)} services, so name one: {', '.join(f'{unit}.{name}' for name in services)}"
-        return (unit, service if dot else services[0]), ""
+            return None, f"this unit has {len(services)} services, so name one: {', '.join(f'{unit}.{name}' for name in services)}", None
+        return (unit, service if dot else services[0]), "", None
 
     # Citizens
 
@@ -284,7 +282,7 @@ class _Checks:
         """Each profile brings somebody."""
         for name, profile in self.scenario.profiles.items():
             if not any(profile.values()):
-                self.add(("profiles", name), "all shares are 0 %; give at least one above it")
+                self.add(("profiles", name), "nobody comes in any of the intervals; give at least one more than 0")
 
     def source(self, name: str, source: Source) -> None:
         """One source: how its citizens come, and their route."""
@@ -294,20 +292,19 @@ class _Checks:
         spread = (isinstance(given, Rate) and given.per == 0) or (isinstance(given, Arrivals) and given.exactly is not None)
         if source.profile is not None:
             if source.profile not in self.scenario.profiles:
-                tail = nearest(source.profile, self.scenario.profiles) or "; the scenario has no 'profiles'"
-                self.add((*steps, "profile"), f"there is no profile {shown(source.profile)}{tail}")
+                wanted, known = source.profile, self.scenario.profiles
+                self.add((*steps, "profile"), f"there is no profile {shown(wanted)}", lambda: nearest(wanted, known) if known else "; the scenario has no 'profiles'")
             if not spread:
                 self.add((*steps, "profile"), "a profile spreads a number 'per day' or 'exactly'; these arrivals say themselves when they come")
             elif self.by_horizon:
                 self._needs_hours((*steps, "profile"), "a profile")
         if isinstance(source.route, str):
             if source.route not in self.scenario.routes:
-                known = [*self.scenario.routes]
+                named, routes = source.route, self.scenario.routes
                 stops = [stop for name, unit in self.scenario.units.items() for stop in ([f"{name}.{one}" for one in unit.services] if unit.services else [name])]
                 words = [word.lower() for word in re.findall(r"[\w.]+", source.route)]
                 meant = f": [{', '.join(words)}]" if words and all(word in stops for word in words) else f", such as [{stops[0]}]"
-                tail = nearest(source.route, known) if known else f"; write the stops as a list{meant}"
-                self.add((*steps, "route"), f"there is no route {shown(source.route)}{tail}")
+                self.add((*steps, "route"), f"there is no route {shown(named)}", lambda: nearest(named, routes) if routes else f"; write the stops as a list{meant}")
         else:
             self.route((*steps, "route"), source.route)
 
@@ -333,17 +330,22 @@ class _Checks:
         if number * self.scenario.arrivals > CITIZENS:
             self.add(steps, f"about {rounded(number * self.scenario.arrivals)} citizens would come; at most {CITIZENS:,} can")
 
-    def route(self, steps: Steps, route: tuple[Stop, ...]) -> None:
-        """The stops of a route exist, and rework leads back."""
+    def route(self, steps: Steps, route: tuple[Stop | OneOf, ...]) -> None:
+        """The stops of a route exist, each once in a `one_of`, and rework leads back."""
         services: list[Service | None] = []
+        choices: list[int] = []
         again = 0
-        for index, stop in enumerate(route, 1):
-            here = (*steps, str(index))
-            services.append(self._service((*here, "stop"), stop.stop))
+        for index, (stop, choice, inner) in enumerate(positions(route)):
+            here = (*steps, *inner)
+            service = self._service((*here, "stop") if choice == NO_CHOICE else here, stop.stop)
+            if service is not None and choice != NO_CHOICE and (service, choice) in zip(services, choices, strict=True):
+                self.add(here, f"got {shown(stop.stop)}, the same service as another of these; name a service once")
+            services.append(service)
+            choices.append(choice)
             rework = stop.rework
             if rework is None:
                 continue
-            back = index - 1
+            back = index
             if rework.back_to is not None:
                 target = self._service((*here, "rework", "back_to"), rework.back_to)
                 if target is None:
@@ -353,9 +355,12 @@ class _Checks:
                     self.add((*here, "rework", "back_to"), message)
                     continue
                 back = services.index(target)
-            again += rework.at_most * (index - back)
-        if len(route) + again > STOPS:
-            self.add(steps, f"with all rework a citizen could make {len(route) + again} stops; at most {STOPS}, so lower 'at_most' of 'rework'")
+                if back != index and choice == choices[back] != NO_CHOICE:
+                    message = f"got {shown(rework.back_to)}; who makes this stop makes no other of the same 'one_of'; go back to this stop or an earlier one"
+                    self.add((*here, "rework", "back_to"), message)
+            again += rework.at_most * (index + 1 - back)
+        if len(services) + again > STOPS:
+            self.add(steps, f"with all rework a citizen could make {len(services) + again} stops; at most {STOPS}, so lower 'at_most' of 'rework'")
 
     # Staffing
 
@@ -368,7 +373,7 @@ class _Checks:
         missing: dict[Service, list[str]] = {}
         for name, source in self.scenario.citizens.items():
             route = self.scenario.routes.get(source.route, ()) if isinstance(source.route, str) else source.route
-            for wanted in dict.fromkeys(self._find(stop.stop)[0] for stop in route):
+            for wanted in dict.fromkeys(self._find(position.stop.stop)[0] for position in positions(route)):
                 if wanted is not None and wanted not in served:
                     missing.setdefault(wanted, []).append(name)
         for (unit, service), sources in missing.items():
@@ -387,7 +392,7 @@ class _Checks:
                     if counter.services is None:
                         yield from own
                     for reference in (*(counter.services or ()), *(counter.helps or ())):
-                        found, _ = self._find(reference, name)
+                        found = self._find(reference, name)[0]
                         if found is not None:
                             yield found
             elif unit.counters == "unlimited" or number_of_counters(unit):

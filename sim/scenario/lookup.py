@@ -5,10 +5,10 @@ The four forms of `counters` are told apart here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
-from sim.scenario.schema import Counter, Pattern, Scenario, Source, Stop, Unit
+from sim.scenario.schema import Counter, Name, OneOf, Pattern, Scenario, Source, Stop, Unit
 
 Form = Literal["named", "by number", "unlimited"]
 """How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
@@ -68,6 +68,21 @@ def places_of(scenario: Scenario) -> Iterator[Place]:
             yield Place(name, number, counter, position, duty)
 
 
+NO_CHOICE: Final = -1
+"""The `Position.choice` of a stop that is not one of several."""
+
+
+class Position(NamedTuple):
+    """One position of a route: its stop, and which `one_of` of the route it belongs to (from 0), or NO_CHOICE.
+
+    ``steps`` are the keys from the route to the stop, for a message.
+    """
+
+    stop: Stop
+    choice: int
+    steps: tuple[str, ...]
+
+
 def services_of(scenario: Scenario) -> list[tuple[str, str]]:
     """All services as (unit, service), in the plan's order: units as in the scenario, then the services of each."""
     return [service for unit in scenario.units for service in services_named(scenario, unit)]
@@ -78,9 +93,27 @@ def services_named(scenario: Scenario, unit: str) -> list[tuple[str, str]]:
     return [(unit, service) for service in (scenario.units[unit].services or (unit,))]
 
 
-def route_of(scenario: Scenario, source: Source) -> tuple[Stop, ...]:
-    """The stops of a source's route, looked up by name where it is shared."""
-    return scenario.routes[source.route] if isinstance(source.route, str) else source.route
+def route_of(scenario: Scenario, source: Source) -> tuple[Position, ...]:
+    """The positions of a source's route, looked up by name where it is shared."""
+    return tuple(positions(scenario.routes[source.route] if isinstance(source.route, str) else source.route))
+
+
+def positions(route: Iterable[Stop | OneOf]) -> Iterator[Position]:
+    """The positions of a route in order: a stop is one, and each stop of a `one_of` is one.
+
+    >>> choose = OneOf.model_validate({"one_of": {"a": "75 %", "b": "25 %"}})
+    >>> [(position.stop.stop, position.choice) for position in positions([Stop(stop="desk"), choose])]
+    [('desk', -1), ('a', 0), ('b', 0)]
+    """
+    choice = NO_CHOICE
+    for number, place in enumerate(route, 1):
+        if isinstance(place, Stop):
+            yield Position(place, NO_CHOICE, (str(number),))
+        else:
+            choice += 1
+            for name, one in place.one_of.items():
+                stop = Stop.model_construct(stop=name, share=one.share, patience=one.patience, rework=one.rework)
+                yield Position(stop, choice, (str(number), "one_of", name))
 
 
 def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str, str]:
@@ -92,3 +125,9 @@ def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str,
         return unit, reference
     services = scenario.units[reference].services
     return reference, next(iter(services)) if services else reference
+
+
+def variant_label(scenario: Scenario, variant: str) -> str:
+    """The display name of a variant in English: its `label`, or its identifier where it has none (or is not the scenario's)."""
+    label = scenario.variants[variant].label if variant in scenario.variants else None
+    return (label.en if isinstance(label, Name) else label) or variant

@@ -82,15 +82,18 @@ arrivals: 400 %
 
 ## Overrides and variants
 
-`--set PATH=VALUE` replaces one value; the path joins the keys by dots, and counts positions in a list from 1. A file can keep
+`--set PATH=VALUE` replaces one value; the path joins the keys by dots, and counts positions in a list from 1. A key that has a dot itself
+is written as it stands (`citizens.licence.route.2.one_of.polda.sim`). A file can keep
 such changes under a name, for `--variant NAME`. A variant is written in paths as well, and not in levels:
 `units: {polda: {counters: 8}}` would replace all units by this one.
 
 ```yaml
 variants:
   two_more_at_polda: {units.polda.counters: 8}
-  busy_day: {arrivals: 130 %, citizens.passport.route.2.share: 80 %}
+  busy_day: {label: A busy day, arrivals: 130 %, citizens.passport.route.2.share: 80 %}
 ```
+
+`label` is what tables and pictures call the variant; without it they show its name.
 
 A number set on a list of counters keeps so many of them, in their order; when there are fewer, the list goes round again,
 without names. Setting a value takes its source or assumption away. A `--set` of what the chosen variant sets is refused, since the

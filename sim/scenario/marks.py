@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -53,6 +53,8 @@ def unmarked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
 
 def _is_mark(node: Node, steps: Steps) -> bool:
     keys = node.value
+    if steps[-1:] == ("one_of",):  # its keys are names of services, one of which may be a unit called 'value' or 'source'
+        return "value" in keys and isinstance(keys["value"].value, dict) and any(key in keys for key in ("source", "assumption"))
     if any(key in keys and not isinstance(keys[key].value, dict | list) for key in ("source", "assumption")):
         return True
     # a unit may be called 'value', and an observed value has this key too
@@ -108,14 +110,13 @@ def _range(node: Node, kind: str, problem: Callable[[str, Place], None]) -> Node
     return None
 
 
-def wrong_ranges(root: Node, problems: Sequence[Problem]) -> list[Problem]:
-    """What is wrong with the ranges of values that are good themselves: beside a wrong value, nothing true can be said of its range."""
-    wrong = [f"{problem.path}." for problem in problems]
+def wrong_ranges(node: Node, steps: Steps) -> list[Problem]:
+    """What is wrong with the ranges in a part of a scenario; it is to be told only where the value beside the range is good."""
     return [
-        Problem(".".join(steps), message, *place)
-        for steps, mark, _ in _marks(root, ())
-        if mark.range is not None and not any(path.startswith(".".join((*steps, ""))) for path in wrong)
-        for message, place in _wrong_range(mark.value, mark.range, whole=steps[-1:] not in (("cv",), ("shape",), ("weight",)))
+        Problem(".".join(path), message, *place)
+        for path, mark, _ in _marks(node, steps)
+        if mark.range is not None
+        for message, place in _wrong_range(mark.value, mark.range, whole=path[-1:] not in (("cv",), ("shape",), ("weight",)))
     ]
 
 
@@ -159,21 +160,23 @@ def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
     return f"a rate per {value.split()[-1]}", rate.count
 
 
-def provenance_of(root: Node) -> Iterable[Provenance]:
-    for steps, mark, place in _marks(root, ()):
+def provenance_of(node: Node, steps: Steps) -> Iterable[Provenance]:
+    """Where the values in a part of a scenario come from, as far as they have a mark."""
+    for path, mark, place in _marks(node, steps):
         kind: Literal["fact", "assumption"] = "fact" if mark.kind == "fact" else "assumption"
         range_ = None if mark.range is None else tuple(mark.range.plain())
-        yield Provenance(".".join(steps), kind, mark.text, mark.value, range_, place.file, place.line)
+        yield Provenance(".".join(path), kind, mark.text, mark.value, range_, place.file, place.line)
 
 
 def _marks(node: Node, steps: Steps) -> Iterable[tuple[Steps, Mark, Place]]:
     """The path, the mark and the place of every value that has a mark."""
+    if steps[0] == "variants":
+        return  # a variant that is not applied says nothing about this scenario
     if node.mark is not None:
         yield steps, node.mark, node.place
     if isinstance(node.value, dict):
         for key, item in node.value.items():
-            if steps or key != "variants":  # a variant that is not applied says nothing about this scenario
-                yield from _marks(item, (*steps, key))
+            yield from _marks(item, (*steps, key))
     elif isinstance(node.value, list):
         for index, item in enumerate(node.value, 1):
             yield from _marks(item, (*steps, str(index)))
@@ -182,13 +185,13 @@ def _marks(node: Node, steps: Steps) -> Iterable[tuple[Steps, Mark, Place]]:
 _INPUTS = ("arrivals", "priority", "patience", "route")
 
 
-def taken_as_certain(root: Node) -> Iterable[Steps]:
-    """The paths of numbers about citizens and service times that have neither a source nor an assumption."""
-    for steps, node in _without_mark(root, ()):
-        of_citizens = steps[0] == "citizens" and steps[2:3] and steps[2] in _INPUTS
-        of_many = steps[0] in ("routes", "profiles")
-        if (of_citizens or of_many or (steps[0] == "units" and "service_time" in steps[2:])) and _measure(node.value, whole=False) is not None:
-            yield steps
+def taken_as_certain(node: Node, steps: Steps) -> Iterable[Steps]:
+    """The paths of numbers about citizens and service times, in a part of a scenario, that have neither a source nor an assumption."""
+    for path, inner in _without_mark(node, steps):
+        of_citizens = path[0] == "citizens" and path[2:3] and path[2] in _INPUTS
+        of_many = path[0] in ("routes", "profiles")
+        if (of_citizens or of_many or (path[0] == "units" and "service_time" in path[2:])) and _measure(inner.value, whole=False) is not None:
+            yield path
 
 
 def _without_mark(node: Node, steps: Steps) -> Iterable[tuple[Steps, Node]]:
@@ -196,7 +199,6 @@ def _without_mark(node: Node, steps: Steps) -> Iterable[tuple[Steps, Node]]:
     if node.mark is None and isinstance(node.value, dict | list):
         items = node.value.items() if isinstance(node.value, dict) else ((str(index), item) for index, item in enumerate(node.value, 1))
         for key, item in items:
-            if steps or key != "variants":
-                yield from _without_mark(item, (*steps, key))
+            yield from _without_mark(item, (*steps, key))
     elif node.mark is None:
         yield steps, node

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.errors import Problem, ScenarioError
 from sim.scenario import tree
 from sim.scenario.marks import has_names, unmarked
-from sim.scenario.schema import Scenario, shown
+from sim.scenario.schema import Scenario, Variant, shown
 from sim.scenario.tree import Node, Place, locate
 from sim.scenario.wording import Steps
 from sim.words import nearest
@@ -75,14 +75,19 @@ def changes_of(root: Node, variant: str) -> dict[str, Node]:
     """What a variant of a file sets, by path; nothing where there is no such variant."""
     found = root.step("variants")
     changes = found.step(variant) if found is not None else None
-    return changes.value if changes is not None and isinstance(changes.value, dict) else {}
+    if changes is None or not isinstance(changes.value, dict):
+        return {}
+    return {path: node for path, node in changes.value.items() if path not in Variant.model_fields}
 
 
 class Overrides:
-    """A variant and overrides put on a tree. ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced."""
+    """A variant and overrides put on a tree: ``root`` is the changed one, which shares with the given tree what is not changed.
+
+    ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced.
+    """
 
     def __init__(self, root: Node, problems: list[Problem]) -> None:
-        self.root = root
+        self.root = root.own()
         self.problems = problems
         self.replacing: list[Problem] = []
         self._variant = ""
@@ -125,23 +130,27 @@ class Overrides:
 
     def _apply(self, path: str, node: Node, place: Place) -> None:
         """Replace or add the value at a dotted path."""
-        steps = tuple(path.split("."))
+        steps = _steps(self.root, path)
         if steps[0] in ("extends", "variants"):
             self.problems.append(Problem(path, f"'{steps[0]}' cannot be overridden", *place))
             return
-        parent = self.root
+        way = [self.root]
         for index, step in enumerate(steps[:-1]):
-            found = _step(parent, steps[: index + 1])
+            found = way[-1].step(step)
             if found is None:
                 full = _full_path(self.root, steps) if index == 0 else ""
-                self.problems.append(Problem(path, full or _no_such(parent, steps[:index], step), *place))
+                self.problems.append(Problem(path, full, *place) if full else _no_such(path, way[-1], steps[:index], step, place))
                 return
-            parent = found
+            way.append(_opened(found, steps[: index + 1]))
         last = steps[-1]
         if len(steps) == 1 and last not in Scenario.model_fields and (full := _full_path(self.root, steps)):
             self.problems.append(Problem(path, full, *place))
             return
-        parent = _opened(parent, steps[:-1])
+        parent = self.root
+        for step, found in zip(steps, way[1:], strict=False):  # only now: a copy is judged again
+            found = found.own()
+            parent.value[step if isinstance(parent.value, dict) else int(step) - 1] = found
+            parent = found
         present = parent.step(last)
         if present is not None:
             self._note_replaced(steps, present, node, place)
@@ -154,7 +163,7 @@ class Overrides:
         elif isinstance(parent.value, list) and present is not None:
             parent.value[int(last) - 1] = node
         else:
-            self.problems.append(Problem(path, _no_such(parent, steps[:-1], last), *place))
+            self.problems.append(_no_such(path, parent, steps[:-1], last, place))
 
     def _note_replaced(self, steps: Steps, present: Node, node: Node, place: Place) -> None:
         """Keys with values replace all of a unit or the like; whoever means to change one value in it writes its path."""
@@ -180,15 +189,23 @@ def _placed(node: Node, place: Place) -> Node:
     return Node([_placed(item, place) for item in node.value] if isinstance(node.value, list) else node.value, place)
 
 
-def _step(parent: Node, steps: Steps) -> Node | None:
-    return _opened(parent, steps[:-1]).step(steps[-1])
+def _steps(root: Node, path: str) -> Steps:
+    """The keys of a dotted path; a key with dots itself (a service in a `one_of`, a quantile) is found where it stands."""
+    texts, steps, node = path.split("."), list[str](), root
+    while texts:
+        keys = node.value if isinstance(node.value, dict) else ()
+        whole = next((size for size in range(1, len(texts) + 1) if ".".join(texts[:size]) in keys), 1)
+        steps.append(".".join(texts[:whole]))
+        del texts[:whole]
+        node = node.step(steps[-1]) or Node(None)
+    return tuple(steps)
 
 
 def _opened(node: Node, steps: Steps) -> Node:
-    """A stop that is written as a text, opened into a mapping so that its other keys can be set."""
+    """The node, or the mapping that stands for it where it is a stop written as a text, so that its other keys can be set."""
     in_route = (len(steps) == 4 and steps[0] == "citizens" and steps[2] == "route") or (len(steps) == 3 and steps[0] == "routes")
     if in_route and isinstance(node.value, str):
-        node.value, node.keys = {"stop": Node(node.value, node.place)}, {"stop": node.place}
+        return Node({"stop": Node(node.value, node.place)}, node.place, {"stop": node.place}, node.mark)
     return node
 
 
@@ -208,13 +225,14 @@ def _paths(node: Node, steps: Steps) -> Iterable[Steps]:
                 yield from _paths(item, (*steps, key))
 
 
-def _no_such(parent: Node, steps: Steps, step: str) -> str:
+def _no_such(path: str, parent: Node, steps: Steps, step: str, place: Place) -> Problem:
     where = ".".join(steps) or "the scenario"
     if isinstance(parent.value, dict):
-        return f"there is no {shown(step)} in {where}{nearest(step, parent.value)}"
+        # what is set later may add the key that is missing here
+        return Problem(path, f"there is no {shown(step)} in {where}", *place, ending=lambda: nearest(step, (key for key in parent.value if key != step)))
     if isinstance(parent.value, list):
-        return f"there is no {shown(step)} in {where}; it is a list of {len(parent.value)}, counted from 1"
-    return f"{where} is {shown(parent.value)}, which has no keys; set it as a whole"
+        return Problem(path, f"there is no {shown(step)} in {where}; it is a list of {len(parent.value)}, counted from 1", *place)
+    return Problem(path, f"{where} is {shown(parent.value)}, which has no keys; set it as a whole", *place)
 
 
 def _counters(present: Node, node: Node) -> Node:

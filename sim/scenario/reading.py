@@ -15,16 +15,15 @@ from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from sim.errors import Problem, ScenarioError
 from sim.scenario import checks, tree
-from sim.scenario.marks import provenance_of, taken_as_certain, unmarked, wrong_ranges
+from sim.scenario.marks import unmarked
 from sim.scenario.overrides import OPTION, Overrides, changes_of, merged, undone, variants_of
+from sim.scenario.pieces import Pieces
 from sim.scenario.scenario_file import ScenarioFile
-from sim.scenario.schema import Scenario, shown
-from sim.scenario.tree import Node, Place, locate
-from sim.scenario.wording import mistakes
+from sim.scenario.schema import shown
+from sim.scenario.tree import Node, Place
+from sim.words import counted
 
 MOST_MISTAKES = 50
 """How many mistakes are told at once."""
@@ -58,13 +57,16 @@ def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[Scenar
 
     Raises ScenarioError with the mistakes of all of them, each once.
     """
-    read, sets = _read_file(Path(path)), tuple(sets)
-    file, problems = _judged(read, sets, None)
+    read, sets, pieces = _read_file(Path(path)), tuple(sets), Pieces()
+    file, problems = _judged(read, sets, None, pieces)
     variants, found = {}, dict.fromkeys(problems)
-    for name in variants_of(read.root):
+    names = variants_of(read.root)
+    for number, name in enumerate(names):
+        if len(found) > MOST_MISTAKES:  # more would not be told
+            raise _refusal(found, read, unread=len(names) - number)
         if any(undone(changes_of(read.root, name), text.partition("=")[0].strip()) for text in sets):
             continue
-        applied, of_variant = _judged(read, sets, name)
+        applied, of_variant = _judged(read, sets, name, pieces)
         found |= dict.fromkeys(_named(name, of_variant, problems))
         if applied is not None:
             variants[name] = applied
@@ -94,67 +96,56 @@ def _read_file(path: Path) -> _Read:
 
 
 def _chosen(read: _Read, sets: tuple[str, ...], variant: str | None) -> ScenarioFile:
-    file, problems = _judged(read, sets, variant)
+    pieces = Pieces()
+    file, problems = _judged(read, sets, variant, pieces)
     if file is None:
         if variant in variants_of(read.root):
-            problems = _named(variant, problems, _judged(read, sets, None)[1])
+            problems = _named(variant, problems, _judged(read, sets, None, pieces)[1])
         raise _refusal(problems, read)
     return file
 
 
 def _named(variant: str | None, problems: Iterable[Problem], base: Sequence[Problem]) -> list[Problem]:
     """The problems, each that is not there without the variant led by its name."""
-    return [problem if problem in base else replace(problem, path=f"variants.{variant}: {problem.path}") for problem in problems]
+    known = set(base)
+    return [problem if problem in known else replace(problem, path=f"variants.{variant}: {problem.path}") for problem in problems]
 
 
-def _judged(read: _Read, sets: tuple[str, ...], variant: str | None) -> tuple[ScenarioFile | None, list[Problem]]:
+def _judged(read: _Read, sets: tuple[str, ...], variant: str | None, pieces: Pieces) -> tuple[ScenarioFile | None, list[Problem]]:
     """Apply the variant and the overrides, validate and check: the scenario, or what is wrong with it."""
-    root, problems = read.root.copy(), list(read.problems)
-    if not isinstance(root.value, dict):
-        return None, [*problems, Problem("", f"got {shown(root.plain())}; a scenario begins with keys such as 'name:'", *root.place)]
-    overrides = Overrides(root, problems)
+    problems = list(read.problems)
+    if not isinstance(read.root.value, dict):
+        return None, [*problems, Problem("", f"got {shown(read.root.plain())}; a scenario begins with keys such as 'name:'", *read.root.place)]
+    overrides = Overrides(read.root, problems)
     if variant is not None:
         overrides.apply_variant(variant)
     for text in sets:
         overrides.apply_set(text)
-    document = root.plain()
-    frozen = _frozen(document)
-    models: dict[int, type[BaseModel]] = {}
-    try:
-        scenario = Scenario.model_validate(frozen, context=models)
-    except ValidationError as error:
-        found = mistakes(error.errors(include_url=False), frozen, models)
-        problems += [Problem(".".join(steps), message, *locate(root, steps, key=key)) for steps, message, key in found]
-        assert problems, "what the schema refuses has a reason"
-    problems += wrong_ranges(root, problems)
-    if problems:
+    judged = pieces.judge(overrides.root)
+    problems += judged.problems
+    if problems or judged.scenario is None:
         within = [one for one in overrides.replacing if any(f"{problem.path}.".startswith(f"{one.path}.") for problem in problems)]
         return None, [*within, *problems]
-    file = ScenarioFile(scenario, document, read.path, read.files, tuple(provenance_of(root)), tuple(map(".".join, taken_as_certain(root))), variant, root)
-    try:
-        checks.check(file)
-    except ScenarioError as error:
-        return None, [*overrides.replacing, *error.problems]
-    return file, []
+    file = ScenarioFile(judged.scenario, judged.document, read.path, read.files, judged.provenance, judged.certain, variant, overrides.root)
+    broken = checks.check(file)
+    return (None, [*overrides.replacing, *broken]) if broken else (file, [])
 
 
-def _refusal(problems: Iterable[Problem], read: _Read) -> ScenarioError:
-    """The error with all problems in the order of the files, those of the command line first; of too many, the first."""
+def _refusal(problems: Iterable[Problem], read: _Read, unread: int = 0) -> ScenarioError:
+    """The error with all problems in the order of the files, those of the command line first; of too many, the first.
+
+    ``unread`` counts the variants that were not looked at.
+    """
     name = read.path.as_posix()
     order = {file.as_posix(): index for index, file in enumerate(read.files)}
     found = sorted(problems, key=lambda problem: (order.get(problem.file, 0), problem.line, problem.column))
     given = all(problem.file.startswith(OPTION) for problem in found)
     if len(found) > MOST_MISTAKES:
-        hidden = Problem("", f"{len(found) - MOST_MISTAKES} more mistakes are not shown", name)
+        left = f"; {counted(unread, 'variant')} not looked at" if unread else ""
+        more = len(found) - MOST_MISTAKES
+        hidden = Problem("", f"{more} more mistake{'s are' if more > 1 else ' is'} not shown{left}", name)
         found = [*found[:MOST_MISTAKES], hidden]
     return ScenarioError(found, f"{OPTION}for {name}" if given else name)
-
-
-def _frozen(value: Any) -> Any:
-    """The document with tuples for lists, as the strict schema wants it."""
-    if isinstance(value, dict):
-        return {key: _frozen(item) for key, item in value.items()}
-    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 # Files that extend each other

@@ -31,15 +31,15 @@ class ScenarioFile:
     variant: str | None
     _root: Node = field(repr=False, compare=False)
 
-    def place(self, path: str | Sequence[str]) -> Place:
+    def place(self, path: str | Sequence[str], *, key: bool = False) -> Place:
         """File, line and column of a path (dotted, or as steps; list positions from 1), or of the part of it that exists.
 
-        A single value is found where it stands, a list or mapping at its key.
+        A single value is found where it stands, or at its key with ``key``; a list or mapping at its key.
         """
-        return locate(self._root, path.split(".") if isinstance(path, str) else path)
+        return locate(self._root, path.split(".") if isinstance(path, str) else path, key=key)
 
-    def problem(self, path: str | Sequence[str], message: str) -> Problem:
-        """A mistake at a path, ready for a ScenarioError.
+    def problem(self, path: str | Sequence[str], message: str, *, key: bool = False) -> Problem:
+        """A mistake at a path, ready for a ScenarioError; with ``key`` it is the key that is wrong.
 
         What is written as one text (a stop by its name alone) is named as such, and not by the keys that it stands for.
         """
@@ -50,4 +50,4 @@ class ScenarioFile:
             if node is not None and not isinstance(node.value, dict | list):
                 steps = steps[: index + 1]
                 break
-        return Problem(".".join(steps), message, *self.place(steps))
+        return Problem(".".join(steps), message, *self.place(steps, key=key))

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Annotated, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -300,6 +300,20 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 NumberOfCounters = Annotated[int, Field(ge=0, le=1000)]
 
 
+class Validated(NamedTuple):
+    """What stands for a part of a file that was validated by itself before: its value."""
+
+    value: Any
+
+
+def _as_validated(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    return value.value if isinstance(value, Validated) else handler(value)
+
+
+PART = WrapValidator(_as_validated)
+"""On the parts of a scenario that are validated by themselves, so that what variants share is validated once."""
+
+
 class Model(BaseModel):
     """Frozen and strict; every unknown key is an error, and a known one without a value counts as not given."""
 
@@ -417,13 +431,31 @@ def _quantiles(value: dict[float, int]) -> dict[float, int]:
     return {share: value[share] for share in shares}
 
 
+def _spaced_quantiles(value: tuple[int, ...]) -> dict[float, int]:
+    for lower, higher in pairwise(value):
+        if higher < lower:
+            raise ValueError(f"{clock.format_duration(higher)} comes after {clock.format_duration(lower)}; the quantiles must not fall")
+    return {number / (len(value) - 1): time for number, time in enumerate(value)}
+
+
+if TYPE_CHECKING:
+    Quantiles = dict[float, int]  # in both forms, by share
+else:
+    Quantiles = Annotated[
+        Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles), Tag("<mapping>")]
+        | Annotated[tuple[Duration, ...], Field(min_length=2), AfterValidator(_spaced_quantiles), Tag("<list>")],
+        _by_shape("<list>", "<mapping>"),
+    ]
+
+
 class Empirical(Model):
     """Values that were observed, or quantiles that were read off them. Give exactly one of the two keys."""
 
     values: Annotated[tuple[Observed, ...], Field(min_length=1)] | None = None
     """Observed values, each equally likely unless written with a `weight`; only these values occur."""
-    quantiles: Annotated[dict[Share, Duration], WrapValidator(_each_key_once), AfterValidator(_quantiles)] | None = None
-    """Quantiles from 0 % to 100 %, such as `{0 %: 1 min, 50 %: 6 min, 90 %: 15 min, 100 %: 40 min}`; straight lines between them."""
+    quantiles: Quantiles | None = None
+    """Quantiles from 0 % to 100 %, such as `{0 %: 1 min, 50 %: 6 min, 90 %: 15 min, 100 %: 40 min}`; straight lines between them. A list is
+    equally spaced from 0 % to 100 %: `[1 min, 4 min, 6 min, 15 min, 40 min]` is the shortest, the three quartiles and the longest."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Empirical:
@@ -436,6 +468,11 @@ def _adding_up(value: tuple[Any, ...]) -> tuple[Any, ...]:
     total = math.fsum(item.share for item in value)
     if abs(total - 1.0) > 1e-9:
         raise ValueError(f"the shares add up to {total * 100:g} %; they must add up to 100 %")
+    return value
+
+
+def _all_adding_up(value: dict[str, Any]) -> dict[str, Any]:
+    _adding_up(tuple(value.values()))
     return value
 
 
@@ -673,16 +710,74 @@ class Stop(Model):
     """Who has to come again after this stop."""
 
 
+class Alternative(Model):
+    """One of the stops of a `one_of`, where it needs more than its share."""
+
+    share: Share
+    """How many of the citizens on this route make this stop and none of the others; the shares of all add up to 100 %."""
+    patience: TimeDistribution | None = None
+    """How long a citizen waits at this stop before leaving; without the key, the source's."""
+    rework: Rework | None = None
+    """Who has to come again after this stop; without `back_to`, to this same stop."""
+
+
+def _alternative(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"share": value}
+
+
+ServiceName = Annotated[str, _words(".+", "a service, such as `polda.sim`")]
+Alternatives = Annotated[
+    dict[ServiceName, Annotated[Alternative, BeforeValidator(_alternative, json_schema_input_type=Share | Alternative)]], Field(min_length=1)
+]
+
+
+class OneOf(Model):
+    """A place in a route where each citizen makes exactly one of several stops, such as three quarters the simple service and one
+    quarter the difficult one. Each citizen keeps his choice: who has to come again makes the same stop again."""
+
+    one_of: Annotated[Alternatives, AfterValidator(_all_adding_up)]
+    """The stops by service, each with its share: `{polda.sim: 75 %, polda.skck: 25 %}`. The shares add up to 100 %."""
+
+
 def _stop(value: Any) -> Any:
     return value if isinstance(value, dict) else {"stop": value}
 
 
-RouteStop = Annotated[Stop, BeforeValidator(_stop, json_schema_input_type=str | Stop)]
+def _stop_or_one_of(value: Any) -> str:
+    return "<one of>" if isinstance(value, dict) and "one_of" in value else "<stop>"
+
+
+RouteStop = Annotated[
+    Annotated[Annotated[Stop, BeforeValidator(_stop, json_schema_input_type=str | Stop)], Tag("<stop>")] | Annotated[OneOf, Tag("<one of>")],
+    Discriminator(_stop_or_one_of),
+]
 Route = Annotated[tuple[RouteStop, ...], Field(min_length=1, max_length=50)]
 RouteOrName = Annotated[Annotated[str, Tag("<text>")] | Annotated[Route, Tag("<list>")], _by_shape("<text>", "<list>")]
 
 RatesByInterval = Annotated[dict[OpeningHours, ArrivalRate], WrapValidator(_each_key_once), AfterValidator(_apart), Field(min_length=1)]
-Profile = Annotated[dict[OpeningHours, Share], WrapValidator(_each_key_once), AfterValidator(_apart), Field(min_length=1)]
+
+
+def _weight(value: Any) -> float:
+    if isinstance(value, bool | int | float):
+        if isinstance(value, bool) or not 0 <= value <= CITIZENS:
+            raise ValueError(f"got {shown(value)}; give a number of citizens from 0 to {CITIZENS}")
+        return float(value)
+    return _probability(value)
+
+
+def _in_one_way(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """60 % beside 13 would be weighed 0.6 to 13."""
+    if isinstance(value, dict) and len({isinstance(item, str) for item in value.values() if isinstance(item, str | int | float)}) > 1:
+        raise ValueError("some values are shares and some are numbers; write all of a profile in one way")
+    return _each_key_once(value, handler)
+
+
+Weight = Annotated[
+    float,
+    PlainValidator(_weight),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": f"^{_SHARE}$", "takes": "a share, such as `60 %`"}, {"type": "number", "minimum": 0}]}),
+]
+Profile = Annotated[dict[OpeningHours, Weight], WrapValidator(_in_one_way), AfterValidator(_apart), Field(min_length=1)]
 
 
 class Arrivals(Model):
@@ -729,6 +824,20 @@ class Source(Model):
     """The stops in order, as a list, or the name of one of the hall's `routes`."""
 
 
+class Variant(Model):
+    """What a variant changes: beside `label`, each key is the dotted path of a value, as in `--set`: `{units.polda.counters: 8}`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    label: Names | None = None
+    """Display name, such as `16 officers`; one text, or one for each language. Without it the identifier is shown."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The dotted paths of the values that the variant sets, in the order of the file."""
+        return tuple(self.__pydantic_extra__ or ())
+
+
 class Scenario(Model):
     """A hall, a day in it and what is asked of it."""
 
@@ -758,15 +867,16 @@ class Scenario(Model):
     """What share of the tickets is to be called within what time, such as `90 % within 15 min`."""
     arrivals: Scale = 1.0
     """Scale of every arrival rate (not of `exactly`), such as `120 %`."""
-    profiles: dict[Identifier, Profile] = Field(default_factory=dict)
-    """Named profiles over the day: for each interval the share of the day's citizens who come in it; they are scaled to add up to 100 %."""
-    units: Annotated[dict[Identifier, Unit], Field(min_length=1)]
+    profiles: dict[Identifier, Annotated[Profile, PART]] = Field(default_factory=dict)
+    """Named profiles over the day: for each interval the share of the day's citizens who come in it, or how many were counted in it
+    (`{07:30-08:00: 13, 08:00-08:30: 31}`); they are scaled to add up to 100 %."""
+    units: Annotated[dict[Identifier, Annotated[Unit, PART]], Field(min_length=1)]
     """The service units by identifier, in the order in which they are shown."""
-    outages: dict[Identifier, Outage] = Field(default_factory=dict)
+    outages: dict[Identifier, Annotated[Outage, PART]] = Field(default_factory=dict)
     """Systems that go down, by identifier (rule R17)."""
-    routes: dict[Identifier, Route] = Field(default_factory=dict)
+    routes: dict[Identifier, Annotated[Route, PART]] = Field(default_factory=dict)
     """Named routes that several sources may share."""
-    citizens: Annotated[dict[Identifier, Source], Field(min_length=1)]
+    citizens: Annotated[dict[Identifier, Annotated[Source, PART]], Field(min_length=1)]
     """The sources of citizens by identifier."""
     interval: PositiveDuration = 30 * clock.MINUTE
     """Length of the intervals by which the day is shown in tables and pictures."""
@@ -776,8 +886,8 @@ class Scenario(Model):
     """How many days are simulated (or runs, with `horizon`)."""
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 1
     """Seed of all chance; the same seed gives the same days."""
-    variants: dict[Identifier, dict[str, Any]] = Field(default_factory=dict)
-    """Named variants of this file: for each the values that differ, by dotted path, as in `--set`: `{units.polda.counters: 8}`."""
+    variants: dict[Identifier, Annotated[Variant, PART]] = Field(default_factory=dict)
+    """Named variants of this file."""
 
     @property
     def bounds(self) -> Interval:

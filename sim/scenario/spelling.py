@@ -25,6 +25,39 @@ KEYS_IN_INDONESIAN = {
 }  # fmt: skip
 """What a planner who thinks in Indonesian may call a key."""
 
+_NOT_MODELLED = (
+    ("quota quotas kuota daily_quota max_tickets", "a quota is", "'exactly' in 'arrivals', which says how many come, and 'last_ticket'"),
+    (
+        "appointment appointments booking bookings slot slots reservation reservations no_show no_shows online janji_temu janji booking_online antrean_online",
+        "appointments are", "a source of its own, with the booked hours as its 'profile' and a 'rank'",
+    ),
+    ("day days week weeks weekday weekdays calendar hari minggu pekan kalender", "days of the week are", "a variant for each day, with its 'arrivals' and 'profile'"),
+    ("cost costs price prices wage wages salary salaries budget biaya gaji upah anggaran", "costs are", "the hours on duty that 'sim compare' prints"),
+    ("batch batches group groups family families rombongan kelompok keluarga", "groups who come together are", "one citizen for each group, with the 'service_time' of all"),
+    ("absence absences absent sick sickness leave absen cuti sakit", "absence is", "a variant with fewer 'counters', or a 'duty' of its own for a counter"),
+    ("balk balking balks", "citizens who turn away at the sight of the queue are", "'waiting_room' and 'patience'"),
+    ("return returns retrial retrials comeback come_back kembali datang_lagi", "coming back on another day is", "'rework', for coming again on the same day"),
+    ("busyness busy_factor keramaian", "how busy a day is by chance is", "the hall's 'arrivals' in a variant, such as '120 %'"),
+    ("walk walking walks walking_time walking_times distance distances jalan jarak", "walking is", "a stop at a unit with 'counters: unlimited' that lasts as long as the walk"),
+    ("ageing aging call_ratio ratio", "ageing and call ratios are", "'rank' and 'priority'"),
+    ("hand_over handover serah_terima", "handing over is", "'duty': who is busy at its end finishes the citizen"),
+    ("capacity hall_capacity kapasitas", "a limit to the people in the hall is", "'waiting_room' of each unit, and 'seats'"),
+)  # fmt: skip
+"""What planners ask for and the language cannot say yet: words for it, itself with its verb, and what comes nearest."""
+
+_NOT_MODELLED_BY_WORD = {word: (what, near) for words, what, near in _NOT_MODELLED for word in words.split()}
+
+
+def not_modelled(key: str) -> str:
+    """What to say of a key for what is not modelled yet; empty for any other.
+
+    >>> not_modelled("Biaya"), not_modelled("countres")
+    ("costs are not modelled yet; nearest: the hours on duty that 'sim compare' prints, see docs/scenario.md", '')
+    """
+    what, near = _NOT_MODELLED_BY_WORD.get(key.lower().replace(" ", "_").replace("-", "_"), ("", ""))
+    return f"{what} not modelled yet; nearest: {near}, see docs/scenario.md" if what else ""
+
+
 _UNIT_OF = {word: unit for unit, words in _UNITS.items() for word in (unit, *words)}
 _PER_OF = {word: unit for unit, words in _PER.items() for word in (unit, *words)}
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from sim import clock
 from sim.errors import UsageError
+from sim.scenario.lookup import route_of
 from sim.scenario.marks import Provenance
 from sim.scenario.reading import load_text
 from sim.scenario.scenario_file import ScenarioFile
@@ -112,8 +113,7 @@ def _unit(stop: str) -> str:
 
 
 def _route(hall: ScenarioFile, source: str) -> tuple[Stop, ...]:
-    route = hall.scenario.citizens[source].route
-    return hall.scenario.routes[route] if isinstance(route, str) else route
+    return tuple(position.stop for position in route_of(hall.scenario, hall.scenario.citizens[source]))
 
 
 def _a_day(hall: ScenarioFile, source: str) -> float:

@@ -81,6 +81,11 @@ class Node:
             value = [node.copy() for node in value]
         return Node(value, self.place, dict(self.keys), self.mark)
 
+    def own(self) -> Node:
+        """A copy in which values can be replaced; it shares them with this node until then."""
+        value = self.value.copy() if isinstance(self.value, dict | list) else self.value
+        return Node(value, self.place, dict(self.keys), self.mark)
+
     def step(self, name: str) -> Node | None:
         """The node one step down: under a key, or at a position of a list, counted from 1."""
         if isinstance(self.value, dict):
@@ -193,7 +198,7 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
             message, place = _syntax(error, text, file)
             raise ScenarioError([*builder.problems, Problem("", message, *place)], source=file) from None
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # the pure Python parser lets such errors of Python through, for an escape or a version number out of range
+            # the pure Python parser raises these for an escape or a version number out of range
             raise refuse(f"this is not YAML: {str(error).splitlines()[0]}", Place(file, 1, 1)) from None
         if event is None:
             break
@@ -205,11 +210,11 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
 
 _DECIMALS = re.compile(r"\d{1,9}(\s*[^\d\s:,eE-][^:]{0,30})?")
 _DECIMALS_WITH_UNIT = re.compile(r"\d{1,9}\s*[^\d\s:,eE-][^:]{0,30}")
-"""What may follow a comma within a number. In a list it needs a unit: two numbers may well be two values."""
+"""What may follow a decimal comma inside a list. A unit is needed there: `[2,5]` may well be two values."""
 
 
 def _touches(item: Node, place: Place) -> bool:
-    """Whether nothing but a comma stands between a whole number, or one that was put together, and what begins at ``place``."""
+    """Whether ``item`` is a whole number (or one glued together) and only a comma stands between it and ``place``."""
     text = str(item.value)
     whole = isinstance(item.value, int | str) and re.fullmatch(r"\d+(,\d{3})*", text) is not None
     return whole and place == item.place._replace(column=item.place.column + len(text) + 1)
@@ -226,11 +231,11 @@ class _Open:
     key_text: str = ""
     key_end: int = -1
     problems: int = 0
-    """How many problems there were before the key was read."""
+    """How many problems were known before the key was read."""
     last: Node | None = None
     """The value of the latest key."""
     swallowed: Node | None = None
-    """The latest value that its key had swallowed."""
+    """The latest value whose key has swallowed it (`counters:3`), read as nothing."""
 
 
 class _Builder:
@@ -302,7 +307,10 @@ class _Builder:
             return 0
 
     def _without_colon(self, parent: _Open) -> None:
-        """Within braces, a comma parts a text, of which the rest then stands as a key without a value; of a number, it is put back."""
+        """Inside {…} YAML splits an unquoted text at a comma and reads the rest as a key without a value: report that.
+
+        If the text was a number ("2,5 min"), glue it together again: the schema says what to write.
+        """
         if blank_missing(parent.key_text):
             self._put(Node(None, parent.key_place), None)
             parent.swallowed = parent.last
@@ -404,7 +412,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
     problem = str(error.problem)
     mark = error.problem_mark or error.context_mark
     if re.search(r"expected ',' or|end of stream|expected ':'", problem) and error.context_mark is not None:
-        mark = error.context_mark  # the end of the file says less than where the bracket, quote or key began
+        mark = error.context_mark  # where the bracket, quote or key began helps more than the end of the file
     if mark is None:
         return f"this is not YAML: {problem}", Place(file, 1, 1)
     line = next(iter(text.splitlines()[mark.line : mark.line + 1]), "")
@@ -415,7 +423,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
         above = next(iter(text.splitlines()[mark.line - 1 : mark.line]), "")
         if found := _BLANK_MISSING.search(line):
             return f"a blank is missing after '{found[1]}:'", Place(file, mark.line + 1, found.end() + 1)
-        if found := _BLANK_MISSING.match(above):  # it made a text that goes on in this line
+        if found := _BLANK_MISSING.match(above):  # without the blank, the line above is a text that continues here
             return f"a blank is missing after '{found[1]}:'", Place(file, mark.line, found.end() + 1)
     if "could not find expected ':'" in problem and (found := _DASH.match(line)):
         return "a blank is missing after '-'", Place(file, mark.line + 1, found.end())

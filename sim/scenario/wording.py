@@ -25,7 +25,7 @@ from sim.scenario.schema import (
     Weibull,
     shown,
 )
-from sim.scenario.spelling import KEYS_IN_INDONESIAN, blank_missing, hint
+from sim.scenario.spelling import KEYS_IN_INDONESIAN, blank_missing, hint, not_modelled
 from sim.words import nearest
 
 Steps = tuple[str, ...]
@@ -98,7 +98,7 @@ def _mistake(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseM
     if kind == "extra_forbidden":
         _, parent = _walk(loc[:-1], document)
         model = models.get(id(parent))
-        if message := blank_missing(steps[-1]):
+        if message := blank_missing(steps[-1]) or not_modelled(steps[-1]):
             return steps, message, True
         return steps, "unknown key" + _elsewhere(steps[-1], value, model), True
     return steps, _about_value(error, value), False
@@ -140,6 +140,8 @@ _OWNERS: tuple[type[BaseModel], ...] = (Unit, Service, Counter, Source, Stop)
 def _near(key: str, model: type[BaseModel] | None) -> str:
     """The key of this model that was perhaps meant; a key of another model has to be nearer than a slip."""
     fields = model.model_fields if model else ()
+    if not_modelled(key):
+        return ""
     if (meant := KEYS_IN_INDONESIAN.get(key.lower(), "")) in fields:
         return meant
     elsewhere = any(key in one.model_fields for one in _OWNERS)

@@ -96,6 +96,57 @@ citizens:
     np.testing.assert_allclose(found.late, [15 + 10])
 
 
+ONE_OF = """\
+name: Simple or difficult
+hours: 08:00-12:00
+units:
+  kiosk: {counters: 2, service_time: 1 min, machine: true}
+  simple: {counters: 3, service_time: 4 min}
+  hard: {counters: 3, service_time: 12 min}
+  till: {counters: 1, service_time: 2 min}
+citizens:
+  any:
+    arrivals: 20 per hour
+    route:
+      - kiosk
+      - one_of: {simple: 75 %, hard: {share: 25 %, rework: {share: 50 %}}}
+      - {stop: till, share: 50 %, rework: {share: 50 %, back_to: simple}}
+"""
+
+
+def test_a_choice_is_kept_through_rework() -> None:
+    """Of 80, 60 go to simple and 20 to hard, of whom half come to hard twice: 30. Of the 40 at the till half go back to where they were.
+
+    That is 15 more at simple. Of the 5 at hard, half have been sent back there before and come once more, half 1.5 times: 6.25 more.
+    Half of the 20 come to the till again.
+    """
+    found = offered_load(plan_of(ONE_OF))
+    np.testing.assert_allclose(found.tickets, [80, 75, 36.25, 50])
+    np.testing.assert_allclose(found.work / clock.MINUTE, [80, 300, 435, 100])
+
+
+def test_the_example_of_the_rules() -> None:
+    """Rule R5: 60 + 6 at simple, 20 + 2 at hard, 40 + 4 at the till."""
+    text = ONE_OF.replace("hard: {share: 25 %, rework: {share: 50 %}}", "hard: 25 %").replace("rework: {share: 50 %", "rework: {share: 20 %")
+    np.testing.assert_allclose(offered_load(plan_of(text)).tickets, [80, 66, 22, 44])
+
+
+def test_the_last_ticket_is_that_of_the_one_that_is_chosen() -> None:
+    """Of 40 a day, evenly over four hours, 30 choose a, whose tickets end after one hour, and 10 choose b, whose tickets end after two."""
+    found = offered_load(plan_of("""\
+name: Two last tickets
+hours: 08:00-12:00
+units:
+  a: {counters: 1, service_time: 1 min, last_ticket: 09:00}
+  b: {counters: 1, service_time: 1 min, last_ticket: 10:00}
+  c: {counters: 1, service_time: 1 min, last_ticket: 11:00}
+citizens:
+  any: {arrivals: 10 per hour, route: [{one_of: {a: 75 %, b: 25 %}}, c]}
+"""))
+    np.testing.assert_allclose(found.tickets, [7.5, 5, 12.5])
+    np.testing.assert_allclose(found.late, [22.5 + 5])
+
+
 def test_stops_made_from_a_position_of_the_route_on() -> None:
     """c and d each send half back to b: whoever comes to b makes b and c 2 times before d, and d 2 times, so b and c 4 times.
 

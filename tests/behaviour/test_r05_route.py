@@ -91,3 +91,34 @@ def test_rework_goes_back_to_an_earlier_stop_and_through_what_follows() -> None:
     assert is_plausible(sum(route[1] == 1 for route in back), len(back), 0.5)
     again = [route[route.index(2) + 1 :] for route in back]
     assert is_plausible(sum(1 in rest for rest in again), len(again), 0.5), "the share is decided anew each time"
+
+
+SIMPLE, HARD = {"one_of": {"a": "75 %", "b": "25 %"}}, {"stop": "c", "rework": {"share": "40 %", "back_to": "b", "at_most": 2}}
+
+
+def test_of_one_of_each_citizen_makes_exactly_one() -> None:
+    made = routes(SIMPLE, "c")
+    assert all(route in ([0, 2], [1, 2]) for route in made)
+    assert is_plausible(sum(route[0] == 0 for route in made), 3000, 0.75)
+    assert all(route == [1] for route in routes({"one_of": {"a": "0 %", "b": "100 %"}}, citizens=200))
+
+
+def test_who_goes_back_makes_the_same_one_again() -> None:
+    """Going back to either of the two is going back to the choice; a stop with rework of its own is made again."""
+    made = routes(SIMPLE, HARD)
+    assert all(route == [route[0], 2] * (len(route) // 2) for route in made)
+    assert is_plausible(sum(len(route) > 2 for route in made), 3000, 0.4)
+    assert [route[0] for route in made] == [route[0] for route in routes(SIMPLE, "c")]
+    own = routes({"one_of": {"a": {"share": "75 %", "rework": {"share": "20 %"}}, "b": "25 %"}}, "c")
+    assert {tuple(route) for route in own} == {(0, 2), (0, 0, 2), (1, 2)}
+
+
+def test_a_choice_depends_on_nothing_else_in_the_route() -> None:
+    """The second one_of is a choice of its own; other stops, shares and the first choice leave it alone, and a larger share keeps all who chose it."""
+    first = [route[0] for route in routes(SIMPLE, "c")]
+    later = routes({"stop": "c", "share": "50 %"}, SIMPLE, {"one_of": {"b": "50 %", "c": "50 %"}})
+    assert [route[-2] for route in later] == first
+    seconds = [route[-1] for route, one in zip(later, first, strict=True) if one == 0]
+    assert is_plausible(seconds.count(1), len(seconds), 0.5)
+    more = [route[0] for route in routes({"one_of": {"a": "80 %", "b": "20 %"}}, "c")]
+    assert all(one == 0 for one, before in zip(more, first, strict=True) if before == 0)

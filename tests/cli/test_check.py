@@ -432,3 +432,35 @@ variants:
     assert "\n\nTaken as certain, with neither source nor assumption: 9 numbers (service_time 2, arrivals 1, route 3, patience 1, profile 2)\n\n" in said
     assert "9 numbers (service_time 2, arrivals 1" not in sim("check", "hall.yaml", "--variant", "more").stdout
     assert "certain" not in sim("check", "scenarios/new_hall.yaml").stdout.replace("on certain days", "")
+
+
+PASSING = """\
+name: Either or
+hours: 08:00-12:00
+units:
+  kiosk: {counters: 2, service_time: 1 min, machine: true}
+  simple: {counters: 2, service_time: 4 min}
+  hard: {counters: 2, service_time: 12 min}
+citizens:
+  any: {arrivals: 20 per hour, route: [kiosk, {stop: simple, share: 75 %}, {stop: hard, share: 25 %}]}
+"""
+
+
+def test_warns_of_citizens_who_pass_by_every_counter(sim: Command, folder: Path) -> None:
+    """0.25 × 0.75 = 19 % make neither of two stops that exclude each other in the planner's mind only."""
+    (folder / "hall.yaml").write_text(PASSING, encoding="utf-8")
+    said = "1 warning: hall.yaml:8:32 citizens.any.route 19 % of these citizens pass by every counter but kiosk, and some come to several:"
+    said += " shares do not exclude each other; if each makes one of these stops, write 'one_of: {simple: 75 %, hard: 25 %}'"
+    assert " ".join(sim("check", "hall.yaml").stdout.split()).endswith(said)
+    either = "{one_of: {simple: 75 %, hard: 25 %}}"
+    (folder / "hall.yaml").write_text(PASSING.replace("{stop: simple, share: 75 %}, {stop: hard, share: 25 %}", either), encoding="utf-8")
+    assert sim("check", "hall.yaml").stdout.endswith("No planning mistake that can be told before simulating.\n")
+    for route, said in (
+        ("[{stop: simple, share: 80 %}, {stop: hard, share: 50 %}]", "10 % of these citizens pass by every counter\n"),
+        ("[{one_of: {simple: 75 %, kiosk: 25 %}}, {stop: hard, share: 40 %}]", "15 % of these citizens pass by every counter but kiosk\n"),
+        ("[kiosk, {one_of: {simple: 75 %, hard: 25 %}}, {stop: kiosk, share: 40 %}]", ""),
+        ("[kiosk]", ""),
+    ):
+        (folder / "hall.yaml").write_text(PASSING.replace(PASSING.partition("route: ")[2], route + "}\n"), encoding="utf-8")
+        out = sim("check", "hall.yaml").stdout
+        assert said in out and ("pass by" in out) == bool(said), route

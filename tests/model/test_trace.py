@@ -15,7 +15,7 @@ from sim.model import trace as module
 from sim.model.compiled import compiled
 from sim.model.distributions import draw_time, log_of, on_grid
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
-from sim.model.streams import CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
+from sim.model.streams import CHOICE, CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
 from sim.model.trace import Trace, _put_in_order, draw
 from tests.days import hall_of
 from tests.random_days import QUICK, Document, scenarios
@@ -76,6 +76,9 @@ def stops_of(plan: Plan, source: int, number: int) -> list[tuple[int, int, int]]
         of_work, of_patience, of_stop, of_rework = uniforms(number, source, visit, STOP)
         key = (np.uint64(number), np.uint64(source), np.uint64(visit))
         makes = of_stop < demand.stop_share[at]
+        if demand.stop_choice[at] >= 0:
+            by_choice, *_ = uniforms(number, source, demand.stop_choice[at], CHOICE)
+            makes = demand.stop_chosen_from[at] <= by_choice < demand.stop_chosen_below[at]
         if makes:
             work = on_grid(draw_time(plan.times, demand.stop_work[at], of_work, *key, SERVICE_REJECTION, *KEY), demand.grid, demand.grid)
             patience = clock.NEVER
@@ -130,12 +133,13 @@ def test_columns_begin_and_end_where_they_may() -> None:
     route = [
         {"stop": "desk", "patience": {"exponential": "40 min"}},
         {"stop": "file", "share": "70 %", "rework": {"share": "30 %", "back_to": "desk", "at_most": 2}},
+        {"one_of": {"till": {"share": "60 %", "rework": {"share": "20 %"}}, "desk": "40 %"}},
         {"stop": "till", "share": "50 %", "patience": {"erlang": {"mean": "30 min", "stages": 3}}},
         {"stop": "desk", "share": "80 %", "rework": {"share": "50 %", "back_to": "file", "at_most": 1}},
     ]
     sources = {
         "by_rate": {"arrivals": "300 per day", "route": route, "priority": "20 %"},
-        "exactly": {"arrivals": {"exactly": 128}, "route": ["till", "file"]},
+        "exactly": {"arrivals": {"exactly": 128}, "route": ["till", {"one_of": {"file": "30 %", "desk": "70 %"}}]},
         "by_gaps": {"arrivals": {"gaps": {"exponential": "2 min"}, "first": 130}, "route": route[:1]},
     }
     assert judge({"name": "columns", "hours": "08:00-14:00", "units": units, "citizens": sources}) > 1000

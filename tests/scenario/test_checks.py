@@ -29,7 +29,7 @@ ONE = [
     ("hours: 07:30-16:00", "hours: 07:30-16:00\ngrid: 1 min\nduty: [07:30-16:00, '08:00-12:00, 12:30:30-16:00']", "4:1  duty",
      "12:30:30 is not a multiple of the grid, 1 min"),
     ("hours: 07:30-16:00", "hours: 07:30-16:00\nprofiles: {am: {08:00-09:00: 0 %}}", "3:12  profiles.am",
-     "all shares are 0 %; give at least one above it"),
+     "nobody comes in any of the intervals; give at least one more than 0"),
     # Units
     (WELCOME, "welcome: {counters: 1, service_time: 1 min, last_ticket: 07:30}", "4:60  units.welcome.last_ticket",
      "got '07:30'; the last ticket must be within the opening hours, 07:30-16:00"),
@@ -85,6 +85,13 @@ ONE = [
     (LICENCE, "licence: {arrivals: 40 per day, route: [{stop: welcome, rework: {share: 5 %, back_to: polda.sim}}, polda.sim]}",
      "11:89  citizens.licence.route.1.rework.back_to", "got 'polda.sim'; go back to this stop or an earlier one of the route"),
     ("citizens:\n", "routes: {all: [welcom]}\ncitizens:\n", "10:16  routes.all.1", "got 'welcom'; there is no unit 'welcom'; did you mean 'welcome'?"),
+    (LICENCE, "licence: {arrivals: 40 per day, route: [welcome, {one_of: {polda.sim: 75 %, polda.skc: 25 %}}]}", "11:79  citizens.licence.route.2.one_of.polda.skc",
+     "got 'polda.skc'; 'polda' has no service 'skc'; did you mean 'skck'?"),
+    (LICENCE, "licence: {arrivals: 40 per day, route: [{one_of: {welcome: 75 %, welcome.welcome: 25 %}}]}", "11:68  citizens.licence.route.1.one_of.welcome.welcome",
+     "got 'welcome.welcome', the same service as another of these; name a service once"),
+    (LICENCE, "licence: {arrivals: 40 per day, route: [{one_of: {welcome: 75 %, polda.sim: {share: 25 %, rework: {share: 5 %, back_to: welcome}}}}]}",
+     "11:123  citizens.licence.route.1.one_of.polda.sim.rework.back_to",
+     "got 'welcome'; who makes this stop makes no other of the same 'one_of'; go back to this stop or an earlier one"),
     # Staffing
     ("counters: 3", "counters: 0", "6:15  units.polda.counters", "got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),
     ("counters: 3", "counters: []", "6:5  units.polda.counters", "got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sim import words
 from sim.errors import ScenarioError
-from sim.scenario import load, load_text, tree
+from sim.scenario import Scenario, load, load_text, schema, tree
+from sim.scenario.schema import Model
+from sim.scenario.spelling import not_modelled
 
 Mistakes = Callable[..., str]
 
@@ -174,6 +178,14 @@ ONE = [
     ("route: [welcome, polda.sim]", "route: [5]", "11:43  citizens.licence.route.1", "got 5; give a text; put numbers, true and false into quotes"),
     ("route: [welcome, polda.sim]", "route: {stop: welcome}", "11:35  citizens.licence.route",
      "got keys with values; give a list: '[a, b]', or lines that begin with '- '"),
+    ("route: [welcome, polda.sim]", "route: [{one_of: {polda.sim: 75 %, polda.skck: 15 %}}]", "11:44  citizens.licence.route.1.one_of",
+     "the shares add up to 90 %; they must add up to 100 %"),
+    ("route: [welcome, polda.sim]", "route: [{one_of: {polda.sim: 75, polda.skck: 25 %}}]", "11:64  citizens.licence.route.1.one_of.polda.sim",
+     "got 75; write it with its unit, such as '60 %'"),
+    ("route: [welcome, polda.sim]", "route: [{one_of: [polda.sim, polda.skck]}]", "11:44  citizens.licence.route.1.one_of",
+     "got a list; give keys with values, indented below"),
+    ("route: [welcome, polda.sim]", "route: [{one_of: {welcome: {share: 100 %, pasience: 3 min}}}]", "11:77  citizens.licence.route.1.one_of.welcome.pasience",
+     "unknown key; did you mean 'patience'?"),
     ("route: [welcome, polda.sim]", "route: [{share: 3 %}]", "11:43  citizens.licence.route.1", "the key 'stop' is missing"),
     ("route: [welcome, polda.sim]", "route: [{stop: welcome, share: 130 %}]", "11:66  citizens.licence.route.1.share",
      "got '130 %'; a share lies between 0 % and 100 %"),
@@ -193,6 +205,10 @@ ONE = [
     ("07:30-16:00", "07:30-16:00\ninterval: 900 days", "3:11  interval", "got '900 days'; the longest duration is 814 days"),
     ("07:30-16:00", "07:30-16:00\nduty: []", "3:1  duty", "got none; give at least 1"),
     ("07:30-16:00", "07:30-16:00\nextends: a.yaml", "3:10  extends", "a scenario that is not in a file cannot extend one"),
+    ("07:30-16:00", "07:30-16:00\nprofiles: {a: {08:00-09:00: 60 %, 09:00-10:00: 13}}", "3:12  profiles.a",
+     "some values are shares and some are numbers; write all of a profile in one way"),
+    ("07:30-16:00", "07:30-16:00\nprofiles: {a: {08:00-09:00: -3}}", "3:29  profiles.a.08:00-09:00", "got -3; give a number of citizens from 0 to 100000000"),
+    ("07:30-16:00", "07:30-16:00\nprofiles: {a: {08:00-09:00: true}}", "3:29  profiles.a.08:00-09:00", "got true; give a number of citizens from 0 to 100000000"),
     ("07:30-16:00", "07:30-16:00\nprofiles: {a: [50 %]}", "3:12  profiles.a", "got a list; give keys with values, indented below"),
     ("07:30-16:00", "07:30-16:00\ninterval: " + "9" * 2000 + " min", "3:11  interval",
      f"got '{'9' * 57}...'; give a text such as '8 min'"),
@@ -241,6 +257,9 @@ TIMES = [
     ("{empirical: {values: [5]}}", "49", ".empirical.values.1", "got 5; write it with its unit, such as '8 min'"),
     ("{empirical: {values: [{value: 5 min, weight: 0}]}}", "72", ".empirical.values.1.weight", "got 0; give more than 0"),
     ("{empirical: {values: [{value: 5 min}]}}", "49", ".empirical.values.1", "the key 'weight' is missing"),
+    ("{empirical: {quantiles: [1 min, 3 min, 2 min]}}", "40", ".empirical.quantiles", "2 min comes after 3 min; the quantiles must not fall"),
+    ("{empirical: {quantiles: [1 min]}}", "40", ".empirical.quantiles", "got a list; give at least 2"),
+    ("{empirical: {quantiles: [1 min, 3]}}", "59", ".empirical.quantiles.2", "got 3; write it with its unit, such as '8 min'"),
     ("{empirical: {quantiles: {0 %: 1 min}}}", "40", ".empirical.quantiles", "quantiles must begin at '0 %' and end at '100 %'"),
     ("{empirical: {quantiles: {0 %: 1 min, half: 2 min, 100 %: 3 min}}}", "64", ".empirical.quantiles.half",
      "got 'half'; a share is written with a per cent sign, such as '60 %'"),
@@ -501,6 +520,25 @@ def test_other_encodings_and_sizes(tmp_path: Path, data: bytes, message: str) ->
     assert _error(path) == f"{message}\n1 error in x.yaml"
 
 
+@pytest.mark.parametrize(("old", "new", "heading", "message"), [
+    ("counters: 3", "counters: 3\n    quota: 60", "7:5  units.polda.quota",
+     "a quota is not modelled yet; nearest: 'exactly' in 'arrivals', which says how many come, and 'last_ticket', see docs/scenario.md"),
+    ("name: Hall", "name: Hall\nbiaya: {officer: 5000000}", "2:1  biaya",
+     "costs are not modelled yet; nearest: the hours on duty that 'sim compare' prints, see docs/scenario.md"),
+    ("40 per day", "40 per day, appointments: {slots: 4 per hour}", "11:35  citizens.licence.appointments",
+     "appointments are not modelled yet; nearest: a source of its own, with the booked hours as its 'profile' and a 'rank', see docs/scenario.md"),
+    ("counters: 3", "counters: [{count: 3, absence: 5 %}]", "6:27  units.polda.counters.1.absence",
+     "absence is not modelled yet; nearest: a variant with fewer 'counters', or a 'duty' of its own for a counter, see docs/scenario.md"),
+])  # fmt: skip
+def test_what_is_not_modelled_has_no_wrong_neighbour(mistakes: Mistakes, old: str, new: str, heading: str, message: str) -> None:
+    assert mistakes(old, new) == f"s.yaml:{heading}\n  {message}"
+
+
+def test_no_key_of_the_language_is_said_not_to_be_modelled() -> None:
+    models = [Scenario, *(one for one in vars(schema).values() if isinstance(one, type) and issubclass(one, Model))]
+    assert {field for model in models for field in model.model_fields if not_modelled(field)} == set()
+
+
 def test_aliases_cannot_exhaust_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "MOST_VALUES", 2000)
     bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
@@ -527,6 +565,18 @@ def test_a_thousand_mistakes_stay_readable(mistakes: Mistakes) -> None:
     text = mistakes("counters: 3", f"counters: [{', '.join(['x'] * 1000)}]")
     assert text.count("\n") == 2 * 51 - 1
     assert text.endswith("s.yaml\n  950 more mistakes are not shown")
+
+
+def test_the_nearest_name_is_looked_for_only_where_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = []
+    monkeypatch.setattr(words, "get_close_matches", lambda name, known, **options: compared.append(len(known)) or get_close_matches(name, known, **options))
+    units = "".join(f"  unit_number_{i}: {{counters: 1, service_time: 1 min}}\n" for i in range(300))
+    citizens = "".join(f"  source_{i}: {{arrivals: 1 per day, route: [unit_numbre_{i}]}}\n" for i in range(300))
+    with pytest.raises(ScenarioError) as caught:
+        load_text(f"name: x\nhours: 08:00-16:00\nunits:\n{units}citizens:\n{citizens}")
+    assert len(compared) == 50
+    assert max(compared) == words.MANY
+    assert caught.value.problems[49].message == "got 'unit_numbre_49'; there is no unit 'unit_numbre_49'; did you mean 'unit_number_49'?"
 
 
 # Whatever a file holds, it is read or refused

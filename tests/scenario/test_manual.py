@@ -149,7 +149,12 @@ CHANGES = [
     ("service_time: 1 min", "service_time: {empirical: {quantiles: {0 %: 1 min, 100 %: 2 min}}}"),
     ("40 per day", "{rates: {08:00-09:00: 3 per hour}, first: 2}"), ("name: Hall", "name: Hall\nseats:\ntarget: 90 % within 15 min\ninterval: 15 min"),
     ("name: Hall", "name: Hall\nvariants: {a: {units.polda.counters: 8}}"), ("route: [", "rank: 0, route: [{stop: welcome, share: 3 %}, "),
+    ("polda.sim]", "{one_of: {polda.sim: 75 %, polda.skck: {share: 25 %, patience: 5 min}}}]"),
+    ("service_time: 1 min", "service_time: {empirical: {quantiles: [1 min, {value: 3 min, source: x}, 9 min]}}"),
+    ("name: Hall", "name: Hall\nprofiles: {a: {08:00-09:00: 13, 09:00-10:00: 7.5}, b: {08:00-09:00: 13 %}}"),
     # refused by both
+    ("service_time: 1 min", "service_time: {empirical: {quantiles: [1 min]}}"), ("name: Hall", "name: Hall\nprofiles: {a: {08:00-09:00: -1}}"),
+    ("polda.sim]", "{one_of: {polda.sim: 75}}]"), ("polda.sim]", "{one_of: {}}]"), ("polda.sim]", "{one_of: {polda.sim: 100 %}, share: 3 %}]"),
     ("route:", "rout:"), ("counters: 3", "counters: 2.5"), ("counters: 3", "counters: four"), ("counters: 3", "counters: {8-9: 3}"),
     ("counters: 3", "counters: {}"), ("counters: 3", "counters: {value: 3, source: x, assumption: y}"), ("counters: 3", "counters: {value: x, source: y}"),
     ("counters: 3", ""), ("name: Hall", ""), ("40 per day", "40"), ("8 min", "8"), ("polda:", "Polda:"), ("07:30-16:00", "7.30"),

@@ -9,14 +9,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim import clock
 from sim.errors import Problem, ScenarioError
-from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants
+from sim.model.compile import compile_plan
+from sim.scenario import Provenance, ScenarioFile, load, load_text, load_variants, pieces
+from sim.scenario.lookup import route_of, variant_label
 from sim.scenario.schema import Arrivals, Interval, Rate, Stop, TargetValue
 from sim.scenario.tree import Place, scalar
 
+READ = pieces._read
 SCENARIOS = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
 
@@ -71,6 +75,25 @@ def test_a_plain_duration_is_a_constant(hall: str) -> None:
     time = load_text(hall).scenario.units["welcome"].service_time
     assert time is not None
     assert (time.family, time.constant) == ("constant", clock.MINUTE)
+
+
+def test_quantiles_in_a_list_are_equally_spaced(hall: str) -> None:
+    """Five values: the shortest, three quartiles, the longest."""
+    times = [
+        load_text(hall.replace("service_time: 1 min", f"service_time: {{empirical: {{quantiles: {written}}}}}")).scenario.units["welcome"].service_time
+        for written in ("[1 min, 4 min, 6 min, 15 min, 40 min]", "{0 %: 1 min, 25 %: 4 min, 50 %: 6 min, 75 %: 15 min, 100 %: 40 min}")
+    ]
+    assert times[0] == times[1]
+
+
+def test_counted_tickets_make_the_profile_that_their_shares_make(hall: str) -> None:
+    """30, 60 and 10 of 100 tickets by half-hour, in a source of 40 a day: 12, 24 and 4 come."""
+    halls = [hall.replace("citizens:", f"profiles: {{am: {{{written}}}}}\ncitizens:").replace("40 per day", "40 per day, profile: am") for written in (
+        "07:30-08:00: 30, 08:00-08:30: 60, 08:30-09:00: 10", "07:30-08:00: 30 %, 08:00-08:30: 60 %, 08:30-09:00: 10 %",
+    )]  # fmt: skip
+    counted, shares = (compile_plan(load_text(text).scenario).demand for text in halls)
+    np.testing.assert_allclose(counted.piece_rate * (counted.piece_end - counted.piece_start), [12, 24, 4])
+    np.testing.assert_allclose(counted.piece_rate, shares.piece_rate)
 
 
 def test_an_anchor_repeats_a_value(hall: str) -> None:
@@ -307,6 +330,16 @@ def test_unknown_variants(hall: str) -> None:
         load_text(hall, variant="more")
 
 
+def test_a_variant_has_a_label_for_tables(hall: str) -> None:
+    text = hall + "variants: {a: {label: 8 officers, units.polda.counters: 8}, b: {label: {en: Monday, id: Senin}, arrivals: 140 %}, c: {seed: 2}}\n"
+    scenario = load_text(text, variant="a").scenario
+    assert [variant_label(scenario, name) for name in ("a", "b", "c", "unknown")] == ["8 officers", "Monday", "c", "unknown"]
+    assert scenario.units["polda"].counters == 8
+    assert scenario.variants["a"].paths == ("units.polda.counters",)
+    with pytest.raises(ScenarioError, match=r"variants\.a\.label\n  got 8; give a text; put numbers, true and false into quotes"):
+        load_text(hall + "variants: {a: {label: 8, seed: 2}}\n")
+
+
 def test_variants_of_an_extended_file_are_kept(tmp_path: Path, hall: str) -> None:
     path = _write(tmp_path, high="extends: low.yaml\nvariants: {more: {units.polda.counters: 2}, less: {seed: 3}}\n", low=hall + VARIANTS)
     file = load(path, variant="more")
@@ -339,6 +372,31 @@ def test_overrides_that_cannot_be_applied(hall: str, override: str, message: str
     with pytest.raises(ScenarioError) as caught:
         load_text(hall, name="s.yaml", sets=[override])
     assert str(caught.value) == f"--set {override}\n  {message}\n1 error in --set for s.yaml"
+
+
+ONE_OF = "{one_of: {polda.sim: {value: 75 %, source: counted}, polda.skck: 25 %}}"
+
+
+def test_the_stops_of_a_one_of_have_paths_and_sources(hall: str) -> None:
+    text = hall.replace("[welcome, polda.sim]", f"[welcome, {ONE_OF}]")
+    file = load_text(text)
+    assert [one.path for one in file.provenance] == ["citizens.licence.route.2.one_of.polda.sim"]
+    assert file.document["citizens"]["licence"]["route"][1] == {"one_of": {"polda.sim": "75 %", "polda.skck": "25 %"}}
+    path = "citizens.licence.route.2.one_of.polda"
+    changed = load_text(text, sets=[f"{path}.sim=60 %", f"{path}.skck={{share: 40 %, patience: 5 min}}"]).scenario
+    assert [position.stop.share for position in route_of(changed, changed.citizens["licence"])] == [1.0, 0.6, 0.4]
+    with pytest.raises(ScenarioError, match="the shares add up to 85 %; they must add up to 100 %"):
+        load_text(text, sets=[f"{path}.sim=60 %"])
+
+
+def test_a_unit_in_a_one_of_may_be_called_value_or_source(hall: str) -> None:
+    units = "units:\n  value: {counters: 1, service_time: 1 min}\n  source: {counters: 1, service_time: 1 min}\n"
+    text = hall.replace("units:\n", units).replace("[welcome, polda.sim]", "[{one_of: {value: 75 %, source: 25 %}}]")
+    file = load_text(text)
+    assert file.provenance == ()
+    assert [position.stop.stop for position in route_of(file.scenario, file.scenario.citizens["licence"])] == ["value", "source"]
+    marked = load_text(text.replace("{value: 75 %, source: 25 %}", "{value: {value: 75 %, source: 25 %}, source: counted}"))
+    assert [(one.path, one.text) for one in marked.provenance] == [("citizens.licence.route.1.one_of", "counted")]
 
 
 def test_a_variant_is_no_place_for_an_override(hall: str) -> None:
@@ -400,6 +458,27 @@ s.yaml:15:52  variants.wrong: units.welcome
     assert (file.scenario.units["polda"].counters, applied["more"].scenario.units["polda"].counters, list(applied)) == (3, 8, ["more"])
     path = _write(tmp_path, s=hall.replace("counters: 3", "counters: three") + variants.partition("  wrong")[0])
     assert [problem.path for problem in _refused(path)] == ["units.polda.counters", "variants.typing: units.pola.counters"]
+
+
+def test_variants_share_what_they_leave_alone(tmp_path: Path, hall: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[tuple[str, ...]] = []
+    monkeypatch.setattr(pieces, "_read", lambda steps, node: judged.append(steps) or READ(steps, node))
+    path = _write(tmp_path, s=hall + "variants:\n" + "".join(f"  v{i}: {{units.polda.counters: {i + 1}}}\n" for i in range(20)))
+    file, variants = load_variants(path)
+    named = ["units.welcome", "units.polda", "citizens.licence", *(f"variants.v{i}" for i in range(20))]
+    assert [".".join(steps) for steps in judged] == ["name", "hours", *named, *["units.polda"] * 20]
+    for i, one in enumerate(variants.values()):
+        assert one == load(path, variant=f"v{i}"), "as when it is read alone"
+        assert one.scenario.units["polda"].counters == i + 1
+    assert file.scenario.units["polda"].counters == 3
+    assert file.document["units"]["polda"]["counters"] == 3
+
+
+def test_after_fifty_mistakes_no_more_variants_are_looked_at(tmp_path: Path, hall: str) -> None:
+    path = _write(tmp_path, s=hall + "variants:\n" + "".join(f"  v{i}: {{units.poldo.counters: 2}}\n" for i in range(60)))
+    found = _refused(path)
+    assert len(found) == 51
+    assert found[-1].message == "1 more mistake is not shown; 9 variants not looked at"
 
 
 def _refused(path: Path) -> Sequence[Problem]:

@@ -50,6 +50,11 @@ def count(column: int, service: Part = ALL, rank: Part = ALL) -> Ratio:
     return lambda played: (_tickets(played, service, rank, column), 1.0)
 
 
+def quota_reached(quota: int) -> Ratio:
+    """How often so many citizens came."""
+    return lambda played: (float(played.sums.citizens[:, CAME].sum() >= quota), 1.0)
+
+
 def citizens(column: int = CAME) -> Ratio:
     """Mean number of citizens a replication."""
     return lambda played: (float(played.sums.citizens[:, column].sum()), 1.0)
@@ -68,6 +73,16 @@ def share_full(played: Played) -> tuple[float, float]:
 def served_within_of_all(played: Played) -> tuple[float, float]:
     """Served within the target, of all who came (those turned away too)."""
     return _tickets(played, ALL, ALL, SERVED_WITHIN), _tickets(played, ALL, ALL, TAKEN, REFUSED_FULL)
+
+
+def missed_target_in(interval: int) -> Ratio:
+    """Share of the tickets of one interval of the day that waited longer than the target (all are served)."""
+
+    def read(played: Played) -> tuple[float, float]:
+        sums = played.sums.by_interval[:, interval].sum(axis=0)
+        return float(sums[TAKEN] - sums[SERVED_WITHIN]), float(sums[TAKEN])
+
+    return read
 
 
 def wait_of_served(us: float, service: Part = ALL, rank: Part = ALL) -> Ratio:

@@ -12,13 +12,14 @@ abandonment the sum of mean service time and mean patience (where the queue woul
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from sim.clock import MINUTE, SECOND
 from sim.results.measures import SERVED_WITHIN, WAITED
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, SERVED
 
 from . import readings as read
-from .judging import CASES, Quantile, Ratio, System, expected_numbers
+from .judging import CASES, PLANS, Quantile, Ratio, System, expected_numbers, limit_of_plans
 
 REPLICATIONS = 50
 
@@ -199,6 +200,26 @@ def _classes() -> Iterable[System]:
         "prio-06", services=["{exponential: 1 min}", f"{{exponential: {1 / 0.9!r} min}}"], mean=1.5 / 1.4, cv2=1.01, counters=2,
         names={"Wq1": read.wait_of_served(MINUTE, rank=0), "Wq2": read.wait_of_served(MINUTE, rank=1), "p_wait": read.share(WAITED)},
     )  # fmt: skip
+    # prio-07: the regular class fills the counter, so its queue grows without end, and the priority class finds the counter as in steady
+    # state but for the share of time in which it is idle: 1/√(10 π t) after t minutes, less than 0.2 % after 10,000.
+    yield System(
+        "prio-07",
+        "name: saturated\nhorizon: 20000 min\nwarm_up: 10000 min\ncool_down: 100 min\nunits:\n  desk: {counters: 1, service_time: {exponential: 6 s}}\n"
+        "citizens:\n  first: {arrivals: 5 per min, rank: 0, route: [desk]}\n  second: {arrivals: 5 per min, route: [desk]}\n",
+        {"Wq_class0": read.wait_of_served(MINUTE, rank=0)},
+        REPLICATIONS,
+    )
+    # vac-01: the counter helps the back office, where a piece of work comes every 8 minutes and is never the last, since each takes 10.
+    yield System(
+        "vac-01",
+        steady(
+            "  desk: {counters: [{helps: [office]}], service_time: {exponential: 5 min}}\n  office: {counters: 0, service_time: 10 min}",
+            "  everyone: {arrivals: 0.12 per min, route: [desk]}\n  papers: {arrivals: {gaps: 8 min}, route: [office]}",
+            rate=0.12, relaxation=relaxation(0.12, 5.0, 1), customers=5.2e6,
+        ),
+        {"Wq": read.wait_of_served(MINUTE, 0)},
+        REPLICATIONS,
+    )  # fmt: skip
     yield System(
         "skill-01",
         steady(
@@ -338,6 +359,46 @@ def _days() -> Iterable[System]:
         )
 
 
+def _quota() -> Iterable[System]:
+    """quota-01, where the day's demand is Poisson: only the first so many of a day's citizens come."""
+    given = _case("quota-01")
+    yield System(
+        "quota-01",
+        "name: quota\nhours: 08:00-16:00\nunits:\n  desk: {counters: unlimited, service_time: 6 min}\n"
+        f"citizens:\n  everyone: {{arrivals: {{rates: {{08:00-16:00: {given['mean'] / 8} per hour}}, first: {given['K']}}}, route: [desk]}}\n",
+        {"E_served_poisson": read.count(SERVED), "P_quota_reached_poisson": read.quota_reached(given["K"])},
+        20_000,
+        quick=True,
+    )
+
+
+def _plans() -> Iterable[System]:
+    """Staffing by number for each of four periods, from an empty start until all are served: each plan that a case names, once."""
+    for identifier in PLANS:
+        given, expected = _case(identifier), CASES[identifier]["expected"]
+        names: dict[tuple[int, ...], list[str]] = {}
+        for index, plan in enumerate(expected["optimal_solutions"]):
+            names.setdefault(tuple(plan), []).append(f"fractions[{index}]")
+        for method in ("SIPP", "LagSIPP", "MOL"):
+            names.setdefault(tuple(expected[method]), []).append(f"{method}_fractions")
+        length = given["periods_min"]
+        clock = [f"{8 + minutes // 60:02}:{minutes % 60:02}" for minutes in range(0, 5 * length, length)]
+        periods = [f"{since}-{to}" for since, to in pairwise(clock)]
+        rates = ", ".join(f"{period}: {rate} per hour" for period, rate in zip(periods, given["lam_per_h"], strict=True))
+        for plan in names:
+            counters = ", ".join(f"{period}: {number}" for period, number in zip(periods, plan, strict=True))
+            yield System(
+                identifier,
+                f"name: four periods\nhours: {clock[0]}-{clock[-1]}\ninterval: {length} min\ntarget: 90 % within {limit_of_plans(identifier)[0]} min\n"
+                f"units:\n  desk: {{counters: {{{counters}}}, service_time: {{exponential: {given['mean_service_min']} min}}}}\n"
+                f"citizens:\n  everyone: {{arrivals: {{rates: {{{rates}}}}}, route: [desk]}}\n",
+                {f"{name}[{period}]": read.missed_target_in(period) for name in names[plan] for period in range(4)},
+                20_000,
+                "-".join(map(str, plan)),
+                quick=identifier == "opt-03" and list(plan) == expected["optimal_solutions"][0],
+            )
+
+
 def _sinusoid() -> Iterable[System]:
     """minf-01, one unit of time an hour: the rate of each minute is the sinusoid's mean over it (which moves no m(t) by more than
     1e-5 of itself); the state after two periods from an empty start is that of the periodic steady state to 4e-6."""
@@ -428,6 +489,6 @@ def _published() -> Iterable[System]:
 
 SYSTEMS: tuple[System, ...] = tuple(
     system
-    for family in (_queues, _classes, _transient, _days, _sinusoid, _booked, _published)
+    for family in (_queues, _classes, _transient, _days, _quota, _plans, _sinusoid, _booked, _published)
     for system in family()
 )
