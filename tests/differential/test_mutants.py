@@ -127,7 +127,7 @@ OF_THE_KERNEL: Mutants = {
         (EQUALITY,),
         [Change("before the best", to="_ and (best == _NONE or queues.key[row] < queues.key[best])")],
     ),
-    "priority is ignored": (BOTH, [Change("rank", to="np.int64(ranks - 1)")]),
+    "priority is ignored": (BOTH, [Change(call="rules.ticket_key", rank="0")]),
     "services are called in turn, not by ticket order": (BOTH, [Change("before the best", to="best == _NONE or not (_)")]),
     "the last free counter is taken": (BOTH, [Change(call="_first_bit", to="int(candidates).bit_length() - 1")]),
     "help is not given": (BOTH, [Change("next level", do="if hall.skill_level[place] > 0:\n    break\n_")]),
@@ -392,6 +392,8 @@ def test_an_engine_with_a_rule_of_its_own_is_found(name: str, engine: ModuleType
 
 OTHER_KEYS: dict[str, Callable[[int, int], int]] = {
     "the last first": lambda rank, due: rank << 50 | (A_DAY - due),
+    "by time alone": lambda rank, due: due,
+    "the higher rank first": lambda rank, due: (9 - rank) << 50 | due,
     "in no order": lambda rank, due: rank << 50 | due * 7_919 % 1_000_003,
 }
 """What rule R7 might be instead."""

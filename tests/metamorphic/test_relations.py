@@ -68,15 +68,39 @@ def stretched(day: Any, factor: int) -> Any:
     return day._replace(**found)
 
 
-@FEW
-@given(scenarios(), st.integers(0, 1000), st.sampled_from([2, 7]), st.sampled_from(ENGINES))
-def test_stretching_all_times_stretches_all_records(document: Document, seed: int, factor: int, engine: str) -> None:
-    """Speeds too: what is rounded to the nearest step of a clock, is so on a clock of steps as much longer."""
+EVERY_TIME: Document = {
+    "name": "a day on which each column of times decides something",
+    "hours": "08:00-09:00",
+    "last_ticket": "08:50",
+    "grid": "60 s",
+    "units": {
+        "desk": {"counters": [{"duty": "08:00-08:20, 08:30-09:00"}, {"speed": "70 %"}], "service_time": "8 min"},
+        "cashier": {"counters": {"08:00-08:30": 2, "08:30-08:45": 1}, "service_time": "3 min"},
+    },
+    "outages": {"planned": {"at": "08:10-08:14"}, "by_chance": {"units": ["cashier"], "every": {"exponential": "20 min"}, "lasts": "3 min"}},
+    "citizens": {"all": {"arrivals": {"rates": {"07:50-09:00": "20 per hour"}}, "patience": "15 min", "route": ["desk", "cashier"]}},
+}
+
+
+def stretches(document: Document, seed: int, factor: int, engine: str) -> None:
     plan = hall_of(document).plan
     trace = draw(plan, seed, 0)
     records = play(plan, trace, engine)
     longer = replace(plan, hall=stretched(plan.hall, factor))
     assert play(longer, stretched(trace, factor), engine).equals(stretched(records, factor))
+
+
+@FEW
+@given(scenarios(), st.integers(0, 1000), st.sampled_from([2, 7]), st.sampled_from(ENGINES))
+def test_stretching_all_times_stretches_all_records(document: Document, seed: int, factor: int, engine: str) -> None:
+    """Speeds too: what is rounded to the nearest step of a clock, is so on a clock of steps as much longer."""
+    stretches(document, seed, factor, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_stretching_a_day_on_which_every_time_counts(engine: str) -> None:
+    for seed in range(5):
+        stretches(EVERY_TIME, seed, 7, engine)
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
