@@ -61,8 +61,9 @@ def _first_bit(word):  # type: ignore[no-untyped-def]
 
 
 class _Queues(NamedTuple):
-    """Who waits: a linked list of stops for each service, in ticket order; ``waiting`` counts them by unit.
+    """Who waits: a linked list of stops for each service and rank, in the order of their keys; ``waiting`` counts them by unit.
 
+    The key alone (R7) says who is called first; the ranks only part the lists, so that a ticket nearly always joins its list at the tail.
     ``tail`` means nothing while the queue is empty. ``after`` and ``key`` (R7) lie parallel to the stops.
     """
 
@@ -135,7 +136,7 @@ def _drop_who_left(queues, queue, unit, ticket, patience, end, outcome, now, kin
 @compilable
 def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
     """The first ticket that a counter with several services may serve (R7, R8), taken out of its queue; _NONE where there is none."""
-    best, best_service = _NONE, 0
+    best, best_queue = _NONE, 0
     level = 0
     for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
         if hall.skill_level[place] != level:  # place: next level
@@ -146,22 +147,24 @@ def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, n
         unit = hall.service_unit[service]
         if queues.waiting[unit] == 0 or down[unit] > 0:  # place: nobody to call
             continue
-        row = queues.head[service]
-        while row != _NONE:
-            leaves = rules.patience_runs_out(ticket[row], patience[row])
-            if not rules.has_left(leaves, now, kind):
-                break
-            end[row], outcome[row] = leaves, ABANDONED
-            queues.waiting[unit] -= 1
-            row = queues.after[row]
-        queues.head[service] = row
-        if row == _NONE:
-            continue
-        if best == _NONE or queues.key[row] < queues.key[best] or (queues.key[row] == queues.key[best] and row < best):  # place: before the best
-            best, best_service = row, service
+        for rank in range(hall.ranks):
+            queue = service * hall.ranks + rank
+            row = queues.head[queue]
+            while row != _NONE:
+                leaves = rules.patience_runs_out(ticket[row], patience[row])
+                if not rules.has_left(leaves, now, kind):
+                    break
+                end[row], outcome[row] = leaves, ABANDONED
+                queues.waiting[unit] -= 1
+                row = queues.after[row]
+            queues.head[queue] = row
+            if row == _NONE:
+                continue
+            if best == _NONE or queues.key[row] < queues.key[best] or (queues.key[row] == queues.key[best] and row < best):  # place: before the best
+                best, best_queue = row, queue
     if best != _NONE:
-        queues.head[best_service] = queues.after[best]
-        queues.waiting[hall.service_unit[best_service]] -= 1
+        queues.head[best_queue] = queues.after[best]
+        queues.waiting[hall.service_unit[best_queue // hall.ranks]] -= 1
     return best
 
 
@@ -251,7 +254,7 @@ def _play(  # type: ignore[no-untyped-def]
 
     Returns how many stops are not over then, and how many rows of posts there are (more than there is room for: play again with more).
     """
-    citizens, rows, counters, services = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size
+    citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
     block = np.full(finish.size // 8, NEVER, dtype=np.int64)
@@ -272,9 +275,9 @@ def _play(  # type: ignore[no-untyped-def]
     down = np.zeros(units, dtype=np.int64)  # outages that stop the unit
     downs = 0  # the same of all units
     waiting = np.zeros(units, dtype=np.int64)
-    head = np.full(services, _NONE, dtype=np.uint32)
+    head = np.full(services * ranks, _NONE, dtype=np.uint32)
     after = np.empty(rows, dtype=np.uint32)
-    queues = _Queues(head, np.full(services, _NONE, dtype=np.uint32), after, np.empty(rows, dtype=np.int64), waiting)
+    queues = _Queues(head, np.full(services * ranks, _NONE, dtype=np.uint32), after, np.empty(rows, dtype=np.int64), waiting)
     planned = np.zeros(counters, dtype=np.int64)
     book = _Book(
         rows_of_posts, np.zeros(1, dtype=np.int64), planned, np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
@@ -387,14 +390,15 @@ def _play(  # type: ignore[no-untyped-def]
                     break
             if given == _NONE:
                 if rules.is_full(waiting[u], hall.unit_room[u]):
-                    for queue in range(services):
-                        if hall.service_unit[queue] == u:
+                    for queue in range(services * ranks):
+                        if hall.service_unit[queue // ranks] == u:
                             _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)  # place: makes room
                     if rules.is_full(waiting[u], hall.unit_room[u]):
                         end[row], outcome[row] = now, REFUSED_FULL  # place: turned away
                         continue
                 ticket[row] = now
-                _join(queues, s, row, rules.ticket_key(np.int64(citizen_rank[me]), now))
+                rank = np.int64(citizen_rank[me])  # place: rank
+                _join(queues, s * ranks + rank, row, rules.ticket_key(rank, now))
                 waiting[u] += 1
                 continue
             ticket[row] = now
@@ -403,16 +407,17 @@ def _play(  # type: ignore[no-untyped-def]
             next_event += 1
             next_known = agenda.time[next_event] if next_event < agenda.time.size else NEVER
             if kind == CLOSING:
-                for s in range(services):
+                for queue in range(services * ranks):
+                    s = queue // ranks
                     if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):  # place: waits at closing
                         u = hall.service_unit[s]
-                        _drop_who_left(queues, s, u, ticket, patience, end, outcome, now, kind)  # place: leaves before closing
-                        row = head[s]
+                        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)  # place: leaves before closing
+                        row = head[queue]
                         while row != _NONE:
                             end[row], outcome[row] = now, LEFT_OVER
                             waiting[u] -= 1
                             row = after[row]
-                        head[s] = _NONE
+                        head[queue] = _NONE
                 continue
             if kind == OUTAGE_BEGINS or kind == OUTAGE_ENDS:
                 change = 1 if kind == OUTAGE_BEGINS else -1
@@ -471,14 +476,23 @@ def _play(  # type: ignore[no-untyped-def]
                     row = _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind)
                 else:  # the same for a single service, in line: the usual case
                     u = hall.service_unit[s]
-                    while waiting[u] > 0 and row == _NONE and head[s] != _NONE and down[u] == 0:
-                        row = head[s]
-                        head[s] = after[row]
-                        waiting[u] -= 1
-                        leaves = rules.patience_runs_out(ticket[row], patience[row])
-                        if rules.has_left(leaves, now, kind):
-                            end[row], outcome[row] = leaves, ABANDONED
-                            row = _NONE
+                    if waiting[u] > 0 and down[u] == 0:  # place: somebody to call
+                        taken = s * ranks
+                        for queue in range(s * ranks, (s + 1) * ranks):
+                            first = head[queue]
+                            while first != _NONE:
+                                leaves = rules.patience_runs_out(ticket[first], patience[first])
+                                if not rules.has_left(leaves, now, kind):
+                                    break
+                                end[first], outcome[first] = leaves, ABANDONED
+                                waiting[u] -= 1
+                                first = after[first]
+                            head[queue] = first
+                            if first != _NONE and (row == _NONE or queues.key[first] < queues.key[row] or (queues.key[first] == queues.key[row] and first < row)):
+                                row, taken = first, queue
+                        if row != _NONE:
+                            head[taken] = after[row]
+                            waiting[u] -= 1
                 if row == _NONE:
                     free[counter >> 6] |= _ONE << np.uint64(counter & 63)
                     continue
@@ -501,10 +515,10 @@ def _play(  # type: ignore[no-untyped-def]
 
     inside = 0
     # Who never was looked at again: patience that ran out before the end, and at the horizon all others.
-    for s in range(services):
-        u = hall.service_unit[s]
-        _drop_who_left(queues, s, u, ticket, patience, end, outcome, ends, DUTY_ENDS)  # place: waits at the end
-        row = head[s]
+    for queue in range(services * ranks):
+        u = hall.service_unit[queue // ranks]
+        _drop_who_left(queues, queue, u, ticket, patience, end, outcome, ends, DUTY_ENDS)  # place: waits at the end
+        row = head[queue]
         while row != _NONE:
             outcome[row] = STILL_INSIDE
             inside += 1
