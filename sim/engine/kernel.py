@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
-from sim.model.compiled import compilable, compiled
+from sim.model.compiled import compilable, compiled, inlined
 from sim.model.shapes import (
     ACTIVITY_ENDS,
     BY_NUMBER,
@@ -86,7 +86,7 @@ class _Book(NamedTuple):
     served_until: NDArray[np.int64]
 
 
-@compilable
+@inlined
 def _join(queues, queue, row, key):  # type: ignore[no-untyped-def]
     """Put a stop into a queue by its key: at the tail, where it nearly always belongs, or else before the first that it precedes."""
     queues.key[row] = key

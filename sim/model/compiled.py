@@ -77,7 +77,8 @@ def compiled(function: Function, *, allocates: bool = False) -> Function:
         numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     for callee, inline in _compilable.items():
         if callee not in _registered:
-            register_jitable(inline=inline, error_model="numpy")(callee)
+            # A callee makes no arrays and counts no references: handed the hall, it would count those of every array in it at each call.
+            register_jitable(inline=inline, error_model="numpy", _nrt=False)(callee)
             _registered.add(callee)
     for function_of_columns, loop in _loops.items():
         if function_of_columns not in _registered:
