@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
-from sim.model.compiled import compilable, compiled, inlined
+from sim.model.compiled import compilable, compiled
 from sim.model.shapes import (
     ACTIVITY_ENDS,
     BY_NUMBER,
@@ -45,6 +45,7 @@ from sim.model.trace import Trace, agenda_on
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER, Posts, Records
 
+_TOO_LARGE = "the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine"
 _NONE = np.uint32(0xFFFFFFFF)
 _ONE = np.uint64(1)
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
@@ -86,21 +87,9 @@ class _Book(NamedTuple):
     served_until: NDArray[np.int64]
 
 
-@inlined
-def _join(queues, queue, row, key):  # type: ignore[no-untyped-def]
-    """Put a stop into a queue by its key: at the tail, where it nearly always belongs, or else before the first that it precedes."""
-    queues.key[row] = key
-    if queues.head[queue] == _NONE:
-        queues.head[queue] = row
-        queues.after[row] = _NONE
-        queues.tail[queue] = row
-        return
-    tail = queues.tail[queue]
-    if queues.key[tail] < key or (queues.key[tail] == key and tail < row):  # place: joins at the tail
-        queues.after[tail] = row
-        queues.after[row] = _NONE
-        queues.tail[queue] = row
-        return
+@compilable
+def _join_before(queues, queue, row, key):  # type: ignore[no-untyped-def]
+    """Put a stop into a list before the first that it precedes by its key; there is one."""
     before, other = _NONE, queues.head[queue]
     while queues.key[other] < key or (queues.key[other] == key and other < row):  # place: joins before
         before, other = other, queues.after[other]
@@ -275,9 +264,9 @@ def _play(  # type: ignore[no-untyped-def]
     down = np.zeros(units, dtype=np.int64)  # outages that stop the unit
     downs = 0  # the same of all units
     waiting = np.zeros(units, dtype=np.int64)
-    head = np.full(services * ranks, _NONE, dtype=np.uint32)
-    after = np.empty(rows, dtype=np.uint32)
-    queues = _Queues(head, np.full(services * ranks, _NONE, dtype=np.uint32), after, np.empty(rows, dtype=np.int64), waiting)
+    head, tail = np.full(services * ranks, _NONE, dtype=np.uint32), np.full(services * ranks, _NONE, dtype=np.uint32)
+    after, keys = np.empty(rows, dtype=np.uint32), np.empty(rows, dtype=np.int64)
+    queues = _Queues(head, tail, after, keys, waiting)
     planned = np.zeros(counters, dtype=np.int64)
     book = _Book(
         rows_of_posts, np.zeros(1, dtype=np.int64), planned, np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
@@ -398,7 +387,15 @@ def _play(  # type: ignore[no-untyped-def]
                         continue
                 ticket[row] = now
                 rank = np.int64(citizen_rank[me])  # place: rank
-                _join(queues, s * ranks + rank, row, rules.ticket_key(rank, now))
+                queue, joins = s * ranks + rank, rules.ticket_key(rank, now)
+                keys[row] = joins
+                last = tail[queue]
+                if head[queue] == _NONE:
+                    head[queue], tail[queue], after[row] = row, row, _NONE
+                elif keys[last] < joins or (keys[last] == joins and last < row):  # place: joins at the tail
+                    after[last], tail[queue], after[row] = row, row, _NONE
+                else:
+                    _join_before(queues, queue, row, joins)
                 waiting[u] += 1
                 continue
             ticket[row] = now
@@ -480,15 +477,18 @@ def _play(  # type: ignore[no-untyped-def]
                         taken = s * ranks
                         for queue in range(s * ranks, (s + 1) * ranks):
                             first = head[queue]
-                            while first != _NONE:
-                                leaves = rules.patience_runs_out(ticket[first], patience[first])
-                                if not rules.has_left(leaves, now, kind):
-                                    break
+                            if first == _NONE:
+                                continue
+                            leaves = rules.patience_runs_out(ticket[first], patience[first])
+                            while rules.has_left(leaves, now, kind):
                                 end[first], outcome[first] = leaves, ABANDONED
                                 waiting[u] -= 1
                                 first = after[first]
-                            head[queue] = first
-                            if first != _NONE and (row == _NONE or queues.key[first] < queues.key[row] or (queues.key[first] == queues.key[row] and first < row)):
+                                head[queue] = first
+                                if first == _NONE:
+                                    break
+                                leaves = rules.patience_runs_out(ticket[first], patience[first])
+                            if first != _NONE and (row == _NONE or keys[first] < keys[row] or (keys[first] == keys[row] and first < row)):
                                 row, taken = first, queue
                         if row != _NONE:
                             head[taken] = after[row]
@@ -549,21 +549,21 @@ def play_plain(plan: Plan, trace: Trace) -> Records:
 
 def _played(plan: Plan, trace: Trace, play: Callable[..., tuple[int, int]]) -> Records:
     hall, agenda = plan.hall, agenda_on(plan, trace)
-    too_large = EngineError("the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine")
     has_hours = hall.ends == NEVER
     if (hall.closes if has_hours else hall.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(hall.counter_unit) >= NO_COUNTER:
-        raise too_large
+        raise EngineError(_TOO_LARGE)
     ends = LONGEST if has_hours else hall.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
     room = 2 * len(agenda.time) + len(hall.counter_unit)  # rows of posts: enough unless outages are many
     while True:
-        records = Records.blank(len(trace.service))
-        posts = np.empty((5, room), dtype=np.int64)
+        ticket, start, end, counter, outcome, _ = Records.blank(len(trace.service))
+        rows = np.empty((5, room), dtype=np.int64)
         inside, written = play(
             hall, agenda, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
-            records.ticket, records.start, records.end, records.counter, records.outcome, posts,
+            ticket, start, end, counter, outcome, rows,
         )  # fmt: skip
         if has_hours and inside:
-            raise too_large
+            raise EngineError(_TOO_LARGE)
         if written <= room:
-            return records._replace(posts=Posts(*posts[:, :written]))
+            rows = rows[:, :written]
+            return Records(ticket, start, end, counter, outcome, Posts(rows[0], rows[1], rows[2], rows[3], rows[4]))
         room = written

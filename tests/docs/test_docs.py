@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import re
 import shlex
 import shutil
@@ -134,3 +135,13 @@ def test_rules_are_numbered_without_a_gap_and_quoted_by_their_numbers() -> None:
     assert len(rules) >= 15 and rules == list(range(1, len(rules) + 1))
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "sim").rglob("*.py"))
     assert {int(number) for number in re.findall(r"\bR(\d+)\b", code)} <= set(rules)
+
+
+def test_how_to_add_a_rule_names_what_exists() -> None:
+    page = (ROOT / "docs" / "adding_a_rule.md").read_text(encoding="utf-8")
+    places = re.findall(r"`(sim/[\w/]+)\.py:(\w+)`", page)
+    assert len(places) > 20
+    for path, name in places:
+        assert hasattr(importlib.import_module(path.replace("/", ".")), name), f"{path}.py has no {name}"
+    for path in re.findall(r"`((?:sim|tests|docs|scenarios)/[\w/]*(?:\.py|\.md|/))`", page):
+        assert (ROOT / path).exists(), path
