@@ -5,7 +5,7 @@ The four forms of `counters` are told apart here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
 from sim.scenario.schema import Counter, Name, OneOf, Pattern, Scenario, Source, Stop, Unit
@@ -57,6 +57,11 @@ def number_of_counters(unit: Unit) -> int:
     return max(unit.counters.values(), default=0) if isinstance(unit.counters, dict) else 0
 
 
+def dealt(patterns: Sequence[Pattern], number: int) -> Pattern:
+    """The duty pattern of a unit's counter with this number (from 1): patterns are dealt to the counters in turn."""
+    return patterns[(number - 1) % len(patterns)]
+
+
 def places_of(scenario: Scenario) -> Iterator[Place]:
     """Each counter of the hall, in the order of the units and of the counters within each."""
     for name, unit in scenario.units.items():
@@ -64,7 +69,7 @@ def places_of(scenario: Scenario) -> Iterator[Place]:
         given = unit.counters if isinstance(unit.counters, tuple) else ()
         listed = [(counter, position) for position, counter in enumerate(given, start=1) for _ in range(counter.count)]
         for number, (counter, position) in enumerate(listed or [(ALIKE, 0)] * number_of_counters(unit), start=1):
-            duty = None if form_of(unit) == "by number" else counter.duty or patterns[(number - 1) % len(patterns)]
+            duty = None if form_of(unit) == "by number" else counter.duty or dealt(patterns, number)
             yield Place(name, number, counter, position, duty)
 
 

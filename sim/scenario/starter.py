@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from sim import clock
 from sim.errors import UsageError
-from sim.scenario.lookup import route_of
+from sim.scenario.lookup import dealt, route_of
 from sim.scenario.marks import Provenance
 from sim.scenario.reading import load_text
 from sim.scenario.scenario_file import ScenarioFile
@@ -223,11 +223,7 @@ class _Sketch:
     def _on_duty(self, unit: str, counters: int, at: int) -> int:
         if unit == self.entry or counters == 1:
             return counters
-        dealt = len(self.shifts)  # patterns are dealt in turn, so the first ones go to one counter more
-        return sum(
-            (counters + dealt - 1 - number) // dealt
-            for number, shift in enumerate(self.shifts) if any(duty.start <= at < duty.end for duty in shift)
-        )  # fmt: skip
+        return sum(any(duty.start <= at < duty.end for duty in dealt(self.shifts, number)) for number in range(1, counters + 1))
 
 
 def _divided(visitors: int, weights: dict[str, float]) -> dict[str, float]:
