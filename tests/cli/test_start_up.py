@@ -77,4 +77,4 @@ citizens:
 """,
         encoding="utf-8",
     )
-    assert "Worst unit: a, 0 % within 15 min (target 90 %)" in sim("run", "worst.yaml", "--replications", "3", "--no-figures").stdout
+    assert "Worst unit: a, 0.0 % within 15 min (target 90 %)" in sim("run", "worst.yaml", "--replications", "3", "--no-figures").stdout
