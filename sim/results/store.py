@@ -164,7 +164,7 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
             interrupt.add_note(f"{folder} holds the new results" if in_place else f"{folder} still holds the earlier results")
         raise
     except BrokenPipeError:
-        raise  # whoever read our output has gone: not an error of the results
+        raise  # the reader of our output has gone; writing the results did not fail
     except OSError as error:
         raise SimError(f"results cannot be written to {folder}: {_reason(error)}") from error
 
