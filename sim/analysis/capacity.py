@@ -44,7 +44,7 @@ class Hands(NamedTuple):
     def carry(self, services: frozenset[int]) -> float:
         """How many erlangs of some services they carry together.
 
-        If their speed depends on the service, the highest speed counts. So this is an upper bound, and no overload is a false alarm.
+        If their speed depends on the service, the highest speed counts. So the result is an upper bound, and an overload above it is a real one.
         """
         return self.number * max((self.erlangs[service] for service in self.services & services), default=0.0)
 

@@ -144,7 +144,7 @@ class ComparisonSummary:
         return self.summaries[self.names.index(plan)]
 
     def costs(self, plan: str) -> list[Difference]:
-        """A plan's differences in costs in the hall, unless chance hides them: those that follow from the plan, and those with a verdict."""
+        """A plan's differences in costs in the hall: those that follow from the plan, and those judged *saves* or *costs more*."""
         found = (self.find(plan, measure) for measure in COSTS)
         return [one for one in found if one is not None and one.verdict in (SAVES, COSTS_MORE, NOT_JUDGED)]
 
