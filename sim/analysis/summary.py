@@ -274,7 +274,7 @@ class _Rows:
             self._band("inside", scope, low[i], high[i])
 
     def _band(self, measure: str, scope: Scope, low: float, high: float) -> None:
-        """The bounds below and above which one day in ten lies each. They get no intervals."""
+        """Add two bounds, without intervals: one day in ten lies below p10, and one above p90."""
         for name, bound in (("p10", low), ("p90", high)):
             self._add(f"{measure}_{name}", scope, Estimate(np.array(bound), np.array(np.nan), np.array(np.nan)))
 

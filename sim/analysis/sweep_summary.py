@@ -145,7 +145,7 @@ class SweepSummary:
     def cheapest(self) -> int | None:
         """The point with the fewest officer-hours at which units that are judged together keep their targets; None without one.
 
-        None too if no officer-hours differ: nobody chooses the cheapest number of arrivals, for example.
+        None also if all points cost the same officer-hours, as when the number of arrivals is varied.
         """
         kept = [point for point, one in enumerate(self.verdicts) if one is Verdict.KEPT]
         return min(kept, key=self.officer_hours) if kept and self.together and self.costs_differ else None
