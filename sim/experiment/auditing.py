@@ -11,7 +11,7 @@ from sim.results.records import Records
 
 
 class AuditedDays:
-    """Audit each day that `sim.experiment.replications.run` hands over as to a ``keep``. ``days`` counts the days without a finding.
+    """An auditor of days. Give it to `sim.experiment.replications.run` as ``keep``. ``days`` counts the days without a finding.
 
     Raises AuditError at the first day with findings.
     """
