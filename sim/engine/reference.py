@@ -362,7 +362,7 @@ class Day:
         self.unit_of[ticket.service].waiting -= 1
 
     def offer_work(self, counters: list[Counter]) -> None:
-        """Offer work to counters in counter order until none can start (the last sentence of R1).
+        """Offer work to counters in counter order until none can start (R1).
 
         ``counters`` are those that the event may have given work. The others were asked when they became idle, and found none.
         """

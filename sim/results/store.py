@@ -178,7 +178,7 @@ def _exchange(new: Path, folder: Path, old: Path) -> None:
             new.rename(folder)
             return
         except OSError as error:
-            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # another run put its results there just now; this run comes later, so it replaces them
+            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # another run has just put its results there; ours are later and replace them
                 _remove(old)
                 continue
             open_elsewhere = "; is one of its files open in another program?" if isinstance(error, PermissionError) else ""
