@@ -1,4 +1,4 @@
-"""Groups of units that share counters. The utilisation of an officer of two units is defined for both together, not for either alone."""
+"""Groups of units that share counters. An officer of two units has work from both, so utilisation is computed for both together."""
 
 from __future__ import annotations
 

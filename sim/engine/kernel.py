@@ -1,8 +1,8 @@
-"""The kernel engine: the same model as one compiled event loop over plain arrays. It does the work.
+"""The kernel engine: the same model as one compiled event loop over plain arrays. It plays all large jobs.
 
 The tickets it writes lie parallel to the trace's stops. Only the loop and its few inner functions touch arrays; every rule is a function
-of scalars in `sim.model.rules`. The loop keeps R1's order (instant, kind, index) with four sources of events. One number, the *order*,
-holds kind and index together.
+of scalars in `sim.model.rules`. The loop takes the next event, in R1's order (instant, kind, index), from the sources below. One number,
+the *order*, holds kind and index together.
 
 * A sorted list holds the events known beforehand (the agenda: duties, outages, closing). Another holds the citizens' arrivals.
 * Each counter has a key ``time << 16 | counter`` for the end of its service. Each block of eight counters has its least key.

@@ -380,7 +380,7 @@ class Day:
                 counter.next_ticket.succeed(ticket)
 
     def first_ticket(self, counter: Counter) -> Ticket | None:
-        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8). Services that are down are left out (R17)."""
+        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8). It skips services of units that are down (R17)."""
         for level in counter.skills:  # place: levels
             heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]  # place: may be called
             if heads:

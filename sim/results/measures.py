@@ -29,12 +29,12 @@ WAIT_OF_SERVED: Final = WAITED + 1
 WAIT_OF_ALL: Final = WAITED + 2
 """Waiting time of all tickets taken. Abandoned tickets and left-overs wait until they leave; those still inside at the horizon do not count."""
 WORK: Final = WAITED + 3
-"""Service time of the served tickets."""
+"""Time at the counter of the served tickets, from start to end of service."""
 SERVED_WITHIN: Final = WAITED + 4
 ABANDONED_WITHIN: Final = WAITED + 5
 TICKET_SUMS: Final = WAITED + 6
 SERVED_SUMS: Final = 5
-"""5: the number of sums over served tickets by service, rank and interval: tickets, those that waited, wait, service time, those within target."""
+"""5: the number of sums over served tickets by service, rank and interval: tickets, those that waited, wait, time at the counter, those within target."""
 
 # Positions of the sums over citizens. The first count citizens by outcome; that of NOT_REACHED counts all who came. Then follow these.
 CAME: Final = NOT_REACHED
