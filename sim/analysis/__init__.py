@@ -1,1 +1,1 @@
-"""Numbers from numbers: intervals, summaries and closed forms. Arrays in, numbers out; no files, no chance, no clock."""
+"""Statistics and closed forms: intervals, summaries, capacity. This package takes arrays and returns numbers, without files, chance or clock."""

@@ -1,7 +1,7 @@
-"""Capacity: what the counters of a plan can carry, and when: planned duty × speed − outages. Nobody else reads planned duty.
+"""Capacity: how much the counters of a plan can carry at each time, which is planned duty × speed less outages. No other file reads planned duty.
 
-Known before any simulation; what counters really did is in the posts of the records. Outages by chance (R17) lower capacity by the
-share of time that the system is down in the long run; on a day they come as they come.
+Capacity is known before any simulation; the posts of the records say what counters really did. Outages by chance (R17) lower capacity
+by the share of time that the system is down in the long run; on a single day it may be more or less.
 """
 
 from __future__ import annotations
@@ -31,30 +31,30 @@ class Duty(NamedTuple):
 
 
 class Hands(NamedTuple):
-    """Counters on duty at an instant that serve the same: how many, and for each service how many erlangs of it each carries alone."""
+    """Counters on duty at an instant that serve the same services: their number, and the erlangs of each service that one counter carries alone."""
 
     number: int
     erlangs: dict[int, float]
 
     @property
     def services(self) -> frozenset[int]:
-        """What they serve."""
+        """The services that they serve."""
         return frozenset(self.erlangs)
 
     def carry(self, services: frozenset[int]) -> float:
         """How many erlangs of some services they carry together.
 
-        Where their speed depends on the service, the fastest counts: an overload that is found is one.
+        If their speed depends on the service, the highest speed counts. So the result is an upper bound, and an overload above it is a real one.
         """
         return self.number * max((self.erlangs[service] for service in self.services & services), default=0.0)
 
     def of(self, services: frozenset[int]) -> Hands:
-        """The same counters, for some of the services."""
+        """The same counters, limited to some of the services."""
         return Hands(self.number, {service: erlangs for service, erlangs in self.erlangs.items() if service in services})
 
 
 def planned_duty(plan: Plan) -> Iterator[Duty]:
-    """The planned duty of each counter, or of the first counter of a unit that is staffed by number; outages not taken off."""
+    """The planned duty of each counter; that of a unit staffed by number stands at its first counter. Outages are not subtracted."""
     hall = plan.hall
     for counter, unit in enumerate(hall.counter_unit.tolist()):
         rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
@@ -71,7 +71,7 @@ def changes(plan: Plan) -> Ints:
 def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
     """Planned time on duty less planned outages, in microseconds: unit × interval, and unit over the whole day (or the measured window).
 
-    A counter that stays after closing until all are served (R13) is not on duty then: what it does is overtime.
+    A counter that stays after closing until all are served (R13) is not on duty then; it works overtime.
     """
     hall, edges = plan.hall, plan.window.edges
     bounds = (0, clock.NEVER) if hall.ends == clock.NEVER else (int(edges[0]), int(edges[-1]))
@@ -85,7 +85,7 @@ def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
 
 
 def hands_at(plan: Plan, now: int) -> list[Hands]:
-    """The counters on duty at an instant, with what they carry of the services that no planned outage stops then."""
+    """The counters on duty at an instant, with the erlangs they carry of services that no planned outage stops then."""
     hall = plan.hall
     is_up = availability(plan)
     stopped = {unit for unit in range(len(is_up)) if _is_down(hall, unit, now)}
@@ -104,7 +104,7 @@ def hands_at(plan: Plan, now: int) -> list[Hands]:
 
 
 def availability(plan: Plan) -> Floats:
-    """The share of time that each unit's system is up in the long run, as far as chance decides: time up ÷ (time up + time down)."""
+    """The share of time that outages by chance leave each unit up in the long run: time up ÷ (time up + time down)."""
     hall = plan.hall
     is_up = np.ones(len(hall.unit_kind))
     for system, (up, down) in enumerate(zip(hall.random_up.tolist(), hall.random_down.tolist(), strict=True)):
@@ -115,10 +115,10 @@ def availability(plan: Plan) -> Floats:
 
 
 def speeds(plan: Plan) -> Floats:
-    """For each service how much work a counter does in the time that it is on duty: speed × availability, on average.
+    """The average speed × availability of the counters that serve each service: the work done per time on duty.
 
-    The average over the counters that have it among their own services, of whatever unit, by their time on duty; or else over those that
-    help there; the availability alone where there are none.
+    The average is weighted by time on duty. It covers the counters of any unit that have the service among their own, or if there are
+    none, those that help it. If nobody serves it, the result is the availability alone.
     """
     hall = plan.hall
     work, time = np.zeros((2, 2, len(hall.service_unit)))
@@ -134,7 +134,7 @@ def speeds(plan: Plan) -> Floats:
 
 
 def ever_on_duty(plan: Plan) -> NDArray[np.bool_]:
-    """Whether each counter with duties of its own is on duty in the opening hours, or comes after closing for those who still wait (R13)."""
+    """Whether each counter with duties of its own is on duty in the opening hours, or serves those who still wait after closing (R13)."""
     ever = plan.hall.stays & (not plan.hall.send_home)
     for duty in planned_duty(plan):
         ever[duty.counter] |= duty.start < plan.demand.until and duty.end > plan.demand.opens
@@ -142,7 +142,7 @@ def ever_on_duty(plan: Plan) -> NDArray[np.bool_]:
 
 
 def last_duty_ends(plan: Plan) -> Ints:
-    """For each service when the last duty ends of the counters that serve or help it; -1 where there is none."""
+    """For each service the instant at which the last duty of a counter that serves or helps it ends; -1 if there is no such counter."""
     hall = plan.hall
     ends = np.full(len(hall.service_unit), -1, dtype=np.int64)
     for duty in planned_duty(plan):

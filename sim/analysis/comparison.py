@@ -1,10 +1,10 @@
 """Plans compared day by day: paired differences with intervals, and verdicts in words.
 
-Every plan meets the same citizens on the same day (common random numbers), so the difference of a day is taken before the spread over
-days. With Z the day's residual of a ratio, the paired difference of two ratios is linearised as D_r = Z_r^A / N̄_A − Z_r^B / N̄_B;
-quantiles by Bahadur's representation, with the slope of the distribution taken from Woodruff's interval. A few crowded days make
-differences by day skewed, so t intervals are stretched on the side of the long tail. Intervals hold together for all plans that
-are compared with the baseline (Bonferroni), measure by measure.
+Every plan meets the same citizens on the same day (common random numbers), so we first take the difference of each day, and then the
+spread of these differences over days. The paired difference of two ratios is linearised as D_r = Z_r^A / N̄_A − Z_r^B / N̄_B, where Z is
+the day's residual of a ratio. That of quantiles uses Bahadur's representation, with the slope of the distribution from Woodruff's
+interval. A few crowded days make the differences skewed, so t intervals are stretched on the side of the long tail. For each measure,
+the intervals hold jointly for all plans that are compared with the baseline (Bonferroni).
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ CANNOT_TELL: Final = "cannot tell yet"
 
 SAVES: Final = "saves"
 COSTS_MORE: Final = "costs more"
-"""The verdicts on what a plan costs: of a cost, less is no gain for citizens."""
+"""The verdicts on a plan's costs. They have words of their own, because a lower cost is no gain for citizens."""
 
 COMPARED: Final = (*FELT, *COSTS)
-"""The measures that are compared, where a part of the hall has them; all but the share within target are better when smaller. Hours on
-duty are known from the plan, and are not judged."""
+"""The measures that are compared, if a part of the hall has them. All but the share within target are better when smaller. Hours on duty
+follow from the plan and are not judged."""
 
 NOT_JUDGED: Final = ""
-"""The verdict on what is not judged."""
+"""The verdict on a measure that is not judged."""
 
 SIGNS: Final[Mapping[str, str]] = {BETTER: "✓", WORSE: "✗", NO_DIFFERENCE: "=", CANNOT_TELL: "?", SAVES: "", COSTS_MORE: "", NOT_JUDGED: ""}
 """Each verdict as one letter, the same in tables and figures."""
@@ -67,10 +67,10 @@ _SMALLEST: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(min|%)?")
 class Difference(NamedTuple):
     """A plan against the baseline in one measure of one part of the hall.
 
-    ``difference`` is plan − baseline with the interval [low, high]; ``ratio`` is plan ÷ baseline with [ratio_low, ratio_high] (NaN
-    where either is 0). ``more_days`` says about how many days more would tell, where the verdict is that one cannot tell yet
-    (otherwise, and where nothing was counted, 0). ``variance_ratio`` is how many times smaller the variance of the difference is than
-    for days that are not paired (infinite where the difference is without chance, NaN where both plans are).
+    ``difference`` is plan − baseline with the interval [low, high]; ``ratio`` is plan ÷ baseline with [ratio_low, ratio_high] (NaN if
+    either is 0). If the verdict is *cannot tell yet*, ``more_days`` estimates how many more days would decide (0 otherwise, and if
+    nothing was counted). ``variance_ratio`` is the variance of the difference without pairing ÷ with pairing (infinite if the difference
+    does not vary, NaN if neither plan varies).
     """
 
     measure: str
@@ -96,14 +96,14 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Influence:
-    """A measure of one plan with each day's share in its chance: value ± the spread of the mean of ``by_day``."""
+    """A measure of one plan and its deviation by day: ``value`` varies by chance as the mean of ``by_day`` does."""
 
     value: float
     by_day: Floats
 
 
 def influence_of_ratio(ratio: Ratio) -> Influence:
-    """Z_r / N̄ of a ratio: the day's residual over the mean denominator."""
+    """Z_r / N̄ of a ratio: the day's residual divided by the mean denominator."""
     y, n = ratio.numerator.astype(np.float64), ratio.denominator.astype(np.float64)
     total = n.sum()
     if total <= 0:
@@ -115,8 +115,8 @@ def influence_of_ratio(ratio: Ratio) -> Influence:
 def influence_of_quantile(values: NDArray[Any], day: NDArray[Any], days: int, share: float) -> Influence:
     """Bahadur's representation of a pooled quantile: q̂ − q ≈ −(share of tickets at or below q − share) / density, by day.
 
-    The density is such that the influences alone would give Woodruff's interval its length. Where that interval is a single value that
-    many tickets share, as when nine in ten do not wait at all, the quantile stays there and its influence is 0.
+    We choose the density so that an interval from these influences has the length of Woodruff's. That interval may be a single value
+    that many tickets share, for example if nine in ten do not wait at all. Then the quantile does not vary, and its influence is 0.
     """
     interval = quantile_interval(values, day, days, share)
     count = len(values)
@@ -135,14 +135,14 @@ def compare_influences(
 ) -> Difference:
     """The paired difference of one measure; ``plans`` is how many plans are compared with the baseline (Bonferroni).
 
-    The ratio's interval is made on the scale of its logarithm, whose influence is that of each plan over its value.
+    The interval of the ratio is computed for its logarithm. The influence of a logarithm is the influence divided by the value.
     """
     days = len(ours.by_day)
     difference, by_day = ours.value - base.value, ours.by_day - base.by_day
     below, above = map(float, reach(by_day, _factor(days, plans)))
     unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if days > 1 else math.nan
     paired = float(by_day.var(ddof=1)) if days > 1 else math.nan
-    most = 1.0 if DEFINITIONS[measure].measured_in == "fraction" else math.inf  # two shares differ by no more
+    most = 1.0 if DEFINITIONS[measure].measured_in == "fraction" else math.inf  # two shares differ by 1 at most
     low, high = max(difference - below, -most), min(difference + above, most)
     verdict, more = judge(measure, difference, (low, high), days, smallest, plans)
     ratio = ratio_low = ratio_high = math.nan
@@ -157,7 +157,7 @@ def compare_influences(
 
 
 def _factor(days: int, plans: int) -> float:
-    """On a standard error, so that the intervals of all plans hold together."""
+    """The factor on a standard error with which the intervals of all plans hold jointly (Bonferroni)."""
     return t_quantile(days, 1.0 - (1.0 - LEVEL) / max(1, plans))
 
 
@@ -166,9 +166,9 @@ def judge(
 ) -> tuple[str, int]:
     """The verdict on a difference with its interval, and about how many days more would tell if one cannot tell yet.
 
-    *No difference that matters*: the whole interval lies within the smallest difference that matters. *Better* or *worse*: the whole
-    interval lies on that side of 0, and not within; of a cost, it *saves* or *costs more*. Otherwise *cannot tell yet*. Hours on duty are
-    not judged.
+    *No difference that matters*: the whole interval lies within ± the smallest difference that matters. *Better* or *worse* (for a cost,
+    *saves* or *costs more*): the interval reaches beyond that, and all of it lies on one side of 0. Otherwise *cannot tell yet*. Hours on
+    duty are not judged.
 
     >>> judge("waiting_time_mean", -3.0, (-4.0, -2.0), 100), judge("waiting_time_mean", 0.2, (-0.1, 0.5), 100)
     (('better', 0), ('no difference that matters', 0))
@@ -189,7 +189,7 @@ def judge(
             return (COSTS_MORE if difference > 0 else SAVES), 0
         good = (difference > 0) == (measure in HIGH_IS_GOOD)
         return (BETTER if good else WORSE), 0
-    # Two ways to know: the interval leaves 0 out, or falls within what does not matter. For each, how many times shorter it has to be.
+    # More days can decide in two ways: the interval excludes 0, or it lies within what does not matter. Find how much shorter each needs it.
     shorter = [(difference - low if difference > 0 else high - difference) / abs(difference)] if difference != 0 else []
     if abs(difference) < matters:
         shorter.append(max((difference - low) / (matters + difference), (high - difference) / (matters - difference)))
@@ -197,11 +197,11 @@ def judge(
 
 
 def _days_until(shorter: float, days: int, plans: int) -> int:
-    """How many days make an interval so many times shorter: it shrinks with their root, and t's factor with it."""
+    """How many days make an interval ``shorter`` times shorter. It shrinks with the square root of the days and with the factor of t."""
     if shorter > 1e4:
         return _MOST_DAYS
     wanted = _factor(days, plans) / math.sqrt(days) / shorter
-    low, high = days, max(days + 1, math.ceil(days * shorter**2))  # with the factor of fewer days: certainly enough
+    low, high = days, max(days + 1, math.ceil(days * shorter**2))  # the factor of t falls with more days, so this upper bound is enough
     while high - low > 1:
         middle = (low + high) // 2
         if _factor(middle, plans) / math.sqrt(middle) < wanted:
@@ -212,9 +212,9 @@ def _days_until(shorter: float, days: int, plans: int) -> int:
 
 
 def smallest_from(texts: Sequence[str]) -> dict[str, float]:
-    """The smallest differences that matter, with those of ``measure=value`` texts in place of the defaults.
+    """The smallest differences that matter: the defaults, replaced by those in ``measure=value`` texts.
 
-    Values are in the measure's own unit: minutes, tickets a day, and a fraction or per cent for the share within target. Raises
+    Values are in what the measure is measured in: minutes, tickets a day, a fraction or per cent for the share within target. Raises
     UsageError for anything else.
 
     >>> smallest_from(["waiting_time_mean=2 min", "share_within_target=5 %"])["share_within_target"]

@@ -20,11 +20,11 @@ HEADLINE: Final = ("waiting_time_mean", "waiting_time_p90", "share_within_target
 
 @dataclass(frozen=True)
 class PlaceVerdict:
-    """The verdict on one plan in one place (a unit, or the hall), from its verdicts measure by measure, by what citizens feel alone.
+    """The verdict on one plan in one place (a unit, or the hall). It follows from the verdicts on the measures that citizens feel.
 
-    ``verdict`` is that of the first measure in the order of `FELT` that is better or worse; ``for_it`` are all differences
-    with that verdict and ``against`` those with the opposite. With neither it is *cannot tell yet* when that is said of
-    any measure (``unknown``), else *no difference that matters*. ``more_days`` is how many more would tell of all the unknown.
+    ``verdict`` is that of the first measure in the order of `FELT` that is better or worse. ``for_it`` are all differences with that
+    verdict, ``against`` those with the opposite one. If no measure is better or worse, the verdict is *cannot tell yet* if any measure has
+    it (``unknown``), else *no difference that matters*. ``more_days`` is the number of further days that would decide all the unknown.
     """
 
     verdict: str
@@ -34,7 +34,7 @@ class PlaceVerdict:
 
     @property
     def more_days(self) -> int:
-        """About how many more days would tell of every measure of which one cannot tell yet; 0 when none would help."""
+        """About how many more days would decide every measure of which we cannot tell yet; 0 if no number would."""
         return max((difference.more_days for difference in self.unknown), default=0)
 
 
@@ -42,9 +42,9 @@ class PlaceVerdict:
 class ComparisonSummary:
     """Plans that met the same citizens: each plan's summary, and its differences from the baseline.
 
-    ``names``, ``summaries``, ``officers`` and ``same_citizens`` are in the order of the plans, ``baseline`` is the index of one of them.
-    ``same_citizens`` is False for a plan with another demand, which shares only those citizens that both have. ``smallest`` is
-    the smallest difference that matters, by measure.
+    ``names``, ``summaries``, ``officers`` and ``same_citizens`` are in the order of the plans; ``baseline`` is the index of the baseline.
+    ``same_citizens`` is False for a plan with another demand: it shares with the baseline only the citizens that both have. ``smallest``
+    is the smallest difference that matters, by measure.
     """
 
     names: tuple[str, ...]
@@ -77,13 +77,13 @@ class ComparisonSummary:
 
     @property
     def not_everywhere(self) -> tuple[str, ...]:
-        """The names of units that some plans have and others do not: nothing is compared there."""
+        """The names of units that some plans have and others do not. They are not compared."""
         names = {unit.unit: unit.name for summary in self.summaries for unit in summary.units}
         return tuple(name for unit, name in names.items() if not all(unit in {one.unit for one in summary.units} for summary in self.summaries))
 
     @property
     def not_of_every_hall(self) -> tuple[str, ...]:
-        """The names of units that are in the hall's figures under some plans only: the others have no such unit, or it is a machine there."""
+        """The names of units that are in the hall's figures under some plans only. Under the others the unit is missing, or it is a machine."""
         names = {unit.unit: unit.name for summary in self.summaries for unit in summary.hall_units}
         return tuple(name for unit, name in names.items() if not all(unit in {one.unit for one in summary.hall_units} for summary in self.summaries))
 
@@ -102,7 +102,7 @@ class ComparisonSummary:
         return place_verdict([one for one in found if one is not None])
 
     def units_by_verdict(self, plan: str) -> dict[str, list[UnitLabel]]:
-        """The units by the verdict on a plan there; the better and the worse with the largest difference first."""
+        """The units by the verdict on a plan in them. The better and the worse ones are sorted by difference, the largest first."""
         places = {unit.unit: self.at(plan, unit.unit) for unit in self.units}
         found: dict[str, list[UnitLabel]] = {verdict: [] for verdict in (BETTER, WORSE, CANNOT_TELL, NO_DIFFERENCE)}
         for unit in sorted(self.units, key=lambda unit: -self.weight(places[unit.unit].for_it)):
@@ -110,18 +110,18 @@ class ComparisonSummary:
         return found
 
     def differing_units(self) -> list[UnitLabel]:
-        """The units of which any plan is better or worse than the baseline, those with the largest differences first."""
+        """The units in which any plan is better or worse than the baseline, sorted by difference, the largest first."""
         decided = [(unit, [self.at(plan, unit.unit) for plan in self.others]) for unit in self.units]
         weights = {unit.unit: max(self.weight(place.for_it) for place in places) for unit, places in decided}
         return sorted((unit for unit in self.units if weights[unit.unit] > 0.0), key=lambda unit: -weights[unit.unit])
 
     def target_verdicts(self, plan: int) -> dict[str, Verdict]:
-        """What may be said of the targets of the units that are compared, under this plan, each of its own target there."""
+        """For each unit that is compared, whether it keeps its target under this plan."""
         compared = {unit.unit for unit in self.units}
         return {unit: said for unit, said in target_verdicts(self.summaries[plan]).items() if unit in compared}
 
     def staffed_verdicts(self, plan: int) -> dict[str, Verdict]:
-        """The same of the units where officers are."""
+        """The same for the units that have officers."""
         compared = self.target_verdicts(plan)
         return {unit: said for unit, said in staffed_verdicts(self.summaries[plan]).items() if unit in compared}
 
@@ -131,11 +131,11 @@ class ComparisonSummary:
         targets: dict[str, set[str]] = {}
         for summary in self.summaries:
             for unit in summary.units:
-                targets.setdefault(unit.unit, set()).add(f"{unit.target_share} {unit.target_minutes}")  # a text: NaN is not itself
+                targets.setdefault(unit.unit, set()).add(f"{unit.target_share} {unit.target_minutes}")  # as a text, because NaN does not equal NaN
         return tuple(unit.name for unit in self.units if len(targets[unit.unit]) > 1)
 
     def is_same_hall(self, plan: str) -> bool:
-        """Whether the hall's figures are of the same units under a plan as under the baseline."""
+        """Whether the hall's figures include the same units under a plan as under the baseline."""
         ours, base = ({unit.unit for unit in one.hall_units} for one in (self.summary_of(plan), self.base))
         return ours == base
 
@@ -144,12 +144,12 @@ class ComparisonSummary:
         return self.summaries[self.names.index(plan)]
 
     def costs(self, plan: str) -> list[Difference]:
-        """A plan's differences in what it costs, in the hall: those that are known, and of the others those of which one can tell."""
+        """A plan's differences in costs in the hall: those that follow from the plan, and those judged *saves* or *costs more*."""
         found = (self.find(plan, measure) for measure in COSTS)
         return [one for one in found if one is not None and one.verdict in (SAVES, COSTS_MORE, NOT_JUDGED)]
 
     def changes_nothing(self, plan: str) -> bool:
-        """Whether all that is compared is the same on every day, and all numbers of tickets and citizens are the same in every place."""
+        """Whether every compared measure is the same on every day, and all numbers of tickets and citizens are the same in every place."""
         for one in self.differences:
             nothing = math.isnan(one.value) and math.isnan(one.baseline)
             if one.plan == plan and one.verdict != NOT_JUDGED and not nothing and not one.low == one.difference == one.high == 0:
@@ -161,13 +161,13 @@ class ComparisonSummary:
         return ours == base
 
     def weight(self, differences: Iterable[Difference]) -> float:
-        """How large differences are: the greatest, counted in smallest differences that matter."""
+        """The greatest of some differences, each as a multiple of the smallest difference that matters."""
         return max((abs(one.difference) / max(self.smallest[one.measure], 1e-9) for one in differences), default=0.0)
 
     def variance_ratios(self) -> tuple[float, float] | None:
-        """How many times smaller pairing made the variance of the hall's differences in waits and shares: least and greatest.
+        """The factors by which pairing reduced the variance of the hall's differences in waits and shares: least and greatest.
 
-        Only over plans that met the very same citizens; None where every such difference is without chance.
+        Only plans that met the very same citizens count. None if no such difference varies.
         """
         same = {name for name, is_same in zip(self.names, self.same_citizens, strict=True) if is_same}
         found = [self.find(plan, measure) for plan in self.others if plan in same for measure in (*HEADLINE, "time_in_hall_mean")]
@@ -176,7 +176,7 @@ class ComparisonSummary:
 
 
 def place_verdict(differences: Iterable[Difference]) -> PlaceVerdict:
-    """The verdict on one place, from its differences in the order of `FELT`; costs, and what nobody counted (NaN), have no say."""
+    """The verdict on one place, from its differences in the order of `FELT`. Costs, and measures without a number (NaN), do not count."""
     known = [one for one in differences if one.measure not in COSTS and not math.isnan(one.difference)]
     decided = [one for one in known if one.verdict in (BETTER, WORSE)]
     unknown = tuple(one for one in known if one.verdict == CANNOT_TELL)

@@ -9,7 +9,7 @@ from sim.results.outcomes import OUTCOMES
 
 
 class Definition(NamedTuple):
-    """A measure in words: its label, the what its numbers are measured in, and its definition."""
+    """A measure in words: its label, what its numbers are measured in, and its definition."""
 
     label: str
     measured_in: str
@@ -74,21 +74,21 @@ DEFINITIONS: Final = {
 """The definition of each measure by its name."""
 
 HIGH_IS_GOOD: Final = frozenset({"share_within_target", "days_target_kept", "days_seats_suffice", "served", "citizens_served"})
-"""Measures of which more is better; of waits, numbers lost and the like, less is."""
+"""The measures that are better when larger. All others, such as waits and lost tickets, are better when smaller."""
 
 
 COSTS: Final[Mapping[str, str]] = {"into_breaks": "work into breaks", "overtime": "overtime", "hours_on_duty": "officer-hours"}
-"""What a plan costs, by measure, and what it is called beside a verdict. Costs are told; they never make a plan better or worse."""
+"""The measures of a plan's costs, with their names beside a verdict. Costs are reported; they never make a plan better or worse."""
 
 LOST: Final = ("abandoned", "left_over", "refused")
-"""Tickets, or citizens, that are not served: what is told first."""
+"""The measures of tickets, or citizens, that are not served. They are reported first."""
 
 FELT: Final = (*LOST, "waiting_time_mean", "waiting_time_p90", "share_within_target", "time_in_hall_mean")
-"""What citizens feel of a plan: the measures that make it better or worse, those told first at the beginning."""
+"""The measures that citizens feel. They make a plan better or worse, the first ones first."""
 
 
 def measured_in(measure: str, has_hours: bool) -> str:
-    """The unit of a measure's numbers; in a system without opening hours they are counted by the run.
+    """What a measure's numbers are measured in. In a system without opening hours they count by run, not by day.
 
     >>> measured_in("overtime", True), measured_in("overtime", False)
     ('min a day', 'min a run')

@@ -1,4 +1,4 @@
-"""Groups of units that share counters: what an officer of two units carries can be told of both together, not of either alone."""
+"""Groups of units that share counters. An officer of two units has work from both, so utilisation is computed for both together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.results.measures import Days
 
 
 class UnitGroup(NamedTuple):
-    """Units that share counters, by identifier, and the utilisation of all their counters: by interval of the day, and over all of it.
+    """Units that share counters, by identifier, and the utilisation of all their counters by interval of the day and over the whole day.
 
     NaN where none of these counters is on duty.
     """
@@ -24,9 +24,9 @@ class UnitGroup(NamedTuple):
 def groups_of_units(plan: Plan) -> list[tuple[int, ...]]:
     """The units with counters, in groups that share no counter with each other; most groups are a single unit.
 
-    Two units share counters when a counter of one has services of the other among its ``services``. A counter that only ``helps`` elsewhere
-    joins them where the other unit has no counter but helpers: while it helps it has nobody of its own, so where the other unit has
-    counters, these tell how that unit stands.
+    Two units share counters if a counter of one has services of the other among its ``services``. A counter that only ``helps`` another
+    unit joins the two only if that unit has no counters but helpers. Otherwise the other unit's own counters show its load: a helper comes
+    only while nobody of its own waits.
     """
     hall = plan.hall
     group = {int(unit): {int(unit)} for unit in np.flatnonzero(hall.unit_kind != UNLIMITED)}
@@ -46,7 +46,7 @@ def groups_of_units(plan: Plan) -> list[tuple[int, ...]]:
 
 
 def helped_units(plan: Plan) -> list[int]:
-    """The units whose citizens may also be called by counters of other groups, which help there."""
+    """The units whose citizens may also be called by helping counters of other groups."""
     of_unit = {unit: group for group in groups_of_units(plan) for unit in group}
     return sorted({other for one, other in _links(plan, level=1) if one in of_unit and other in of_unit and one not in of_unit[other]})
 
@@ -65,7 +65,7 @@ def shared_groups(names: list[str], plan: Plan, days: Days) -> tuple[UnitGroup, 
 
 
 def _links(plan: Plan, level: int) -> list[tuple[int, int]]:
-    """(unit of a counter, unit that it serves too) by skills of a level: 0 its services, 1 those it helps."""
+    """Pairs of the unit of a counter and another unit that it serves with skills of a level (0 its services, 1 those it helps)."""
     hall = plan.hall
     skills = hall.skill_first.astype(np.int64)
     owner = np.repeat(hall.counter_unit, skills[1:] - skills[:-1])

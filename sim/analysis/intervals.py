@@ -20,17 +20,17 @@ LEVEL = 0.95
 """The confidence level of every interval whose caller gives none."""
 
 FEW = 0.02
-"""A share of all tickets: `share_within_interval` takes its bound from no shorter time than the one that so many exceed."""
+"""2 % of all tickets: `share_within_interval` takes its bound from no shorter time than the one that this share exceeds."""
 
 ENOUGH_DAYS = 15
-"""A number of days: `share_within_interval` trusts how often late tickets come once so many days, all alike, had some.
+"""15 days: `share_within_interval` trusts the observed frequency of late tickets once this many equal days had some.
 
 Simulated lower bounds of 97.5 % then held 95 to 98 times in 100; without such a limit, 84 to 98 times.
 """
 
 
 class Estimate(NamedTuple):
-    """Estimates with their bounds. Where nothing was counted all three are NaN; with a single day, which says nothing of chance, the bounds are."""
+    """Estimates with their bounds. All three are NaN if nothing was counted. The bounds are NaN for a single day, which says nothing of chance."""
 
     value: Floats
     low: Floats
@@ -77,7 +77,7 @@ def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
 
 
 def _error_of_sum(residual: Floats) -> Floats:
-    """The standard error of a sum over days whose residuals (with mean 0) these are."""
+    """The standard error of a sum over days, from the residuals of the days (with mean 0)."""
     days = len(residual)
     return np.asarray(np.sqrt((residual**2).sum(axis=0) / max(1, days - 1) * days))
 
@@ -123,7 +123,7 @@ def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
     """A pooled share E[Y] / E[N] of counts and an interval that stays within 0 and 1 (Korn and Graubard, Survey Methodology 24, 1998).
 
     Days that vary make n dependent tickets worth fewer independent ones: as many as would give the share the same variance as the delta
-    method finds over days. The interval is Clopper and Pearson's for that number. Where all tickets count, or none, the days show no
+    method finds over days. The interval is Clopper and Pearson's for that number. If all tickets count, or none, the days show no
     variance; then each day with a ticket is one trial, which is on the safe side.
 
     >>> [round(float(x), 3) for x in share_interval(np.full(10, 4), np.full(10, 4))]
@@ -173,7 +173,7 @@ def share_within_interval(
         return interval
     exceeded_by_few = np.partition(waits, at := int(np.ceil((1.0 - few) * total - 1e-9)) - 1)[at]
     longest = np.flatnonzero(waits > exceeded_by_few)
-    longest = longest[np.argsort(-waits[longest], kind="stable")][len(waits) - int(within.sum()) :]  # in time, the longest first
+    longest = longest[np.argsort(-waits[longest], kind="stable")][len(waits) - int(within.sum()) :]  # without those in time; the longest first
     surely = within - np.bincount(day[longest[: _until_enough(late, waits[longest], day[longest])]], minlength=len(tickets))
     if surely.sum() >= total:
         surely[np.argmax(tickets)] -= 1
@@ -181,11 +181,12 @@ def share_within_interval(
 
 
 def _until_enough(late: NDArray[np.int64], waits: NDArray[Any], day: NDArray[Any]) -> int:
-    """How many of the ``waits`` (the longest first) must count as late, beside the ``late`` ones of each day, to make `ENOUGH_DAYS` days; all of
-    them if they never do. Equal waits count together.
+    """How many of the ``waits`` (the longest first) must count as late, besides the ``late`` ones of each day, to reach `ENOUGH_DAYS` days.
+
+    All of them if even these do not reach it. Equal waits count together.
     """
     by_day = np.argsort(day, kind="stable")
-    earlier = np.empty(len(day), dtype=np.int64)  # for each wait: how many before it are of the same day
+    earlier = np.empty(len(day), dtype=np.int64)  # for each wait, the number of waits of the same day before it
     earlier[by_day] = np.arange(len(day)) - np.searchsorted(day[by_day], day[by_day])
     number = late.sum() + np.arange(1, len(day) + 1)
     squares = (late**2).sum() + np.cumsum(2 * (late[day] + earlier) + 1)

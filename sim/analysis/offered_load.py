@@ -1,10 +1,10 @@
-"""Offered load against the counters on duty: where queues must grow, known from the plan before any simulation.
+"""Offered load against the counters on duty: it shows before any simulation where queues must grow.
 
-Citizens are taken to reach each stop of their route when they enter, without delay: those who come in the opening hours as a flow,
-those at the door as a crowd at opening (R4). Who comes for his first stop too late is refused (R12) and offers no load; who gives up
-waiting or finds the waiting room full is not known before simulating, and does. Counters that serve several services, also of other
-units, are shared out as a flow: services offer erlangs, each counter on duty takes at most one, and what the greatest flow cannot carry
-is an overload; its minimum cut names the services concerned (Hall's condition).
+We assume that citizens reach each stop of their route when they enter, without delay. Those who come in the opening hours are a flow;
+those at the door are a crowd at opening (R4). Citizens who are refused because they come too late (R12) offer no load. Those who will
+give up waiting or find the waiting room full cannot be known before a simulation, so they do offer load. A maximum flow shares out the
+counters that serve several services, also of other units: services offer erlangs, and each counter on duty takes at most what it can
+carry. What the flow cannot carry is an overload, and its minimum cut names the services (Hall's condition).
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from sim.words import rounded
 Floats = NDArray[np.float64]
 
 SHORTEST = 30 * clock.MINUTE
-"""An overload of less than half an hour is a peak that a queue is there for."""
+"""30 minutes: a shorter overload is no mistake, because a queue can absorb the peak."""
 
 _FLOW_UNIT = 1_000_000
-"""Flows are whole numbers of millionths of an erlang."""
+"""1,000,000: flows are whole numbers of millionths of an erlang."""
 
 
 @dataclass(frozen=True)
 class Load:
     """Offered load of each service over pieces of the opening hours (or the horizon) in which neither rates nor duties change.
 
-    ``cuts`` (microseconds, one longer) bound the pieces; ``rate`` is the citizens an hour and ``erlangs`` the offered load: service ×
-    piece. ``crowd`` is the tickets that citizens who wait at the door take, by service, ``crowd_work`` their service times together (microseconds).
-    ``capacity`` lists for each piece the counters on duty and what they carry.
-    ``late`` is the citizens of each source who are refused because they come at the last ticket or later.
+    ``cuts`` (microseconds, one longer) bound the pieces. ``rate`` (citizens an hour) and ``erlangs`` (offered load) are service × piece.
+    ``crowd`` is the number of tickets by service that citizens at the door take, ``crowd_work`` the sum of their service times
+    (microseconds). ``capacity`` lists for each piece the counters on duty and what they carry. ``late`` is the number of citizens of each
+    source who are refused because they come at the last ticket or later.
     """
 
     cuts: NDArray[np.int64]
@@ -65,7 +65,7 @@ class Load:
         return work
 
     def average(self, edges: NDArray[np.int64]) -> Floats:
-        """Erlangs of each service on average over intervals with these bounds, the crowd in the interval that begins with opening."""
+        """Average erlangs of each service over intervals with these bounds. The crowd counts in the interval that begins with opening."""
         overlap = np.minimum(self.cuts[1:, None], edges[1:]) - np.maximum(self.cuts[:-1, None], edges[:-1])
         averages: Floats = (self.erlangs @ np.maximum(0, overlap) + np.outer(self.crowd_work, edges[:-1] == self.cuts[0])) / np.diff(edges)
         return averages
@@ -73,9 +73,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Overload:
-    """Services that are offered more than their counters can carry: from, to (microseconds), erlangs, counters, growth (citizens an hour).
+    """Services that are offered more than their counters can carry: start, end (microseconds), erlangs, counters, growth (citizens an hour).
 
-    ``carried`` is the erlangs that the counters carry: their number, unless a speed or an outage makes it another.
+    ``carried`` is the erlangs that the counters carry. It equals their number, unless speeds or outages change it.
     """
 
     services: frozenset[int]
@@ -88,19 +88,19 @@ class Overload:
 
 
 def visits(demand: Demand, source: int, begin: int = 0) -> Floats:
-    """How often a citizen of a source who begins at a position of the route makes each stop on average, with shares and rework (R5).
+    """The mean number of times that a citizen of a source makes each stop if he begins at a position of the route, with rework (R5).
 
-    The route is walked over all states (how often sent back from where, position) with their probabilities: each limit of rework is
-    one for the whole visit. A route with more than 5,000 such states is taken as if each limit held afresh on every pass, which is a
-    little too much where reworks overlap.
+    We follow the route through all states (times sent back from each stop, position) with their probabilities, because each limit of
+    rework holds for the whole visit. If there are more than 5,000 such states, we let each limit begin afresh on every pass. That is a
+    little too much if reworks overlap.
     """
     return np.sum([often * _visits(demand, source, begin, share) for often, share in shares(demand, source)], axis=0)  # type: ignore[no-any-return]
 
 
 def shares(demand: Demand, source: int) -> list[tuple[float, Floats]]:
-    """How often a source's citizens choose in each way (`one_of`), and the share of each stop among those who choose so: 1 or 0 where they chose.
+    """Each combination of choices (`one_of`): the share of a source's citizens who choose so, and the share of each stop among them.
 
-    With more than 500 ways, the stops are taken to be made independently of each other.
+    The share of a stop of a `one_of` is then 1 or 0. With more than 500 combinations, we assume that stops are made independently.
     """
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
     share, choice = demand.stop_share[route], demand.stop_choice[route]
@@ -115,7 +115,7 @@ def shares(demand: Demand, source: int) -> list[tuple[float, Floats]]:
 
 
 def _visits(demand: Demand, source: int, begin: int, share: Floats) -> Floats:
-    """`visits` of citizens for whom each stop has this share."""
+    """The `visits` of citizens who make each stop with the probability ``share``."""
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
     rework = demand.stop_rework[route]
     back_to, most = demand.stop_back_to[route], demand.stop_rework_most[route]
@@ -186,15 +186,15 @@ def offered_load(plan: Plan) -> Load:
 
 
 def _first_so_many(coming: Floats, first: float, *, in_order: bool) -> Floats:
-    """The citizens of each piece when only the ``first`` so many of the source come, taken as a flow; not in order: from all pieces alike."""
+    """The citizens of each piece if only ``first`` citizens of the source come, as a flow. If not ``in_order``, all pieces lose the same share."""
     come: Floats = np.clip(first - (np.cumsum(coming) - coming), 0.0, coming) if in_order else coming * min(1.0, first / max(coming.sum(), 1.0))
     return come
 
 
 def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Floats]]:
-    """The citizens of a source by the last ticket that binds them, that of the first stop they make (R12): time, share, stops made.
+    """The citizens of a source by the last ticket of the first stop they make (R12): its time, their share, the stops they make.
 
-    Stops made are those of the share, so that they add up to the `visits` of all.
+    The stops are weighted by the share, so that they add up to the `visits` of all.
     """
     demand, hall = plan.demand, plan.hall
     route = slice(int(demand.route_first[source]), int(demand.route_first[source + 1]))
@@ -207,7 +207,7 @@ def _by_last_ticket(plan: Plan, source: int) -> Iterator[tuple[int, float, Float
 
 
 def overloads(plan: Plan, load: Load) -> list[Overload]:
-    """Where the offered load exceeds the counters on duty for half an hour or more (for a horizon: reaches them), in order of time."""
+    """The overloads of half an hour or more, in order of time. In a system with a horizon, a load equal to the capacity is one too."""
     steady = plan.hall.ends < clock.NEVER
     with_counters = _with_counters(plan)
     spans: dict[frozenset[int], list[tuple[int, int, float, float, float, float]]] = {}
@@ -241,7 +241,7 @@ def _with_counters(plan: Plan) -> NDArray[np.int64]:
 def _overloaded(
     erlangs: Floats, capacity: list[Hands], candidates: NDArray[np.int64], steady: bool
 ) -> list[tuple[frozenset[int], int, float]]:
-    """The groups of services that are offered more than the counters that serve them can carry: how many counters, and what they carry."""
+    """The groups of services that are offered more than their counters can carry, with the number of these counters and what they carry."""
     found = []
     for group in _groups(capacity, [int(service) for service in candidates if erlangs[service] > 0]):
         counters = [hands.of(group) for hands in capacity if hands.services & group]
@@ -263,10 +263,10 @@ def _groups(capacity: list[Hands], services: list[int]) -> list[frozenset[int]]:
 
 
 def _short_of_counters(erlangs: dict[int, float], counters: list[Hands], steady: bool) -> frozenset[int]:
-    """The services on the source side of the minimum cut of the flow from services to counters; empty when all can be carried."""
+    """The services on the source side of the minimum cut of the flow from services to counters; none if the counters can carry all."""
     every = frozenset(erlangs)
     total, carried = sum(erlangs.values()), sum(hands.carry(every) for hands in counters)
-    if all(hands.services == every for hands in counters):  # nothing to share out: one pool
+    if all(hands.services == every for hands in counters):  # one pool of equal counters: nothing to share out
         return every if (total >= carried - 1e-9 if steady else total > carried + 1e-9) else frozenset()
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
@@ -291,9 +291,9 @@ def _short_of_counters(erlangs: dict[int, float], counters: list[Hands], steady:
 
 @dataclass(frozen=True)
 class PlanningWarning:
-    """A planning mistake that can be told without simulating: the path in the scenario, and what is the matter, with numbers.
+    """A planning mistake that shows without simulating: the path in the scenario, and what is wrong, with numbers.
 
-    ``of_load`` says that it compares an offered load with its counters, and so takes every stop before to let all through.
+    ``of_load`` says that it compares an offered load with its counters, which assumes that all earlier stops let everyone through.
     """
 
     path: str
@@ -317,10 +317,10 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
 
 
 def _crowd_warnings(plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
-    """Where the last of those at the door is called later than the target time, or half an hour without one, by who is on duty at opening."""
+    """Services where the counters on duty at opening call the last of those at the door later than the target time (without one: half an hour)."""
     target = plan.window.within[plan.hall.service_unit]
     each = np.divide(load.crowd_work, load.crowd, out=np.zeros(len(names)), where=load.crowd > 0)
-    erlangs = load.crowd_work / (np.where(target > 0, target, SHORTEST) + each)  # if the last is called then, he leaves one service time later
+    erlangs = load.crowd_work / (np.where(target > 0, target, SHORTEST) + each)  # the last is called at the target time and leaves one service time later
     for services, counters, carried in _overloaded(erlangs, load.capacity[0], _with_counters(plan), steady=False):
         which = list(services)
         crowd, work = float(load.crowd[which].sum()), float(load.crowd_work[which].sum())
@@ -356,13 +356,13 @@ def _counters(number: float) -> str:
 
 
 def _carriers(overload: Overload) -> str:
-    """The counters of an overload, and what they carry where that is not their number."""
+    """The counters of an overload, and what they carry if that differs from their number."""
     same = abs(overload.carried - overload.counters) < 0.005 * overload.counters
     return _counters(overload.counters) + ("" if same else f" that carr{'ies' if overload.counters == 1 else 'y'} {rounded(overload.carried, 3)}")
 
 
 def _who(load: Load, services: frozenset[int], names: list[tuple[str, str]]) -> tuple[list[str], str]:
-    """The units of some services, and their names, or those of the services where not all that is asked for in the units is meant."""
+    """The units of some services, and the names to print: those of the units if the services are all that is asked for there, else of the services."""
     units = list(dict.fromkeys(names[service][0] for service in sorted(services)))
     of_units = {service for service, (unit, _) in enumerate(names) if unit in units and load.work[service] > 0}
     return units, ", ".join(units if services >= of_units else [".".join(names[service]) for service in sorted(services)])
@@ -376,7 +376,7 @@ def _somebody_gives_up(plan: Plan, services: frozenset[int]) -> bool:
 
 
 def _unreached(scenario: Scenario, plan: Plan, names: list[tuple[str, str]]) -> list[PlanningWarning]:
-    """Services on no route, however many come and however short the service is."""
+    """Services that are on no route."""
     demand, found = plan.demand, []
     reached = set(demand.stop_service[demand.stop_share > 0].tolist())
     for service, (unit, name) in enumerate(names):
@@ -387,7 +387,7 @@ def _unreached(scenario: Scenario, plan: Plan, names: list[tuple[str, str]]) -> 
 
 
 def _passing_by(scenario: Scenario, plan: Plan) -> Iterator[PlanningWarning]:
-    """Sources of which a hundredth or more are served by no officer: their stops have shares, and some citizens make none of them."""
+    """Sources of whose citizens 1 % or more meet no officer: their stops have shares, and some citizens make none of them."""
     demand, hall = plan.demand, plan.hall
     by_officers = (hall.unit_kind != UNLIMITED) & [not unit.machine for unit in scenario.units.values()]
     for source, (name, given) in enumerate(scenario.citizens.items()):
@@ -412,7 +412,7 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
     found = []
     for unit, (name, given) in enumerate(scenario.units.items()):
         if not load.work[hall.service_unit == unit].any() and not isinstance(given.counters, tuple):
-            continue  # said already: no route reaches the unit
+            continue  # another warning says already that no route reaches the unit
         for place, counter in enumerate(range(hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1])):
             if hall.unit_kind[unit] == BY_NUMBER:
                 continue
@@ -425,7 +425,7 @@ def _idle_counters(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningW
 
 
 def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
-    """Duty before opening, when all wait at the door (R4), and after closing, when nobody comes in and who waits may be sent home (R13)."""
+    """Duty before opening, when all wait at the door (R4), and after closing, when nobody enters and those who wait may be sent home (R13)."""
     if not scenario.hours:
         return []
     opens, closes = scenario.hours
@@ -446,9 +446,9 @@ def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
 
 
 def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
-    """Each duty (start, end) by its path: the unit, or the hall's `duty` where the unit has none of its own.
+    """Each duty (start, end) with its path: that of the unit, or the hall's `duty` if the unit has none of its own.
 
-    Counters that never work are left out: they are named as such already.
+    It leaves out counters that never work, because other warnings name them.
     """
     places, by_number = list(places_of(scenario)), set(plan.units_by_number)
     works = ever_on_duty(plan)
@@ -460,7 +460,7 @@ def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:
 
 
 def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarning]:
-    """Last tickets given after the last duty or where no visit begins, and citizens who come when no ticket is given any more."""
+    """Last tickets after the last duty, or at units where no visit begins; and citizens who come after the last ticket."""
     found: list[PlanningWarning] = []
     if not scenario.hours:
         return found
@@ -488,7 +488,7 @@ def _too_late(scenario: Scenario, plan: Plan, load: Load) -> list[PlanningWarnin
 
 
 def _first_units(plan: Plan, source: int) -> Iterator[int]:
-    """The units where a visit can begin: a stop that some make, before which every stop may be passed by."""
+    """The units where a visit can begin: those of stops that some citizens make after passing by all stops before."""
     demand = plan.demand
     for _, share in shares(demand, source):
         certain = np.flatnonzero(share >= 1.0)

@@ -1,4 +1,4 @@
-"""Officers on duty and offered load by interval of the day: what a staffing plan sets against the demand, known before any simulation."""
+"""Officers on duty and offered load by interval of the day. Both are known before any simulation."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Floats = NDArray[np.float64]
 class Officers(NamedTuple):
     """Averages over each interval of the day: unit × interval, in the order of the scenario's units.
 
-    ``on_duty`` counts officers at the unit whose counter they have, whatever they serve; NaN for a unit whose counters are
-    unlimited; time in which a planned outage stops the unit is taken off. ``load`` is the officers that the offered load keeps busy: erlang ÷
-    their average speed (and the share of time their system is up), of citizens who reach each stop of their route without delay; those who wait
-    at the door bring theirs at opening.
+    ``on_duty`` counts officers at the unit of their counter, whatever they serve, less the time in which a planned outage stops the unit.
+    It is NaN for a unit whose counters are unlimited. ``load`` is the number of officers that the offered load keeps busy: erlangs ÷ (their
+    average speed × the share of time their system is up). It assumes that citizens reach each stop of their route without delay; those
+    at the door bring their load at opening.
     """
 
     on_duty: Floats

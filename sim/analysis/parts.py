@@ -1,7 +1,7 @@
 """The parts of a hall that are measured (the hall, each unit, service and class), and each measure of a part as a ratio over days.
 
-A measure is defined here once, as numerator and denominator by day; the summary gives its interval, a comparison its paired difference.
-A number a day is a ratio to one a day.
+Each measure is defined once, here, as numerator and denominator by day. The summary computes its interval, a comparison its paired
+difference. A number a day is a ratio whose denominator is 1 on each day.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from sim.scenario.schema import Scenario
 
 
 class Scope(NamedTuple):
-    """Which part of the hall: identifiers of unit, service and class, empty for all of them; interval of the day, -1 for the whole day."""
+    """A part of the hall, by the identifiers of unit, service and class (empty: all of them) and the interval of the day (-1: the whole day)."""
 
     unit: str = ""
     service: str = ""
@@ -47,7 +47,7 @@ class Scope(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """A measure by day: numerator and denominator, of which the pooled ratio is the measure."""
+    """A measure by day: its numerator and denominator. The ratio of their sums is the measure."""
 
     numerator: NDArray[Any]
     denominator: NDArray[Any]
@@ -63,12 +63,12 @@ class Part:
 
 
 def of_hall(scenario: Scenario) -> NDArray[np.intp]:
-    """The units whose tickets, waits and hours make the figures of the hall: those that are no machines."""
+    """The units whose tickets, waits and hours count in the figures of the hall: all but machines."""
     return np.array([u for u, unit in enumerate(scenario.units.values()) if not unit.machine], dtype=np.intp)
 
 
 def has_target(scenario: Scenario, unit: str) -> bool:
-    """Whether a share within target means anything: the unit has a target; the hall (no unit), when all units of its figures have one."""
+    """Whether a share within target is defined: the unit has a target, or for the hall (no unit) all units of its figures have one."""
     units = list(scenario.units.values())
     return all(given.target or scenario.target for given in ([scenario.units[unit]] if unit else (units[u] for u in of_hall(scenario))))
 
@@ -143,7 +143,7 @@ def citizen_ratios(sums: Ints) -> dict[str, Ratio]:
     return {
         "citizens": Ratio(column[CAME], one),
         **{f"citizens_{outcome.name}": Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
-        "refused": Ratio(sums[:, REFUSED].sum(axis=1), one),  # of the hall: at its machines too
+        "refused": Ratio(sums[:, REFUSED].sum(axis=1), one),  # at all units of the hall, machines too
         "time_in_hall_mean": Ratio(column[TIME_IN_HALL] / MINUTE, column[LEFT]),
         "total_wait_mean": Ratio(column[TOTAL_WAIT] / MINUTE, column[LEFT]),
         "door_wait_mean": Ratio(column[DOOR_WAIT] / MINUTE, column[CAME]),
@@ -163,6 +163,6 @@ def counter_ratios(plan: Plan, served_in: Ints, time_in: Ints) -> dict[str, Rati
 
 
 def _last_leaves(plan: Plan, days: Days) -> NDArray[np.int64]:
-    """When the last citizen left, by day; closing on a day on which nobody came."""
+    """The instant at which the last citizen left, by day. On a day on which nobody came it is closing."""
     last = days.sums.last_leaves[:, 0]
     return np.where(last > 0, last, plan.window.edges[-1])

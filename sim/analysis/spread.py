@@ -16,10 +16,10 @@ from sim.clock import MINUTE, SECOND, format_clock
 Floats = NDArray[np.float64]
 
 CLOCK: Final = "clock"
-"""The unit of a range of clock times; its numbers are minutes since midnight."""
+"""What a range of clock times has as its unit; its numbers are minutes since midnight."""
 
 _BY_CHANCE: Final = 0.01
-"""The probability with which an assumption may be said to matter most although none matters."""
+"""1 %: the probability of naming an assumption that matters most although none matters."""
 
 
 @dataclass(frozen=True)

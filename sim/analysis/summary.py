@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class UnitLabel:
-    """What is shown of a unit: identifier, display name, floor, target (share and minutes; NaN without one), whether its counters are unlimited, and machines."""
+    """A unit as it is shown: identifier, display name, floor, target (share and minutes; NaN without one), whether it is unlimited, and a machine."""
 
     unit: str
     name: str
@@ -73,11 +73,10 @@ class Summary:
 
     ``edges`` are the bounds of the day's intervals in minutes since midnight (since the start, for a system without opening
     hours): interval i is [edges[i], edges[i + 1]). ``waits`` holds for each unit (and '' for the hall) the quantiles of the
-    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``title`` heads what is shown of it:
-    the scenario's name, with the variant and the overrides where there are any. ``groups`` are the units that share counters,
-    and ``helped`` those where counters of others help (`sim.analysis.groups`). ``officers`` are those on duty in the hall, machines not
-    counted, on average in each interval of the day. ``fullest`` is the most people that were inside on any day: at once in each
-    interval of the day and, last, at any time.
+    waiting time in minutes at 0 %, 0.5 %, … 100 % (201 numbers; empty where nobody was served). ``title`` is the heading: the scenario's
+    name, with the variant and the overrides if there are any. ``groups`` are the units that share counters, and ``helped`` those where
+    counters of others help (`sim.analysis.groups`). ``officers`` is the average number of officers on duty in the hall in each interval
+    of the day, without machines. ``fullest`` is the most people inside at once on any day, in each interval and, last, at any time.
     """
 
     scenario: str
@@ -103,12 +102,12 @@ class Summary:
 
     @property
     def all_units(self) -> str:
-        """What the units are called of which the figures of the hall are made."""
+        """The words for the units that count in the figures of the hall."""
         return "all units but machines" if len(self.hall_units) < len(self.units) else "all units"
 
     @property
     def hall_units(self) -> tuple[UnitLabel, ...]:
-        """The units of which the figures of the hall are made (`sim.analysis.parts.of_hall`)."""
+        """The units that count in the figures of the hall (`sim.analysis.parts.of_hall`)."""
         return tuple(unit for unit in self.units if not unit.machine)
 
     def group_of(self, unit: str) -> UnitGroup | None:
@@ -172,14 +171,14 @@ def _label(scenario: Scenario, identifier: str) -> UnitLabel:
 
 
 class _Waits(NamedTuple):
-    """Waiting times of served tickets: in minutes, as multiples of the unit's target time, and the day of each."""
+    """Waiting times of served tickets, in minutes and as multiples of the unit's target time, with the day of each."""
 
     minutes: NDArray[np.float64]
     in_targets: NDArray[np.float64]
     day: NDArray[np.int32]
 
     def of(self, which: NDArray[Any] | slice) -> _Waits:
-        """Those chosen by a mask, an order or a slice."""
+        """The waits that a mask, an order or a slice selects."""
         return _Waits(self.minutes[which], self.in_targets[which], self.day[which])
 
 
@@ -229,7 +228,7 @@ class _Rows:
             self._add(measure, scope, stretched_interval(*ratio))
 
     def _targets(self, unit: str) -> list[TargetValue]:
-        """The target of a unit, or those of the units of the hall's figures."""
+        """The target of a unit, or the targets of all units in the hall's figures."""
         units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
         return [target for given in units if (target := given.target or self.scenario.target) is not None]
 
@@ -252,7 +251,7 @@ class _Rows:
             chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else self.waits_of_hall
             interval = self.days.waits.interval[chosen]
             mine = self.waits.of(chosen).of(np.argsort(interval, kind="stable"))
-            first = np.cumsum(np.bincount(interval + 1, minlength=len(lengths) + 1))  # -1, which stands first, belongs to no interval
+            first = np.cumsum(np.bincount(interval + 1, minlength=len(lengths) + 1))  # -1 sorts first and stands for no interval
             waiting = self.sums.waiting[:, which].sum(axis=1) / lengths
             low, high = np.quantile(waiting, [0.1, 0.9], axis=0)
             for i in range(len(lengths)):
@@ -275,13 +274,13 @@ class _Rows:
             self._band("inside", scope, low[i], high[i])
 
     def _band(self, measure: str, scope: Scope, low: float, high: float) -> None:
-        """One day in ten lies below, and one above; no interval is given for these."""
+        """Add two bounds, without intervals: one day in ten lies below p10, and one above p90."""
         for name, bound in (("p10", low), ("p90", high)):
             self._add(f"{measure}_{name}", scope, Estimate(np.array(bound), np.array(np.nan), np.array(np.nan)))
 
 
 def _at_shares(ordered: NDArray[np.float64], count: int) -> list[float]:
-    """For so many shares from 0 to 1 the least of the values that at least that share of them do not exceed; none of no values."""
+    """Quantiles at ``count`` shares from 0 to 1. Each is the least value that at least that share of the values do not exceed; none without values."""
     if not len(ordered):
         return []
     places = np.ceil(np.linspace(0.0, 1.0, count) * len(ordered) - 1e-9).astype(np.int64) - 1

@@ -17,7 +17,7 @@ _NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([^\d:]*?)\s*")
 
 @dataclass(frozen=True)
 class Variable:
-    """What a sweep varies: the path of a value in the scenario, and the values, written as in a file."""
+    """A variable of a sweep: the path of a value in the scenario, and the values to try, written as in a file."""
 
     path: str
     values: tuple[str, ...]
@@ -36,13 +36,13 @@ class Variable:
 
     @property
     def unit(self) -> str:
-        """The unit in which the numbers are given; empty for plain numbers, and for what are no numbers."""
+        """The unit in which the numbers are given; empty for plain numbers, and for values that are no numbers."""
         match = _NUMBER.fullmatch(self.values[0]) if self.numbers else None
         return match[2] if match else ""
 
 
 class Target(NamedTuple):
-    """The target in one place: the share (0 to 1) of tickets that are to be called within so many minutes (NaN: each unit's own)."""
+    """The target in one place: the share (0 to 1) of tickets that must be called within ``minutes`` (NaN: each unit's own time)."""
 
     share: float
     minutes: float
@@ -51,11 +51,11 @@ class Target(NamedTuple):
 class Answer(NamedTuple):
     """Which points along one variable keep the target, as indices of the sweep's points.
 
-    ``best`` is the point with the fewest counters (the lowest or highest value) that keeps it together with every easier one; None
-    when there is none. ``edge`` says whether even the hardest value keeps it. ``undecided`` are the points next to it, from the
-    easier to the harder, which cannot be told from the target yet. ``easiest`` is the point at that end (the best, when the values
-    are no numbers). ``rising`` is True when higher values keep it better. ``scattered`` are points that keep it although an easier
-    value does not, or all that do when the values are no numbers.
+    ``best`` is the hardest point (for counters, the fewest) that keeps the target and whose easier points all keep it; None if there is
+    none. ``edge`` says whether even the hardest point keeps it. ``undecided`` are the points after ``best``, from easier to harder, of
+    which we cannot tell yet. ``easiest`` is the easiest point (the one with the highest share if the values are no numbers). ``rising`` is
+    True if higher values keep the target better. ``scattered`` are points that keep it although an easier one does not, or all points that
+    keep it if the values are no numbers.
     """
 
     best: int | None
@@ -72,7 +72,7 @@ class SweepSummary:
 
     ``points`` are the combinations of the variables' values, the last variable varying fastest; ``summaries`` and ``targets`` (None
     where the measure has no target) belong to them one by one. ``together`` are the units that are judged together, each by its own
-    target, where more than one is looked at: then ``unit`` lists them, and each point shows the one that is furthest from its target.
+    target. If there are any, ``unit`` lists them, and each point shows the unit that is furthest from its target.
     """
 
     variables: tuple[Variable, ...]
@@ -85,7 +85,7 @@ class SweepSummary:
 
     @property
     def base(self) -> Summary:
-        """The first point's summary, for what all have in common."""
+        """The summary of the first point. Use it for what all points have in common."""
         return self.summaries[0]
 
     @property
@@ -96,7 +96,7 @@ class SweepSummary:
 
     @property
     def is_hall(self) -> bool:
-        """Whether the hall as a whole is looked at."""
+        """Whether the place is the hall as a whole."""
         return not self.unit
 
     def of_units(self, point: int) -> tuple[Row, ...]:
@@ -109,7 +109,7 @@ class SweepSummary:
 
     @property
     def costs_differ(self) -> bool:
-        """Whether the points cost other officer-hours."""
+        """Whether the points cost different officer-hours."""
         return len({round(self.officer_hours(point), 6) for point in range(len(self.points))}) > 1
 
     @cached_property
@@ -121,14 +121,14 @@ class SweepSummary:
 
     @cached_property
     def merits(self) -> tuple[float, ...]:
-        """How much of the measure there is at each point, beyond the target where there is one."""
+        """The measure at each point, less the target if there is one."""
         return tuple(row.value - (target.share if target else 0.0) for row, target in zip(self.rows, self.targets, strict=True))
 
     @cached_property
     def verdicts(self) -> tuple[Verdict | None, ...]:
-        """What may be said of the target at each point; None where there is none, or nothing was counted.
+        """The verdict on the target at each point; None if there is no target, or nothing was counted.
 
-        Units that are judged together keep their targets where each does, and miss them where any does.
+        Units that are judged together keep their targets if each does, and miss them if any does.
         """
         if self.together:
             return tuple(self._of_all(point) for point in range(len(self.points)))
@@ -143,25 +143,25 @@ class SweepSummary:
         return next((one for one in (Verdict.MISSED, Verdict.UNKNOWN, Verdict.KEPT) if one in said), None)
 
     def cheapest(self) -> int | None:
-        """Of the points at which units that are judged together keep their targets, the one with the fewest officer-hours; None without one.
+        """The point with the fewest officer-hours at which units that are judged together keep their targets; None without one.
 
-        Of other variables, such as the number of arrivals, nobody chooses the cheapest.
+        None also if all points cost the same officer-hours, as when the number of arrivals is varied.
         """
         kept = [point for point, one in enumerate(self.verdicts) if one is Verdict.KEPT]
         return min(kept, key=self.officer_hours) if kept and self.together and self.costs_differ else None
 
     @property
     def target(self) -> Target | None:
-        """The target when it is the same at every point, else None."""
+        """The target if it is the same at every point, else None."""
         return self.targets[0] if len(set(self.targets)) == 1 else None
 
     @property
     def asked(self) -> int:
-        """The index of the variable that is looked for: the first number of counters, else the first."""
+        """The index of the variable that the answer is about: the first number of counters, else the first variable."""
         return next((k for k, variable in enumerate(self.variables) if variable.path.endswith("counters")), 0)
 
     def along(self, variable: int, other: int = 0) -> list[int]:
-        """The points along a variable in the order of its values; of two variables, at the ``other`` one's value with this index."""
+        """The points along a variable in the order of its values. If there are two variables, ``other`` is the index of the other one's value."""
         if len(self.variables) == 1:
             return list(range(len(self.points)))
         columns = len(self.variables[1].values)
@@ -170,13 +170,13 @@ class SweepSummary:
         return [other * columns + column for column in range(columns)]
 
     def answer(self, other: int = 0) -> Answer:
-        """Which values of the variable that is asked for keep the target; of two variables, at the other's value with this index."""
+        """Which values of the variable `asked` keep the target. If there are two variables, ``other`` is the index of the other one's value."""
         variable = self.variables[self.asked]
         return answer_along(self.along(self.asked, other), variable.numbers, self.merits, self.verdicts)
 
 
 def furthest(summary: Summary, rows: Sequence[Row]) -> Row:
-    """Of shares within target, the one that is furthest below its unit's target, or least above it."""
+    """The share within target that is furthest below its unit's target, or least above it."""
     shares = _target_shares(summary)
     return min(rows, key=lambda row: math.inf if math.isnan(row.value) else row.value - shares[row.unit])
 
@@ -186,10 +186,10 @@ def _target_shares(summary: Summary) -> dict[str, float]:
 
 
 def answer_along(points: Sequence[int], numbers: Sequence[float] | None, merits: Sequence[float], verdicts: Sequence[Verdict | None]) -> Answer:
-    """Which of some points keep the target, from the easiest value to the hardest. ``merits`` say by point how much there is of the share.
+    """Which points keep the target. ``merits`` and ``verdicts`` are by point, as in `SweepSummary`; ``numbers`` are the values at ``points``.
 
-    The easiest is the end of the range where the share is higher. Taken in that order until the first that does not keep it, the
-    values are tested in a fixed sequence, so that each interval may stand at its own level however many values there are.
+    The easiest value is the end of the range with the higher share. Values are tested from easiest to hardest, and testing stops at the
+    first that does not keep the target. This fixed-sequence procedure needs no correction for the number of values.
     """
     kept = tuple(point for point in points if verdicts[point] is Verdict.KEPT)
     counted = [point for point in points if not math.isnan(merits[point])]

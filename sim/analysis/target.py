@@ -1,4 +1,4 @@
-"""What may be said of a target: kept, missed, or not to be told yet."""
+"""Verdicts on a target: kept, missed, or cannot tell yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sim.analysis.summary import Row, Summary
 
 
 class Verdict(StrEnum):
-    """What the interval of a share says about its target."""
+    """The verdict of a share's interval on its target."""
 
     MISSED = "missed"
     UNKNOWN = "cannot tell yet"
@@ -22,9 +22,9 @@ class Verdict(StrEnum):
 
 
 def verdict(share: Row, target: float) -> Verdict:
-    """Kept when the whole interval lies at the target or above it, missed when it lies below, else it cannot be told yet.
+    """Kept if the whole interval lies at the target or above it, missed if all of it lies below, else *cannot tell yet*.
 
-    ``share`` is a row of share within target; without an interval (a single day) nothing can be told.
+    ``share`` is a row of share within target. Without an interval (a single day) the verdict is *cannot tell yet*.
     """
     if share.low >= target:
         return Verdict.KEPT
@@ -34,18 +34,18 @@ def verdict(share: Row, target: float) -> Verdict:
 
 
 def target_verdicts(summary: Summary) -> dict[str, Verdict]:
-    """What may be said of each unit's own target, by the unit's identifier; units without a target, or without a ticket, are left out."""
+    """The verdict on each unit's own target, by the unit's identifier. Unlimited units and units without a target or a ticket are left out."""
     targeted = [unit for unit in summary.units if not unit.unlimited and not math.isnan(unit.target_share)]
     shares = {unit.unit: summary.get("share_within_target", unit.unit) for unit in targeted}
     return {unit.unit: verdict(shares[unit.unit], unit.target_share) for unit in targeted if not math.isnan(shares[unit.unit].value)}
 
 
 def staffed_verdicts(summary: Summary) -> dict[str, Verdict]:
-    """The same of the units where officers are, which are counted when it is told at how many the target is kept: machines keep theirs easily."""
+    """The same for the units with officers. Counts of kept targets use these, because machines keep theirs easily."""
     machines = {unit.unit for unit in summary.units if unit.machine}
     return {unit: said for unit, said in target_verdicts(summary).items() if unit not in machines}
 
 
 def units_counted(summary: Summary) -> str:
-    """What the units are called that `staffed_verdicts` counts: ``staffed units`` where there are machines beside them."""
+    """The words for the units in `staffed_verdicts`: ``staffed units`` if there are also machines, else ``units``."""
     return "staffed units" if any(unit.machine for unit in summary.units) else "units"

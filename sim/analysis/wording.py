@@ -1,4 +1,4 @@
-"""Numbers of a measure as they are written in tables, sentences and pictures: the same number reads the same everywhere."""
+"""How the numbers of a measure are written, so that a number reads the same in tables, sentences and figures."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sim.analysis.definitions import DEFINITIONS, measured_in
 from sim.words import counted, measured
 
 NOTHING: Final = "–"
-"""What stands for a number that does not exist."""
+"""The sign in place of a number that does not exist."""
 
 FEW_DAYS: Final = 50
-"""Days below which a verdict comes with a warning: from so many on, the length of an interval is itself known to a tenth (1 ÷ √(2 · 49))."""
+"""50 days: with fewer, a verdict comes with a warning. With 50, the length of an interval is known to a tenth (1 ÷ √(2 · 49))."""
 HARDLY_ANY_DAYS: Final = 10
-"""Days below which intervals are too uncertain themselves to say anything: their length is known to a quarter at best."""
+"""10 days: with fewer, the length of an interval is known to a quarter at best, so that it says nothing for certain."""
 ENOUGH_DAYS: Final = 200
-"""Days that are advised before one decides."""
+"""200 days: our advice before a decision."""
 
 
 def number(measure: str, value: float) -> str:
@@ -39,7 +39,7 @@ def signed(measure: str, value: float) -> str:
 
 
 def between(measure: str, low: float, high: float, to: str = "–") -> str:
-    """The bounds of an interval; those of a share are rounded outwards, so that it does not seem to keep a target that it may miss.
+    """The bounds of an interval. Those of a share are rounded outwards, so that it does not seem to keep a target that it may miss.
 
     >>> between("share_within_target", 0.8996, 0.9512), between("waiting_time_mean", 2.04, 3.26, " to ")
     ('89.9–95.2', '2.0 to 3.3')
@@ -66,7 +66,7 @@ def is_share(measure: str) -> bool:
 
 
 def few_days(days: int, has_hours: bool = True) -> str:
-    """One line of caution where a verdict stands on few days; empty where they are enough.
+    """A line of caution if a verdict rests on few days; empty if they are enough.
 
     >>> few_days(20), few_days(50)
     ('From 20 days only: repeat with --replications 200 before you decide.', '')

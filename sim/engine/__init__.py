@@ -14,7 +14,7 @@ ENGINES: Final = ("auto", "reference", "kernel")
 
 
 def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
-    """The records of a trace on a plan: same plan and trace, same records, whichever engine (``reference`` or ``kernel``).
+    """The records of a trace on a plan, by the ``reference`` or the ``kernel`` engine. Both give the same records.
 
     Raises EngineError where an engine cannot play what it is asked for, UsageError for an unknown engine.
     """
@@ -30,10 +30,10 @@ def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
 
 
 def choose(engine: str, stops: float) -> str:
-    """The engine for a job of so many stops in all: ``auto`` takes the cheaper one, for the answers are equal.
+    """The engine for a job of ``stops`` stops in all. ``auto`` takes the faster one; their answers are equal.
 
-    Constants measured in benchmarks/start_up.py: a stop costs the reference engine (with its uncompiled draw and measure) about
-    70 microseconds; the kernel costs about 1 s to load when its code is on disk, and about 18 s when it has to be compiled.
+    benchmarks/start_up.py measured the constants. The reference engine (with its uncompiled draw and measure) takes about 70 microseconds
+    a stop. The kernel takes about 1 s to load if its code is on disk, and about 18 s if it must be compiled.
     """
     if engine == "kernel" and not compiled.available():
         raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")

@@ -1,15 +1,16 @@
-"""The kernel engine: the same model as one compiled event loop over plain arrays. The one that does the work.
+"""The kernel engine: the same model as one compiled event loop over plain arrays. It plays all large jobs.
 
-The log lies parallel to the trace's stops. Only the loop and its few inner functions touch arrays; every rule is a function of
-scalars in `sim.model.rules`. How it keeps R1's order (instant, kind, index), of which kind and index are one number, the *order*:
+The tickets it writes lie parallel to the trace's stops. Only the loop and its few inner functions touch arrays; every rule is a function
+of scalars in `sim.model.rules`. The loop takes the next event, in R1's order (instant, kind, index), from the sources below. One number,
+the *order*, holds kind and index together.
 
-* events known beforehand (the agenda: duties, outages, closing) are a sorted list, so are the citizens' arrivals;
-* the end of each counter's service is a key ``time << 16 | counter``, with the least key of each block of eight counters beside;
-* all other events not known beforehand are *timers*, a heap of (time, order): so far the ends of service at unlimited units;
-* a citizen's next stop is an event of the present instant: a short list of citizens, kept in order.
+* A sorted list holds the events known beforehand (the agenda: duties, outages, closing). Another holds the citizens' arrivals.
+* Each counter has a key ``time << 16 | counter`` for the end of its service. Each block of eight counters has its least key.
+* A heap of (time, order) holds all other events, the *timers*. So far these are the ends of service at unlimited units.
+* A short sorted list holds the citizens who go to their next stop at the present instant.
 
-Patience is lazy: a ticket whose patience has run out is dropped, with exactly that instant, when somebody looks at it. Where a rule
-reads the number waiting (R11), those who have left are dropped first.
+Patience is lazy: the loop drops a ticket whose patience has run out only when it looks at it, and writes the instant at which it ran out.
+Before a rule reads the number waiting (R11), the loop drops all who have left.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ def _first_bit(word):  # type: ignore[no-untyped-def]
 
 
 class _Queues(NamedTuple):
-    """Who waits: a linked list of stops for each service and rank, in the order of their keys; ``waiting`` counts them by unit.
+    """The stops that wait: a linked list for each service and rank, in the order of their keys; ``waiting`` counts them by unit.
 
-    The key alone (R7) says who is called first; the ranks only part the lists, so that a ticket nearly always joins its list at the tail.
+    The key alone (R7) says who is called first. Each rank has a list of its own so that a ticket nearly always joins at the tail.
     ``tail`` means nothing while the queue is empty. ``after`` and ``key`` (R7) lie parallel to the stops.
     """
 
@@ -76,7 +77,7 @@ class _Queues(NamedTuple):
 
 
 class _Book(NamedTuple):
-    """The posts as they are written: the rows so far, how many, and for each counter the state planned and entered, and since when."""
+    """The posts while they are written: the rows and their number; and for each counter its planned state, its state and the start of that."""
 
     rows: NDArray[np.int64]
     written: NDArray[np.int64]
@@ -102,7 +103,7 @@ def _join_before(queues, queue, row, key):  # type: ignore[no-untyped-def]
 
 @compilable
 def _drop_who_left(queues, queue, unit, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
-    """Drop from a whole queue everyone whose patience has run out by now, in the middle too."""
+    """Drop everyone from a queue whose patience has run out by now, also from the middle."""
     row = queues.head[queue]
     before = _NONE
     while row != _NONE:
@@ -124,7 +125,7 @@ def _drop_who_left(queues, queue, unit, ticket, patience, end, outcome, now, kin
 
 @compilable
 def _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind):  # type: ignore[no-untyped-def]
-    """The first ticket that a counter with several services may serve (R7, R8), taken out of its queue; _NONE where there is none."""
+    """Take the first ticket that a counter with several services may serve (R7, R8) out of its queue; _NONE if there is none."""
     best, best_queue = _NONE, 0
     level = 0
     for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
@@ -170,7 +171,7 @@ def _duration(hall, counter, service, work):  # type: ignore[no-untyped-def]
 
 @compilable
 def _close_post(book, counter, end):  # type: ignore[no-untyped-def]
-    """Write what a post did until now; where the rows are full, only count."""
+    """Write the row of the state that a post leaves at ``end``. If the rows are full, only count it."""
     if book.state[counter] != OFF_DUTY and book.since[counter] < end:  # place: has a row
         at = book.written[0]
         if at < book.rows.shape[1]:
@@ -181,7 +182,7 @@ def _close_post(book, counter, end):  # type: ignore[no-untyped-def]
 
 @compilable
 def _turn(book, counter, state, number, now):  # type: ignore[no-untyped-def]
-    """A post enters a state, with so many counters."""
+    """Let a post enter a state, with ``number`` counters."""
     if state != book.state[counter] or number != book.number[counter]:
         _close_post(book, counter, now)
         book.state[counter], book.number[counter], book.since[counter] = state, number, now
@@ -189,7 +190,7 @@ def _turn(book, counter, state, number, now):  # type: ignore[no-untyped-def]
 
 @compilable
 def _turn_post(hall, book, counter, serving, finish, service, down, now):  # type: ignore[no-untyped-def]
-    """A post enters the state that R10, R13 and R17 say; that of a unit staffed by number stands at its first counter."""
+    """Let a counter's post enter the state that R10, R13 and R17 give it. The first counter of a unit staffed by number holds the unit's post."""
     unit = hall.counter_unit[counter]
     if hall.unit_kind[unit] == BY_NUMBER:
         post = hall.unit_first_counter[unit]
@@ -239,17 +240,17 @@ def _pop(heap_time, heap_order, size):  # type: ignore[no-untyped-def]
 def _play(  # type: ignore[no-untyped-def]
     hall, agenda, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome, rows_of_posts
 ):
-    """Play one day until ``ends``: reads the plan's hall, the agenda and the trace's columns, writes the log and the posts.
+    """Play one day until ``ends``. Reads the plan's hall, the agenda and the trace's columns; writes the tickets and the posts.
 
-    Returns how many stops are not over then, and how many rows of posts there are (more than there is room for: play again with more).
+    Returns the number of stops that are not over by then, and the number of rows of posts. If that exceeds the room, play again with more.
     """
     citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
     block = np.full(finish.size // 8, NEVER, dtype=np.int64)
     serving = np.full(counters, _NONE, dtype=np.uint32)
-    left = np.zeros(counters, dtype=np.int64)  # of a service that stands still
-    on_duty = np.zeros(counters, dtype=np.bool_)  # or staying: may call
+    left = np.zeros(counters, dtype=np.int64)  # what is left of a service that stands still
+    on_duty = np.zeros(counters, dtype=np.bool_)  # on duty or staying, so that it may call
     one_service = np.full(counters, -1, dtype=np.int64)  # the service of a counter that serves just one
     free = np.zeros(words, dtype=np.uint64)  # counters that may call at once
     able = np.zeros(services * words, dtype=np.uint64)  # counters that serve the service
@@ -261,8 +262,8 @@ def _play(  # type: ignore[no-untyped-def]
     units = hall.unit_kind.size
     number = np.zeros(units, dtype=np.int64)
     busy = np.zeros(units, dtype=np.int64)
-    down = np.zeros(units, dtype=np.int64)  # outages that stop the unit
-    downs = 0  # the same of all units
+    down = np.zeros(units, dtype=np.int64)  # the number of outages that stop the unit now
+    downs = 0  # the sum of these over all units
     waiting = np.zeros(units, dtype=np.int64)
     head, tail = np.full(services * ranks, _NONE, dtype=np.uint32), np.full(services * ranks, _NONE, dtype=np.uint32)
     after, keys = np.empty(rows, dtype=np.uint32), np.empty(rows, dtype=np.int64)
@@ -272,11 +273,11 @@ def _play(  # type: ignore[no-untyped-def]
         rows_of_posts, np.zeros(1, dtype=np.int64), planned, np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
         np.zeros(counters, dtype=np.int64), np.zeros(counters, dtype=np.int64),
     )  # fmt: skip
-    # Both hold a citizen once at the most, so their full size is known; growing them in the loop would slow all of it down.
+    # Both heap columns hold a citizen at most once, so this size is enough. Growing them in the loop would slow the whole loop down.
     timer_time = np.empty(citizens, dtype=np.int64)
     timer_order = np.empty(citizens, dtype=np.int64)
     timers = 0
-    going = np.empty(citizens, dtype=np.uint32)  # citizens whose next stop is an event of this instant, the first of them last
+    going = np.empty(citizens, dtype=np.uint32)  # citizens whose next stop is an event of this instant, the first citizen at the end
     going_size = 0
     row_of = np.empty(citizens, dtype=np.uint32)  # the stop that a citizen goes to next, or makes at an unlimited unit
     arriving, next_event = 0, 0
@@ -289,7 +290,7 @@ def _play(  # type: ignore[no-untyped-def]
         # The next event, by instant, then order.
         now, order = next_enters, CITIZEN_COMES << 32
         if going_size > 0:
-            now = instant  # whoever is going, goes at the instant of the last event
+            now = instant  # a next stop happens at the instant of the event before it
         key = first_finish
         if key < NEVER and key >> 16 <= now:  # place: next service
             now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)
@@ -304,7 +305,7 @@ def _play(  # type: ignore[no-untyped-def]
         kind = order >> 32
 
         offer_from, offer_to = 0, 0  # the counters to be offered work
-        given = _NONE  # the ticket to be served at once, when a citizen finds a free counter
+        given = _NONE  # the ticket of a citizen who finds a free counter: serve it at once
         if kind == ACTIVITY_ENDS:
             if at_unlimited:
                 row = row_of[(order & 0xFFFFFFFF) - counters]
@@ -459,7 +460,7 @@ def _play(  # type: ignore[no-untyped-def]
                 if kind == DUTY_BEGINS:  # place: duty begins
                     offer_from, offer_to = counter, counter + 1
 
-        # Offer work to counters in counter order; who finds none is free.
+        # Offer work to counters in counter order. A counter that finds none is free.
         for counter in range(offer_from, offer_to):
             v = hall.counter_unit[counter]
             row = given
@@ -471,7 +472,7 @@ def _play(  # type: ignore[no-untyped-def]
                 s = one_service[counter]
                 if s < 0:
                     row = _first_ticket(hall, counter, down, queues, ticket, patience, end, outcome, now, kind)
-                else:  # the same for a single service, in line: the usual case
+                else:  # the usual case, a single service: the same search, written in line for speed
                     u = hall.service_unit[s]
                     if waiting[u] > 0 and down[u] == 0:  # place: somebody to call
                         taken = s * ranks
@@ -505,7 +506,7 @@ def _play(  # type: ignore[no-untyped-def]
                 duration = _duration(hall, counter, service[row], duration)
             key = rules.finish_at(now, duration) << 16 | counter  # place: serves
             finish[counter] = key
-            block[counter >> 3] = min(block[counter >> 3], key)  # it was idle: its own key was NEVER
+            block[counter >> 3] = min(block[counter >> 3], key)  # the counter was idle, so its key was NEVER and the least key can only fall
             first_finish = min(first_finish, key)
         if offer_to > offer_from:  # place: number reached
             for u in range(hall.counter_unit[offer_from], hall.counter_unit[offer_to - 1] + 1):
@@ -514,7 +515,7 @@ def _play(  # type: ignore[no-untyped-def]
                         free[other >> 6] &= ~(_ONE << np.uint64(other & 63))
 
     inside = 0
-    # Who never was looked at again: patience that ran out before the end, and at the horizon all others.
+    # Finish those whom the loop never looked at again: patience ran out before the end, or else they are still inside at the horizon.
     for queue in range(services * ranks):
         u = hall.service_unit[queue // ranks]
         _drop_who_left(queues, queue, u, ticket, patience, end, outcome, ends, DUTY_ENDS)  # place: waits at the end
@@ -536,14 +537,14 @@ def _play(  # type: ignore[no-untyped-def]
 def play_kernel(plan: Plan, trace: Trace) -> Records:
     """The records of a trace on a plan, by the compiled loop.
 
-    Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or 65,535 counters and more.
+    Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or more, 65,535 counters or more.
     """
     return _played(plan, trace, compiled(_play, allocates=True))
 
 
 def play_plain(plan: Plan, trace: Trace) -> Records:
     """The same by the same loop, run as ordinary Python without a compiler."""
-    with np.errstate(over="ignore"):  # its bit tricks count on uint64 wrapping round
+    with np.errstate(over="ignore"):  # the bit tricks rely on uint64 overflow
         return _played(plan, trace, _play)
 
 

@@ -1,10 +1,10 @@
 """The reference engine: the model as SimPy processes, one for each citizen and one for each counter.
 
-This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R15).
+This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R17).
 
 SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Day.at`, with priority
-``kind << 32 | index`` and kinds from 10 up: that is R1, and SimPy's own cascades (priorities 0 and 1), by which one process wakes
-another, drain before our next instant. A plain ``env.timeout`` would break the order; there is none here.
+``kind << 32 | index``, which gives the order of R1. Kinds begin at 10. SimPy wakes processes with events of priorities 0 and 1, so all
+these are handled before our next instant. A plain ``env.timeout`` would break the order; there is none here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Instant(Event):
 
 
 class Ticket:
-    """A citizen's ticket for one stop: `called` tells him to come (True) or to go home (False), `served` that he is done."""
+    """A citizen's ticket for one stop. `called` tells him to come (True) or to go home (False); `served` tells him that he is done."""
 
     __slots__ = ("called", "order", "row", "served", "service")
 
@@ -64,7 +64,7 @@ class Ticket:
 
 
 class Post:
-    """What is written of a counter (or of a unit staffed by number): the state it is in, since when, and how many counters that is."""
+    """The post of a counter (or of a unit staffed by number): its state, the start of that state, and the number of counters in it."""
 
     def __init__(self, counter: int) -> None:
         self.counter = counter
@@ -73,7 +73,7 @@ class Post:
 
 
 class Counter:
-    """A counter: free or busy, and what it may serve, level by level (R8). `service` is the one in progress."""
+    """A counter: free or busy, and the services it may serve, level by level (R8). `service` is the service in progress."""
 
     def __init__(self, env: simpy.Environment, index: int, unit: Unit, skills: list[list[int]], speeds: dict[int, int]) -> None:
         self.index, self.unit, self.skills, self.speeds = index, unit, skills, speeds
@@ -164,7 +164,7 @@ class Day:
     # A citizen's visit ---------------------------------------------------------------------------------------------------------
 
     def door(self) -> Process:
-        """Citizens enter one after the other, those who came before opening at opening (R4)."""
+        """Citizens enter one after the other. Those who came before opening enter at opening (R4)."""
         for citizen, enters in enumerate(self.trace.enters.tolist()):  # place: door
             yield self.at(enters, CITIZEN_COMES, citizen)
             self.env.process(self.citizen(citizen))
@@ -182,7 +182,7 @@ class Day:
                 yield self.at(self.now, CITIZEN_COMES, citizen)
 
     def stop(self, citizen: int, row: int, is_first: bool) -> Generator[Event, Any, int]:
-        """One stop: take a ticket, wait, be served; the value is the outcome."""
+        """One stop: take a ticket, wait, be served. Returns the outcome."""
         service, records, hall = int(self.trace.service[row]), self.records, self.hall
         unit = self.unit_of[service]
         if rules.comes_too_late(self.now, is_first, unit.last_ticket):
@@ -220,7 +220,7 @@ class Day:
     # A counter's day -----------------------------------------------------------------------------------------------------------
 
     def counter(self, counter: Counter) -> Process:
-        """A counter serves one citizen after another; each service it has begun, it finishes (R10), however long it stands still (R17)."""
+        """A counter serves one citizen after another. It finishes each service that it has begun (R10), however long that stands still (R17)."""
         while True:
             ticket = yield counter.next_ticket
             counter.next_ticket = Event(self.env)
@@ -243,7 +243,7 @@ class Day:
             self.offer_work(counter.unit.counters if counter.unit.kind == BY_NUMBER else [counter])
 
     def agenda(self) -> Process:
-        """Duties begin and end, numbers on duty rise and fall, systems go down and up, the hall closes: the events known beforehand."""
+        """The events known beforehand: duties begin and end, numbers on duty rise and fall, systems go down and up, the hall closes."""
         agenda = agenda_on(self.plan, self.trace)
         for time, order, unit_, state, number in zip(*(column.tolist() for column in agenda), strict=True):
             yield Instant(self.env, time, order)
@@ -266,7 +266,7 @@ class Day:
                     self.offer_work([counter])
 
     def close(self) -> None:
-        """Closing (R13): who waits for what nobody will serve any more is sent home."""
+        """Closing (R13): send home those who wait for a service that nobody will serve any more."""
         for service, queue in enumerate(self.waiting):
             if rules.is_sent_home(self.now, self.hall.closes, self.hall.send_home, self.hall.served_late[service]):
                 for ticket in list(queue):
@@ -290,7 +290,7 @@ class Day:
         self.turn_posts()
 
     def come_up(self, unit: Unit) -> None:
-        """An outage ends (R17): when it was the last, services go on, and counters that serve the unit's services are offered work."""
+        """An outage ends (R17). If no other stops the unit, its services go on, and counters that serve the unit are offered work."""
         unit.outages -= 1  # place: outages count
         if unit.is_down:
             return
@@ -303,23 +303,23 @@ class Day:
         self.offer_work([c for c in self.counters if any(self.unit_of[service] is unit for level in c.skills for service in level)])
 
     def wake(self, service: Service) -> None:
-        """Tell the counter that its service ends at another time than it thought."""
+        """Tell the counter that its service will end at another time than planned."""
         assert service.frozen is not None
         service.frozen.succeed()
 
     # Posts ---------------------------------------------------------------------------------------------------------------------
 
     def post_of(self, counter: Counter) -> Post:
-        """The post of a counter; those of a unit staffed by number share that of the first (R9)."""
+        """The post of a counter. Counters of a unit staffed by number share the post of the first (R9)."""
         return counter.unit.counters[0].post if counter.unit.kind == BY_NUMBER else counter.post
 
     def turn_posts(self) -> None:
-        """Every counter is in the state that R10, R13 and R17 say, in counter order."""
+        """Put every counter, in counter order, into the state that R10, R13 and R17 give it."""
         for counter in self.counters:
             self.turn_post(counter)
 
     def turn_post(self, counter: Counter) -> None:
-        """A counter is in the state that R10, R13 and R17 say; where that is another one, its post turns the page."""
+        """Put a counter into the state that R10, R13 and R17 give it. If the state is new, its post begins a new row."""
         post, unit = self.post_of(counter), counter.unit
         if unit.kind == BY_NUMBER:
             self.turn(post, rules.post_state(post.planned, False, unit.is_down), post.number)
@@ -334,18 +334,18 @@ class Day:
         """The number on duty of a unit changes (R9)."""
         unit.number, post = number, unit.counters[0].post
         for counter in unit.counters:
-            counter.post.planned = ON_DUTY  # who of them may call is decided by the number
+            counter.post.planned = ON_DUTY  # the number decides which of them may call
         post.planned = state
         self.turn(post, rules.post_state(state, False, unit.is_down), number)
 
     def turn(self, post: Post, state: int, number: int) -> None:
-        """A post enters a state, with so many counters."""
+        """Let a post enter a state, with ``number`` counters."""
         if (state, number) != (post.state, post.number):
             self.close_post(post, self.now)
             post.state, post.number, post.since = state, number, self.now
 
     def close_post(self, post: Post, end: int) -> None:
-        """Write what a post did until now."""
+        """Write the row of the state that a post leaves at ``end``."""
         if post.state != OFF_DUTY and post.since < end:  # place: has a row
             self.posts.append((post.counter, post.number, post.state, post.since, end))
 
@@ -362,9 +362,9 @@ class Day:
         self.unit_of[ticket.service].waiting -= 1
 
     def offer_work(self, counters: list[Counter]) -> None:
-        """Offer work to counters in counter order until none can start (the last sentence of R1).
+        """Offer work to counters in counter order until none can start (R1).
 
-        Only counters that an event may have given work to are asked: the others were asked when they fell idle.
+        ``counters`` are those that the event may have given work. The others were asked when they became idle, and found none.
         """
         for counter in counters:
             unit = counter.unit
@@ -380,7 +380,7 @@ class Day:
                 counter.next_ticket.succeed(ticket)
 
     def first_ticket(self, counter: Counter) -> Ticket | None:
-        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8); of none that is down (R17)."""
+        """The first ticket that a counter may serve: of its own services, or else of those it helps (R8). It skips services of units that are down (R17)."""
         for level in counter.skills:  # place: levels
             heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]  # place: may be called
             if heads:
@@ -388,7 +388,7 @@ class Day:
         return None
 
     def write_who_is_still_inside(self) -> None:
-        """At the horizon, who took a ticket and is neither served nor gone is still inside (R15)."""
+        """At the horizon, a citizen who took a ticket and is neither served nor gone is still inside (R15)."""
         records = self.records
         open_ends = (records.ticket < NEVER) & (records.end == NEVER)
         records.outcome[open_ends] = STILL_INSIDE

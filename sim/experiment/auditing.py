@@ -1,4 +1,4 @@
-"""Days audited while they are simulated: the third judge, beside the two engines."""
+"""Audit days while they are simulated. The auditor is the third judge, beside the two engines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.results.records import Records
 
 
 class AuditedDays:
-    """Audits each day that it is handed, as `sim.experiment.replications.run` does with ``keep``; ``days`` counts those without a finding.
+    """An auditor of days. Give it to `sim.experiment.replications.run` as ``keep``. ``days`` counts the days without a finding.
 
     Raises AuditError at the first day with findings.
     """
@@ -29,7 +29,7 @@ class AuditedDays:
 
 
 def handed_to(*keeps: Keep | None) -> Keep | None:
-    """One function that hands each day to all of these; None when there is none."""
+    """One function that hands each day to all of ``keeps``; None if all of them are None."""
     wanted = [keep for keep in keeps if keep is not None]
     if len(wanted) < 2:
         return next(iter(wanted), None)

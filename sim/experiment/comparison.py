@@ -1,4 +1,4 @@
-"""The same days under different plans: each day is drawn once and played on every plan with the same demand."""
+"""Compare plans on the same days: each day is drawn once and played on every plan with the same demand."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from sim.scenario.schema import Scenario
 class Comparison:
     """Plans that met the same citizens: each plan's run, and its differences from the baseline.
 
-    ``same_citizens`` says for each plan whether it was played on the very traces of the baseline (its demand is the same); a plan
-    with other arrivals keeps the citizens it shares, by their keys.
+    ``same_citizens`` says for each plan whether it was played on the traces of the baseline, because its demand is the same. A plan with
+    other arrivals still shares citizens with the baseline, through their keys.
     """
 
     names: tuple[str, ...]
@@ -66,7 +66,8 @@ def compare_plans(
     """Simulate several scenarios on the same days and compare them with one of them, the baseline.
 
     ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
-    measure. ``over_day`` also summarises each interval of the day. ``title`` heads what is shown of all plans. ``progress`` is told after each day how many are done. Raises UsageError for fewer than two plans, equal names or one day.
+    measure. ``over_day`` also summarises each interval of the day. ``title`` is the heading for all plans. ``progress`` gets the number of
+    days done after each day. Raises UsageError for fewer than two plans, equal names or one day.
     """
     names = tuple(name for name, _ in candidates)
     twice = sorted({name for name in names if names.count(name) > 1})

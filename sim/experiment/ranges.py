@@ -1,7 +1,7 @@
-"""What is not known: the assumptions' ranges, spread over by a Latin hypercube.
+"""Uncertain assumptions: sample their ranges with a Latin hypercube, and report how far results spread.
 
-An interval says what chance does to a number; a range says that an input is not known. They are shown beside each other and never
-mixed: each sample of the ranges is simulated on the same days, and the spread over samples is reported as it is.
+An interval says how far chance moves a number; a range says how uncertain an input is. We show them side by side and never mix them.
+Each sample of the ranges is simulated on the same days, and the spread over samples is reported without correction.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _DECIDED: Final = ({"last_ticket", "seats"}, {"counters", "waiting_room", "last_
 """Keys of the hall and of a unit that the planner chooses. A range on one of these lists options to try; it is not uncertainty, so it is not
 sampled."""
 _NOT_COUNTED: Final = ("cv", "shape", "weight")
-"""Keys of numbers without a unit that may be fractions, even where the file writes whole numbers."""
+"""Keys of numbers without a unit that may be fractions, even if the file writes whole numbers."""
 
 
 class Wanted(NamedTuple):
-    """A result that is followed over the ranges: a measure of a unit (the hall without one), and of a comparison the plan.
+    """A result to compute at each sample: a measure of a unit (of the hall without one), and in a comparison the plan.
 
-    Of a comparison it is the plan's difference from the baseline, or, with ``itself``, the plan's own number.
+    In a comparison it is the plan's difference from the baseline, or with ``itself`` the plan's own number.
     """
 
     measure: str
@@ -55,7 +55,7 @@ Spreads = Mapping[Wanted, Spread]
 
 
 def days_of_a_sample(replications: int) -> int:
-    """How many days each sample is simulated: a fifth of the whole, at least 10 (or all, when there are fewer).
+    """The number of days for each sample: a fifth of all, but at least 10 (or all, if there are fewer).
 
     >>> days_of_a_sample(50), days_of_a_sample(300), days_of_a_sample(4)
     (10, 60, 4)
@@ -64,7 +64,7 @@ def days_of_a_sample(replications: int) -> int:
 
 
 class Ranges(NamedTuple):
-    """The ranges that are varied, and the paths of the ranges that are held at the file's value."""
+    """The ranges that are varied, and the paths of the ranges that keep the file's value."""
 
     varied: tuple[Range, ...]
     held: tuple[str, ...]
@@ -73,8 +73,8 @@ class Ranges(NamedTuple):
 def ranges_of(as_it_stands: Sequence[Provenance], played: Sequence[ScenarioFile]) -> Ranges:
     """The ranges of a file's assumptions.
 
-    ``as_it_stands`` are the marks of the file without variant and overrides, ``played`` the files that are played. A range is held where a
-    variant or an override sets its value, and on counters and other keys that the planner chooses: these are decisions, not assumptions.
+    ``as_it_stands`` are the marks of the file without variant and overrides, ``played`` the files that are played. A range is held at its
+    value if a variant or an override sets it, or if it belongs to counters or other keys that the planner chooses: these are decisions.
     Raises UsageError when no range is left to vary.
     """
     found, held = [], []
@@ -110,7 +110,7 @@ def ranges_of_plans(files: Sequence[ScenarioFile], baseline: int = 0) -> Ranges:
 
 
 def _range(one: Provenance) -> Range | None:
-    """A range as two numbers in the unit of its low end, or in minutes where a duration's two ends have different units."""
+    """A range as two numbers in the unit of its low end, or in minutes if the ends are durations in different units."""
     assert one.range is not None
     low, high = (_quantity(bound) for bound in one.range)
     if low is None or high is None:
@@ -138,7 +138,7 @@ def _quantity(value: Any) -> tuple[float, str] | None:
 
 
 def latin_hypercube(samples: int, dimensions: int, seed: int) -> Floats:
-    """Samples in the unit cube, of which each coordinate has one in each of ``samples`` equal strips (McKay, Beckman, Conover 1979)."""
+    """Samples in the unit cube. Along each coordinate, each of ``samples`` equal strips holds one of them (McKay, Beckman, Conover 1979)."""
     from scipy.stats import qmc
 
     return np.asarray(qmc.LatinHypercube(dimensions, rng=np.random.default_rng(seed)).random(samples))
@@ -153,9 +153,9 @@ def over_ranges(
     seed: int,
     progress: Callable[[int], None] = lambda done: None,
 ) -> list[Spread]:
-    """Evaluate results over a Latin hypercube of ranges, and as the file stands: one spread for each number that ``results_of`` returns.
+    """Evaluate results over a Latin hypercube of ranges, and as the file stands. Returns a spread for each number of ``results_of``.
 
-    ``read`` makes what is evaluated of a sample's overrides (texts for ``--set``); all samples are read before the first is evaluated.
+    ``read`` turns a sample's overrides (texts for ``--set``) into the input of ``results_of``. It reads all samples before any is evaluated.
     Raises UsageError for fewer than two samples, or when a scenario within the ranges is refused.
     """
     if samples < 2:
@@ -176,7 +176,7 @@ def over_ranges(
 
 
 def wanted_of_run(scenario: Scenario) -> list[Wanted]:
-    """What is followed of a run: the hall's waits and share within target, and of each unit that share, or its P90 wait without a target."""
+    """The results of a run to compute: the hall's waits and share within target; each unit's share, or its P90 wait if it has no target."""
     wanted = [Wanted("waiting_time_mean"), Wanted("waiting_time_p90")]
     if has_target(scenario, ""):
         wanted.append(Wanted("share_within_target"))
@@ -185,10 +185,10 @@ def wanted_of_run(scenario: Scenario) -> list[Wanted]:
 
 
 def wanted_of_comparison(comparison: ComparisonSummary) -> list[Wanted]:
-    """What is followed of a comparison: of each plan the hall's difference and those of units where it differs, the largest first.
+    """The results of a comparison to compute: each plan's difference in the hall and in the units where it differs, the largest first.
 
-    The measure is the first in which the plan differs there; the mean wait, where it does not. Then, of each plan, the share within target
-    of each unit with a target but machines: does it still keep it?
+    The measure is the first in which the plan differs there, else the mean wait. Then, for each plan, the share within target of each
+    unit with a target, except machines, to see whether the unit still keeps it.
     """
     wanted = []
     for plan in comparison.others:
@@ -244,7 +244,7 @@ def compare_over_ranges(
 ) -> dict[Wanted, Spread]:
     """Differences of plans from the baseline over the ranges of its file, every sample on the same days.
 
-    ``plans`` reads the plans with further overrides, as `sim.experiment.comparison.compare_plans` wants them.
+    ``plans`` is a function: it reads the plans with further overrides, in the form that `sim.experiment.comparison.compare_plans` takes.
     """
     stops = sum(expected_stops(compile_plan(file.scenario)) for _, file in plans([]))
     chosen = choose(engine, stops * replications * samples)

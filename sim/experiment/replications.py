@@ -21,7 +21,7 @@ from sim.scenario.schema import Scenario
 from sim.words import rounded
 
 MOST_STOPS = 50_000_000
-"""Citizens and stops of one replication, together, that are still played: about 8 GB of trace and records."""
+"""50,000,000: the most citizens and stops, together, of one replication. They take about 8 GB of trace and records."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class Run:
 
 
 def expected_stops(plan: Plan) -> float:
-    """About how many citizens come on one day and stops they make, together, from the plan alone: what a day costs to play."""
+    """The expected number of citizens and stops, together, on one day. It depends on the plan alone, and measures the cost of playing a day."""
     return float(sum(citizens * (1.0 + visits(plan.demand, source).sum()) for source, citizens in enumerate(plan.expected_citizens)))
 
 
 Keep = Callable[[int, Trace, Records], None]
-"""What is handed each replication (from 0) with its trace and records, to keep what it wants of them."""
+"""A function that gets each replication (from 0) with its trace and records, and keeps what it needs of them."""
 
 
 def one_day(plan: Plan, seed: int, replication: int, engine: str, keep: Keep | None = None) -> Day:
-    """Draw, play and measure one replication: a pure function, the same for each engine."""
+    """Draw, play and measure one replication. A pure function; each engine gives the same result."""
     return day_of(plan, draw(plan, seed, replication, fast=engine == "kernel"), engine, partial(keep, replication) if keep else None)
 
 
@@ -59,7 +59,7 @@ def day_of(plan: Plan, trace: Trace, engine: str, keep: Callable[[Trace, Records
 
 
 def refuse_too_many(plan: Plan) -> None:
-    """Raise SimError for a replication of more citizens and stops than fit in memory."""
+    """Raise SimError if one replication has more citizens and stops than fit in memory."""
     citizens, together = float(plan.expected_citizens.sum()), expected_stops(plan)
     if together > MOST_STOPS:
         raise SimError(
@@ -83,10 +83,9 @@ def run(
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
-    ``kernel``: the answers are equal, so ``auto`` takes the cheaper (for ``runs`` runs of this size). ``over_day`` also summarises each
-    interval of the day. ``progress`` is told after each day how many are done;
-    ``keep`` is handed the trace and the records of each, in order (`sim.results.ticket_files`). ``title`` heads what is shown
-    (`sim.scenario.titles`); without it, the scenario's name.
+    ``kernel``. Their answers are equal, so ``auto`` takes the faster one (for ``runs`` runs of this size). ``over_day`` also summarises each
+    interval of the day. After each day, ``progress`` gets the number of days done, and ``keep`` the trace and the records of the day
+    (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
@@ -99,7 +98,7 @@ def run(
         days.append(one_day(plan, chosen_seed, replication, chosen, keep))
         progress(replication + 1)
     stacked = stack(days)
-    days.clear()  # they are in the stack: not twice in memory while it is summarised
+    days.clear()  # the stack holds them now; do not keep them in memory twice
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, stacked, over_day=over_day, title=title)
     return Run(scenario, plan, chosen, chosen_seed, stacked, summary)

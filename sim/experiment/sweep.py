@@ -1,4 +1,4 @@
-"""Sweeps: one scenario with one or two values varied, every point on the same days."""
+"""Sweeps: vary one or two values of a scenario, and simulate every point on the same days."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from sim.scenario.titles import plan_title
 from sim.words import nearest
 
 MOST_POINTS: Final = 400
-"""Points of a sweep."""
+"""400: the most points of a sweep."""
 
 HALL: Final = "hall"
-"""What ``--unit`` says for the hall as a whole (unless a unit has that name)."""
+"""The value of ``--unit`` that means the hall as a whole (unless a unit has that name)."""
 
 _NUMBER: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*([^.]*?)\s*")
 _OTHER_RANGE: Final = re.compile(r"\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*(?:-|–|\.{3,}|…|\bto\b)\s*(\d+(?:\.\d+)?\s*[^\d\s:.eE-]*)\s*")
@@ -38,7 +38,7 @@ _NOT_VARIED: Final = ("replications", "seed")
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep: its variables, and for each point (one value of each, in order) the scenario and the summary of its days."""
+    """A sweep: its variables, and for each point (one value of each variable, in order) the scenario and the summary of its days."""
 
     variables: tuple[Variable, ...]
     points: tuple[tuple[str, ...], ...]
@@ -48,9 +48,9 @@ class Sweep:
     engine: str
 
     def summary(self, measure: str | None = None, unit: str | None = None) -> SweepSummary:
-        """One measure in one place at every point: what sentences, tables, files and figures read.
+        """One measure in one place at every point. Sentences, tables, files and figures read this summary.
 
-        ``measure`` and ``unit`` are chosen as by `chosen_unit` and `chosen_measure`. Raises UsageError where there is no such number.
+        `chosen_unit` and `chosen_measure` choose ``unit`` and ``measure``. Raises UsageError if there is no such number.
         """
         if together := judged_together(self.scenarios, self.variables, unit, measure):
             return self._of_units(together)
@@ -62,7 +62,7 @@ class Sweep:
         return SweepSummary(self.variables, self.points, self.summaries, targets, name, place)
 
     def _of_units(self, together: tuple[str, ...]) -> SweepSummary:
-        """Units judged together, each by its own target: a point has the target of the unit that is furthest from it."""
+        """The summary of units judged together, each by its own target. A point gets the target of the unit that is furthest from its target."""
         name, targets = "share_within_target", []
         for scenario, summary in zip(self.scenarios, self.summaries, strict=True):
             targets.append(_target(scenario, furthest(summary, [summary.get(name, unit) for unit in together]).unit))
@@ -72,7 +72,7 @@ class Sweep:
 def parse_variable(text: str) -> Variable:
     """A variable written as ``path=low..high`` (steps of 1), ``path=low..high:step`` or ``path=a,b,c``; values may have a unit.
 
-    A comma within brackets or quotes belongs to the value. Raises UsageError when it is none of these, a value is empty or given
+    A comma within brackets or quotes belongs to the value. Raises UsageError if the text has another form, a value is empty or given
     twice, or the range never ends.
 
     >>> parse_variable("units.polda.counters=4..6").values
@@ -151,7 +151,7 @@ def _number(text: str, whole: str) -> tuple[float, str]:
 def combinations(variables: Sequence[Variable]) -> tuple[tuple[str, ...], ...]:
     """The points of a sweep: every combination of the variables' values, the last variable varying fastest.
 
-    Raises UsageError for more than two variables, one that is given twice, or too many points.
+    Raises UsageError for more than two variables, for the same variable twice, or for too many points.
     """
     if not 1 <= len(variables) <= 2:
         raise UsageError(f"a sweep varies one value or two, got {len(variables)}; give --vary once or twice")
@@ -178,9 +178,9 @@ def sweep(
 ) -> Sweep:
     """Simulate a scenario at every combination of the variables' values.
 
-    All scenarios are read before the first is played, so a value that the scenario refuses is told at once (ScenarioError), and so is
-    a ``measure`` or ``unit`` that does not exist (UsageError). Every point meets the citizens of the same days. ``progress`` is told
-    after each point how many are done. Raises UsageError for what `combinations` refuses.
+    All scenarios are read before the first is played. So a value that the scenario refuses (ScenarioError), or a ``measure`` or ``unit``
+    that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``progress`` gets the number of
+    points done after each point. Raises UsageError for what `combinations` refuses.
     """
     points = combinations(variables)
     scenarios = tuple(_at(path, variables, point, sets, variant) for point in points)
@@ -192,7 +192,7 @@ def sweep(
     title = plan_title(scenarios[0], variant, sets)
     for number, scenario in enumerate(scenarios):
         result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title)
-        engine = result.engine  # the answers are equal; once one is loaded, it stays
+        engine = result.engine  # stay with the engine that is loaded: the answers are equal
         _refuse_missing(result.summary, name, place, points[number])
         summaries.append(result.summary)
         progress(number + 1)
@@ -200,7 +200,7 @@ def sweep(
 
 
 def _at(path: Path, variables: Sequence[Variable], point: Sequence[str], sets: Sequence[str], variant: str | None) -> Scenario:
-    """The scenario at a point; what it refuses of a variable is told as of ``--vary``."""
+    """The scenario at a point. Errors about a variable's value name ``--vary`` as their place."""
     varied = [f"{variable.path}={value}" for variable, value in zip(variables, point, strict=True)]
     try:
         return load(path, sets=[*sets, *varied], variant=variant).scenario
@@ -210,9 +210,9 @@ def _at(path: Path, variables: Sequence[Variable], point: Sequence[str], sets: S
 
 
 def chosen_unit(scenarios: Sequence[Scenario], variables: Sequence[Variable], unit: str | None) -> str:
-    """The unit that is looked at; empty for the hall. Without a word about it: the unit that is varied, if it is one.
+    """The unit to report; empty for the hall. By default it is the unit that is varied, if that is a single one, else the hall.
 
-    Raises UsageError for a unit that not all the scenarios have.
+    Raises UsageError for a unit that some of the scenarios lack.
     """
     everywhere = [name for name in scenarios[0].units if all(name in scenario.units for scenario in scenarios)]
     if unit is None:
@@ -226,7 +226,7 @@ def chosen_unit(scenarios: Sequence[Scenario], variables: Sequence[Variable], un
 
 
 def judged_together(scenarios: Sequence[Scenario], variables: Sequence[Variable], unit: str | None, measure: str | None) -> tuple[str, ...]:
-    """Two units that are both varied and have a target each: without a word about where to look, the question is whether both keep theirs."""
+    """The two units to judge together: by default those that are varied, if both have a target, to see whether both keep it. Else none."""
     if unit is not None or measure not in (None, "share_within_target"):
         return ()
     varied = tuple(dict.fromkeys(match[1] for variable in variables if (match := _OF_A_UNIT.fullmatch(variable.path))))
@@ -235,9 +235,9 @@ def judged_together(scenarios: Sequence[Scenario], variables: Sequence[Variable]
 
 
 def chosen_measure(scenarios: Sequence[Scenario], unit: str, measure: str | None) -> str:
-    """The measure that is looked at. Without a word about it: the share within target, where there is a target, else the P90 wait.
+    """The measure to report. By default it is the share within target if there is a target, else the P90 wait.
 
-    Raises UsageError for an unknown measure, and for a share within target where there is no target.
+    Raises UsageError for an unknown measure, and for a share within target without a target.
     """
     targeted = all(has_target(scenario, unit) for scenario in scenarios)
     if measure is None:
@@ -261,7 +261,7 @@ def _refuse_missing(summary: Summary, measure: str, unit: str, point: Sequence[s
 
 
 def _target(scenario: Scenario, unit: str) -> Target | None:
-    """The target of a unit; of the hall, when it has one of its own (NaN minutes when its units are judged by different ones)."""
+    """The target of a unit, or of the hall if the scenario has one for it (NaN minutes if its units have different target times)."""
     target = (scenario.units[unit].target if unit else None) or scenario.target
     if target is None:
         return None

@@ -1,1 +1,1 @@
-"""The model: what a day is made of (plan), what chance decides in it (trace) and what may happen (rules)."""
+"""The model: the plan of a day, the trace of what chance decides on it, and the rules of the hall."""

@@ -36,7 +36,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     """
     builder = DistributionsBuilder()
     demand = _demand(scenario, builder)
-    of_outages = DistributionsBuilder()  # apart, so that an outage changes nothing of what citizens are drawn from
+    of_outages = DistributionsBuilder()  # a table of its own: an outage must not change the rows that citizens are drawn from
     hall = _hall(scenario, of_outages)
     return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table())
 
@@ -72,10 +72,10 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
             if rework and rework.back_to is not None:
                 back_to = positions.index(service_of(scenario, rework.back_to))
                 if choices[back_to] != NO_CHOICE and back_to != position:
-                    back_to = choices.index(choices[back_to])  # to that one of these stops that he made
+                    back_to = choices.index(choices[back_to])  # back to the choice: he makes the same one of its stops again
             chosen_from = chosen_below if choice != NO_CHOICE and choice in choices[:position] else 0.0
             is_last = choice not in choices[position + 1 :]
-            chosen_below = 1.0 if choice != NO_CHOICE and is_last else chosen_from + stop.share  # the last takes what rounding leaves
+            chosen_below = 1.0 if choice != NO_CHOICE and is_last else chosen_from + stop.share  # the last one ends at 1 in spite of rounding
             rows_of_route.append((
                 index[unit, service],
                 builder.add(work),
@@ -124,7 +124,7 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
 
 
 def _arrivals(scenario: Scenario, source: Source, builder: DistributionsBuilder) -> tuple[int, int, int, float, list[tuple[Interval, float]]]:
-    """How a source's citizens come: kind, at most how many, row of gaps, factor on gaps, pieces of constant rate."""
+    """How a source's citizens come: kind, greatest number, distribution row of the gaps (-1: none), factor on the gaps, pieces of constant rate."""
     opening = scenario.bounds
     given, scale = source.arrivals, scenario.arrivals
     limit = given.first if isinstance(given, Arrivals) and given.first is not None else clock.NEVER
@@ -160,7 +160,7 @@ def _hall(scenario: Scenario, builder: DistributionsBuilder) -> Hall:
     first_counter = _first([sum(place.unit == name for place in places) for name in units])
 
     stays = np.array([bool(duty) and duty[-1][1] >= closes for duty in duties], dtype=np.bool_)
-    for unit in np.flatnonzero(np.array(kinds) == BY_NUMBER):  # all its duty stands at its first counter
+    for unit in np.flatnonzero(np.array(kinds) == BY_NUMBER):  # the first counter holds the duty of the whole unit
         stays[first_counter[unit] : first_counter[unit + 1]] = stays[first_counter[unit] : first_counter[unit] + 1].any()
     served_late = np.array([kinds[units[unit]] == UNLIMITED for unit, _ in services], dtype=np.bool_)
     for counter in np.flatnonzero(stays):
@@ -208,7 +208,7 @@ def _skills(scenario: Scenario, index: dict[tuple[str, str], int], place: Place)
 
 
 def _duty(scenario: Scenario, place: Place) -> list[tuple[int, int, int]]:
-    """A counter's planned duty as (start, end, number); in a unit staffed by number, all of it at its first counter."""
+    """A counter's planned duty as (start, end, number). In a unit staffed by number, the first counter holds the duty of the whole unit."""
     if place.duty is not None:
         return [(start, end, 1) for start, end in place.duty]
     numbers = scenario.units[place.unit].counters
@@ -243,7 +243,7 @@ def _outages(scenario: Scenario, units: dict[str, int], builder: DistributionsBu
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:
-    """Rows of so many whole numbers as columns."""
+    """Turn rows of ``width`` whole numbers into columns."""
     return np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, width).T)
 
 

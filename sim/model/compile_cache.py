@@ -1,7 +1,7 @@
-"""Compiled code on disk, which mends itself: what is damaged is compiled again, and what cannot be kept costs time, not the run.
+"""A cache of compiled code on disk. Damaged code is compiled again; code that cannot be kept costs time, but does not stop the run.
 
-numba trusts its files. A disk that was full, a machine that lost power or a copy that broke off may leave them cut or filled with zeros,
-and then each run fails, or jumps into machine code that is none. So every piece of code carries a checksum, and is believed if it fits.
+numba trusts its files. A full disk, a power cut or an interrupted copy can leave them truncated or filled with zeros. Then every run fails,
+or executes garbage as machine code. So we store a checksum with each piece of code, and use the code only if the checksum fits.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ class _WithChecksum(CompileResultCacheImpl):
 
 
 class MendingCache(FunctionCache):
-    """numba's cache of one function; an entry that cannot be read is as one that is not there."""
+    """numba's cache of one function; an entry that cannot be read counts as missing."""
 
     _impl_class = _WithChecksum
     told = False
-    """Whether this program has told of damage: several functions may have some."""
+    """Whether this program has warned of damage already: several functions may be damaged, one warning is enough."""
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         try:
             return super().load_overload(signature, target)  # type: ignore[no-untyped-call]
-        except Exception as damage:  # garbage can make any error
+        except Exception as damage:  # garbage can raise any error
             self._tell(f"compiled code in {self.cache_path} is damaged ({type(damage).__name__}); it is compiled again")
-            with suppress(OSError):  # then it cannot be kept either, which is told there
+            with suppress(OSError):  # an entry that cannot be removed cannot be replaced either; saving it tells so
                 self.flush()
             return None
 

@@ -5,8 +5,8 @@ run without numba, and give the same bits. `compiled(function)` returns the comp
 a folder named by a hash of every source file that holds compilable code, so that yesterday's rule never runs after an edit
 (numba's own cache looks at one file only).
 
-Divisions follow numpy's error model: a test for zero before each would keep loops off the vector unit, and we divide by nothing that can be
-zero. No `fastmath` and no `parallel`: the same bits everywhere are worth more here than a few per cent.
+Divisions follow numpy's error model. We never divide by zero, and a test for zero before each division would prevent vector code. We use
+neither `fastmath` nor `parallel`, because they change bits: equal results everywhere are worth more here than a few per cent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def compilable(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Mark a compilable function whose body is to stand in its callers' loops: without that, they do not run on vectors."""
+    """Mark a compilable function that numba must inline into its callers: a loop with a call in it gets no vector code."""
     _compilable[function] = "always"
     return function
 
@@ -43,7 +43,7 @@ def inlined(function: Function) -> Function:
 def compiled_as(loop: Callable[..., Any]) -> Callable[[Function], Function]:
     """Mark a function over whole columns, in numpy, whose compiled twin is a loop over the same element-wise functions.
 
-    Both only apply one `inlined` function to each element; that they give the same bits is tested.
+    Both apply one `inlined` function to each element. A test checks that they give the same bits.
     """
 
     def mark(function: Function) -> Function:
@@ -62,8 +62,8 @@ def available() -> bool:
 def compiled(function: Function, *, allocates: bool = False) -> Function:
     """The compiled twin of a compilable function: same arguments, same bits, and it may call other compilable functions.
 
-    Only a function that ``allocates`` may make arrays. In the others no reference is counted, which for a call with arrays costs more
-    than what it does.
+    Only a function that ``allocates`` may make arrays. numba counts no references in the others, because for a call with arrays the
+    counting costs more than the work.
 
     Importing numba and compiling are put off until the first call of this function. Raises ImportError where numba is not
     installed; ask `available()` first.
@@ -77,7 +77,7 @@ def compiled(function: Function, *, allocates: bool = False) -> Function:
         numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
     for callee, inline in _compilable.items():
         if callee not in _registered:
-            # A callee makes no arrays and counts no references: handed the hall, it would count those of every array in it at each call.
+            # A callee makes no arrays, so it need not count references: a callee that gets the hall would count those of all its arrays at each call.
             register_jitable(inline=inline, error_model="numpy", _nrt=False)(callee)
             _registered.add(callee)
     for function_of_columns, loop in _loops.items():
@@ -101,8 +101,8 @@ def _give(loop: Callable[..., Any]) -> Callable[..., Any]:
 def cache_folder() -> Path:
     """Where compiled code is kept: the user's cache folder, below a hash of all sources that can hold compilable code.
 
-    All of them, imported yet or not: the answer is the same at any time. Where the sources lie and when they were written is part of
-    it, as it is for numba, so that a copied or reinstalled program does not take another's code for its own.
+    The hash covers all these sources, imported or not, so that the answer never changes during a run. It also covers their paths and
+    modification times, as numba's own does, so that a copied or reinstalled program does not use another program's code.
     """
     digest = hashlib.sha256(f"{sys.version} {metadata.version('numba') if available() else ''} {Path(__file__)}".encode())
     package = Path(__file__).parents[1]
@@ -121,7 +121,7 @@ def cache_folder() -> Path:
 def is_warm() -> bool:
     """Whether compiled code of these very sources is on disk already, so that the first compiled call is cheap.
 
-    Looked for is what a day compiles last, so that an interrupted compiling does not count.
+    It looks for the function that is compiled last: an interrupted compilation is not warm.
     """
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
     return folder.is_dir() and any(folder.rglob("*_count_inside*.nbi"))

@@ -144,14 +144,14 @@ class DistributionsBuilder:
         )
 
 
-# The logarithm and the exponential are written out in plain arithmetic: the same bits compiled or not, on vectors or one by one.
-_LOG_BIAS = np.uint64(0x0019_5F61_9980_C433)  # 2.0's bits less those of √½: makes the exponent change at √½
+# The logarithm and the exponential are written out in plain arithmetic, so that compiled and plain code, vectors and scalars give equal bits.
+_LOG_BIAS = np.uint64(0x0019_5F61_9980_C433)  # the bits of 2.0 minus those of √½: shifts the change of exponent to √½
 _MANTISSA = np.uint64(52)
 _1024 = np.uint64(1024)
-_MAGIC_BITS = np.uint64(0x4330_0000_0000_0000)  # 2⁵²: an integer below 2⁵² or-ed into its bits is that integer as a float
+_MAGIC_BITS = np.uint64(0x4330_0000_0000_0000)  # the bits of 2⁵²: OR an integer below 2⁵² into them and subtract 2⁵² to get it as a float
 _MAGIC = 4503599627370496.0 + 1024.0
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
-_ROUND = 6755399441055744.0  # 1.5 · 2⁵²: adding it rounds to a whole number, which then stands in the low bits
+_ROUND = 6755399441055744.0  # 1.5 · 2⁵²: adding it rounds to a whole number and puts that into the low bits
 _ONE_BITS = np.int64(0x3FF0_0000_0000_0000)
 _52 = np.int64(52)
 
@@ -297,7 +297,7 @@ def _closed_times_loop(family, a, b, c, u, count, times):  # type: ignore[no-unt
 
 @compiled_as(_closed_times_loop)
 def closed_times(family, a, b, c, u, count, times):  # type: ignore[no-untyped-def]
-    """`closed_time` for a column of uniforms: the same bits. Compiled, a loop for each common family, so that it runs on vectors."""
+    """`closed_time` for a column of uniforms, with the same bits. Each common family has a loop of its own, so that it compiles to vector code."""
     u, times = u[:count], times[:count]
     if family == EXPONENTIAL:
         times[:] = -log_of(u) * a
@@ -347,7 +347,7 @@ def draw_time(table, row, u, c0, c1, c2, purpose, k0, k1):  # type: ignore[no-un
 
 @inlined
 def on_grid(time, grid, least):  # type: ignore[no-untyped-def]
-    """A time on the grid: the nearest multiple of ``grid``, at least ``least``, at most a year-long bound that keys can hold."""
+    """A time on the grid: the nearest multiple of ``grid``, at least ``least``, and at most a bound of years that the engines' keys can hold."""
     return max(least, int(min(time, 7.0e13) / grid + 0.5) * grid)
 
 
@@ -364,7 +364,7 @@ def grid_column(times, count, grid, least, into):  # type: ignore[no-untyped-def
 
 
 def mean_time(table: Distributions, row: int) -> float:
-    """The mean of a distribution in microseconds: exact, or to about 1e-4 of itself where a cap makes it an integral.
+    """The mean of a distribution in microseconds: exact, or with a relative error of about 1e-4 where a cap makes it a numerical integral.
 
     >>> builder = DistributionsBuilder()
     >>> row = builder.add(Distribution.model_validate({"exponential": "8 min"}))

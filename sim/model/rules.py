@@ -1,7 +1,7 @@
 """The rules of the hall as functions of plain numbers: called by both engines, compiled for one of them.
 
-docs/rules.md says each in one numbered sentence. A function here takes and returns scalars; who waits, who is free and when to
-look again is each engine's own business.
+docs/rules.md states each rule in one numbered sentence. The functions here take and return scalars. Each engine keeps for itself who
+waits, who is free and when to look again.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def duration_at(work, speed, grid):  # type: ignore[no-untyped-def]
 
 @compilable
 def is_frozen(ends, now):  # type: ignore[no-untyped-def]
-    """R17: whether a service that would end at ``ends`` stands still when an outage begins now: one that ends now is over.
+    """R17: whether an outage that begins now stops a service that would end at ``ends``. A service that ends now is over.
 
     >>> is_frozen(101, 100), is_frozen(100, 100)
     (True, False)
@@ -47,7 +47,7 @@ def is_frozen(ends, now):  # type: ignore[no-untyped-def]
 
 @compilable
 def left_after_outage(left, duration, restarts):  # type: ignore[no-untyped-def]
-    """R17: how long a service that stands still takes when the outage is over: what was left of it, or all of it anew.
+    """R17: how long a stopped service takes after the outage: what was left of it, or all of it if it restarts.
 
     >>> left_after_outage(3, 8, False), left_after_outage(3, 8, True)
     (3, 8)
@@ -57,7 +57,7 @@ def left_after_outage(left, duration, restarts):  # type: ignore[no-untyped-def]
 
 @compilable
 def post_state(planned, is_busy, is_down):  # type: ignore[no-untyped-def]
-    """R10, R13, R17: the state of a post, from the state that its duty gives it, whether it is busy, and whether an outage stops it.
+    """R10, R13, R17: the state of a post. It follows from the state that its duty plans, whether it is busy, and whether an outage stops it.
 
     >>> post_state(ON_DUTY, True, False) == ON_DUTY, post_state(ON_DUTY, False, True) == DOWN
     (True, True)
@@ -87,7 +87,7 @@ def patience_runs_out(ticket, patience):  # type: ignore[no-untyped-def]
 def has_left(leaves, now, kind):  # type: ignore[no-untyped-def]
     """R6 with R1: whether patience that runs out at ``leaves`` has taken effect when an event of this kind at ``now`` is handled.
 
-    A counter freed at that very instant wins (its kind comes before that of patience); a citizen who comes then finds him gone.
+    A counter freed at that instant still calls him, because its kind comes before that of patience; a citizen who comes then finds him gone.
 
     Kind 50 is an activity that ends, kind 90 a citizen who comes.
 
@@ -99,10 +99,9 @@ def has_left(leaves, now, kind):  # type: ignore[no-untyped-def]
 
 @compilable
 def ticket_key(rank, due):  # type: ignore[no-untyped-def]
-    """R7: one number by which tickets are called, the least first; equal ones in the order of the citizens' index.
+    """R7: the number that orders tickets. Counters call the least first, and equal ones in the order of the citizens' index.
 
-    The rank counts first, then the instant from which the ticket is due: the instant of taking it. (An appointment would be due at its
-    slot.)
+    The rank counts first, then the instant ``due``, when the ticket was taken. (For an appointment it would be the start of its slot.)
 
     >>> ticket_key(0, 50) < ticket_key(1, 10) < ticket_key(1, 11)
     True
@@ -132,7 +131,7 @@ def is_full(waiting, room):  # type: ignore[no-untyped-def]
 
 @compilable
 def comes_too_late(now, is_first_stop, last_ticket):  # type: ignore[no-untyped-def]
-    """R12: the last ticket binds the first stop: who comes for it at that instant or later is refused.
+    """R12: whether a citizen is refused: he comes for his first stop at the last ticket time or later.
 
     >>> comes_too_late(100, True, 100), comes_too_late(100, False, 100), comes_too_late(99, True, 100)
     (True, False, False)
@@ -144,7 +143,7 @@ def comes_too_late(now, is_first_stop, last_ticket):  # type: ignore[no-untyped-
 def is_sent_home(now, closes, send_home, served_late):  # type: ignore[no-untyped-def]
     """R13: whether a ticket that waits at closing, or is taken later, is a left-over.
 
-    Under *send home* every one is; under *serve all* one whose service no counter on duty at closing or later serves.
+    Under *send home* every such ticket is; under *serve all* it is if no counter on duty at closing or later serves its service.
 
     >>> is_sent_home(100, 100, True, True), is_sent_home(100, 100, False, True), is_sent_home(99, 100, True, False)
     (True, False, False)

@@ -1,6 +1,6 @@
 """The shapes of a Plan: a scenario as arrays and integers, read by name by the draw, the engines, the auditor and the measures.
 
-The order of units, services, counters and sources is that of the scenario; names are looked up there. Times are int64
+Units, services, counters and sources are numbered in the order of the scenario, which also has their names. Times are int64
 microseconds on the plan's grid.
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.model.distributions import Distributions, mean_time
 
-# Kinds of events in tens, in the order of rule R1; the gaps are for rules to come.
+# Kinds of events, in the order of rule R1. They go up in tens, to leave room for rules to come.
 OUTAGE_BEGINS: Final = 10
 DUTY_ENDS: Final = 20
 OUTAGE_ENDS: Final = 30
@@ -29,9 +29,9 @@ TIMER: Final = 70
 CLOSING: Final = 80
 CITIZEN_COMES: Final = 90
 
-# What a counter is doing at its post, service aside: the states of the posts in the records.
+# The states of a post in the records: what a counter does, apart from serving.
 OFF_DUTY: Final = 0
-"""Before the first duty and after the last, with nobody to finish. No row is written of it."""
+"""Before the first duty or after the last, with nobody to finish. The records have no row for this state."""
 ON_DUTY: Final = 1
 BREAK: Final = 2
 """Between two duties, with nobody to finish."""
@@ -42,14 +42,14 @@ OVERTIME: Final = 4
 STAYING: Final = 5
 """After the last duty, until all who have a stop left are served (R13)."""
 DOWN: Final = 6
-"""On duty, and cannot serve because of an outage (R17)."""
+"""On duty, but an outage stops it from serving (R17)."""
 STATES: Final = ("off duty", "on duty", "break", "into break", "overtime", "staying", "down")
 """The states of a post in words."""
 
 FULL_SPEED: Final = 10_000
-"""The speed of a counter that needs the service time as it was drawn: speeds are in hundredths of a per cent (R16)."""
+"""10,000: 100 % in hundredths of a per cent, the speed at which a service takes the time that was drawn (R16)."""
 BY_SERVICE: Final = 0
-"""Speed of a counter whose speed depends on the service."""
+"""0: stands in the place of a counter's speed where that depends on the service."""
 
 # How a unit is staffed.
 NAMED: Final = 0
@@ -66,19 +66,20 @@ NO_PATIENCE_LIMIT: Final = -1
 Microseconds = Annotated[int, "microseconds"]
 """An instant or a duration on the plan's grid."""
 MicrosecondColumn = Annotated[NDArray[np.int64], "microseconds"]
-"""A column of them. Every one is written so, and no other column: when all are stretched, the day that is played is stretched."""
+"""A column of such times. Mark every time column so, and no other: a test multiplies all of them, and expects the same day, stretched."""
 
 
 class Demand(NamedTuple):
     """Who may come and for what: everything that the draw reads. It does not depend on staffing.
 
-    For each source: how they come (``source_kind``), at most how many (``source_first``), rank of regular citizens, share of
-    priority citizens, distribution row of gaps and the factor on them, and its pieces of constant rate
-    (``piece_first`` delimits them): ``piece_start`` and ``piece_end`` in microseconds, ``piece_rate`` in citizens a microsecond,
-    ``piece_below`` the citizens expected before the piece. For each stop of each source's route (``route_first`` delimits
-    them): service, distribution rows of service time and patience (-1: without end), share of citizens who make it, share sent
-    back, to which position of the route, how often at most; the ordinal of its `one_of` in the route (-1: none), of whose uniform in
-    (0, 1) a citizen makes the stop when it lies in [``stop_chosen_from``, ``stop_chosen_below``).
+    For each source: how its citizens come (``source_kind``), their greatest number (``source_first``), the rank of regular citizens, the
+    share of priority citizens, the distribution row of the gaps and the factor on them.
+    For each piece of constant rate of a source (``piece_first`` delimits them): ``piece_start`` and ``piece_end`` in microseconds,
+    ``piece_rate`` in citizens a microsecond, and ``piece_below``, the citizens expected before the piece.
+    For each stop of a source's route (``route_first`` delimits them): the service, the distribution rows of service time and patience
+    (-1: without end), the share of citizens who make it, the share sent back, the position of the route they go back to, and how often
+    at most. ``stop_choice`` is the ordinal of its `one_of` in the route (-1: none). Each `one_of` has one uniform in (0, 1) for a citizen:
+    he makes the stop if it lies in [``stop_chosen_from``, ``stop_chosen_below``).
     """
 
     grid: Microseconds
@@ -113,13 +114,14 @@ class Hall(NamedTuple):
 
     ``grid`` is the step of the clock. ``closes`` is clock.NEVER and ``ends`` the horizon in a system without opening hours.
     ``skill_first`` delimits each counter's services in ``skill_service``, sorted by ``skill_level`` (0 its own, 1 those it helps),
-    then by service; ``skill_speed`` is its speed at each (R16, FULL_SPEED is 100 %), and ``counter_speed`` the one speed at all of
-    them, or BY_SERVICE. ``duty_*`` (delimited by ``duty_first``) is the planned duty: ``duty_number`` counters, from this one on, are
-    on duty in [start, end): 1 for a counter with duties of its own; in a unit staffed by number (R9) all its duty stands at its first
-    counter. ``outage_*`` are the planned outages, one row for each unit and interval (R17); ``outage_restarts`` says whether
-    services in progress begin anew. ``random_*`` are the outages that chance decides: distribution rows of the time up and the time down, and
-    (delimited by ``random_first``) the units concerned. ``stays``: on duty at closing or later, so under *serve all* does not leave for
-    good (R13). ``served_late``: a counter that stays, or an unlimited unit, serves the service after closing.
+    then by service. ``skill_speed`` is its speed at each (R16, FULL_SPEED is 100 %), and ``counter_speed`` its speed if that is the same
+    at all of them, else BY_SERVICE. ``duty_*`` (delimited by ``duty_first``) is the planned duty: ``duty_number`` counters, from this one
+    on, are on duty in [start, end). The number is 1 for a counter with duties of its own; in a unit staffed by number (R9) the first
+    counter holds the duty of the whole unit. ``outage_*`` are the planned outages, one row for each unit and interval (R17);
+    ``outage_restarts`` says whether services in progress begin anew. ``random_*`` are the outages that chance decides: distribution rows
+    of the time up and the time down, and (delimited by ``random_first``) the units that stop. ``stays`` says that a counter is on duty at
+    closing or later, so that under *serve all* it does not leave for good (R13). ``served_late`` says that a counter that stays, or an
+    unlimited unit, serves the service after closing.
     """
 
     grid: Microseconds
@@ -163,9 +165,9 @@ class Hall(NamedTuple):
 class Agenda(NamedTuple):
     """The events of a day that are known before it begins, sorted by R1: ``time``, then ``order``, which is ``kind << 32 | index``.
 
-    The index is what R1 says it is: of a duty the counter (in a unit staffed by number its first), of an outage the unit, of closing 0.
-    ``unit`` is the unit concerned. Of a duty, ``state`` is the state that the post enters while nobody is at it, and ``number`` the
-    number on duty from then on. Of an outage that begins, ``number`` is 1 where services begin anew.
+    R1 defines the index: the counter for a duty (in a unit staffed by number its first), the unit for an outage, 0 for closing.
+    ``unit`` is the unit of the event. For a duty, ``state`` is the state that the post enters if it is not busy, and ``number`` the
+    number on duty from then on. For an outage that begins, ``number`` is 1 if services begin anew.
     """
 
     time: MicrosecondColumn
@@ -209,13 +211,13 @@ class Plan:
 
     @cached_property
     def likely_citizens(self) -> int:
-        """How many citizens the draw makes room for at first: the mean and 10 standard deviations. A rarer day doubles it."""
+        """The citizens that the draw makes room for at first: the mean plus 10 standard deviations. A rarer day doubles it."""
         expected = float(self.expected_citizens.sum())
         return int(expected + 10.0 * expected**0.5) + 64
 
     @cached_property
     def expected_citizens(self) -> NDArray[np.float64]:
-        """About how many citizens of each source come on a day (for gaps: as many as their mean says)."""
+        """The expected number of citizens of each source on a day (for gaps, an approximation from their mean)."""
         demand = self.demand
         expected = np.zeros(len(demand.source_kind))
         for source, kind in enumerate(demand.source_kind):
@@ -233,7 +235,7 @@ class Plan:
 
     @cached_property
     def most_positions(self) -> int:
-        """The positions of the longest route, as it is written."""
+        """The number of positions of the longest route, as the scenario writes it."""
         return int(np.diff(self.demand.route_first).max(initial=0))
 
     @cached_property
@@ -248,7 +250,7 @@ class Plan:
 
 
 def agenda_of(hall: Hall) -> Agenda:
-    """The agenda of a hall: what R1 has to order of its duties, planned outages and closing."""
+    """The agenda of a hall: its duties, planned outages and closing as events in R1's order."""
     events: list[tuple[int, int, int, int, int, int]] = []
     for counter, unit in enumerate(hall.counter_unit.tolist()):
         rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
@@ -288,7 +290,7 @@ def agenda_with(agenda: Agenda | None, events: Sequence[tuple[int, int, int, int
 
 
 Change = tuple[int, int, int, int]
-"""A change of a post's duty: when, kind of event, state entered, number on duty from then on."""
+"""A change of a post's duty: instant, kind of event, state entered, number on duty from then on."""
 
 
 def _changes_of_duty(duties: Sequence[tuple[int, int, int]], stays: bool) -> list[Change]:

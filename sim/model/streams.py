@@ -2,10 +2,10 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Its key is
 (seed, replication) and its counter is (number, owner, step, purpose): for a citizen, the number within the source and the
-source; for an outage, its number in the day and the system. Nothing is consumed in the order of events, so a citizen keeps gap, class, service times, patience and route under every
-staffing plan, in both engines and on every machine.
+source; for an outage, its number in the day and the system. No number depends on the order of events. So a citizen keeps his gap,
+class, service times, patience and route under every staffing plan, in both engines and on every machine.
 
-Resolution: each of the four words gives a uniform (k + ½) / 2³², never 0 or 1; no quantile below 1.2e-10 or above 1 − 1.2e-10
+Resolution: each of the four words gives a uniform (k + ½) / 2³², never 0 or 1. So no quantile below 1.2e-10 or above 1 − 1.2e-10
 occurs.
 """
 
@@ -23,19 +23,19 @@ CITIZEN: Final = 0
 STOP: Final = 1
 """Words: service time, patience, stop made or passed by, sent back or not."""
 SERVICE_REJECTION: Final = 2
-"""Attempts of the rejection method for one service time; the attempt is counted in the upper half of the purpose word."""
+"""Attempts of the rejection method for one service time. The upper half of the purpose word counts them."""
 PATIENCE_REJECTION: Final = 3
 """The same for one patience."""
 GAP_REJECTION: Final = 4
 """The same for one gap."""
 OUTAGE: Final = 5
-"""Words: time up, time down, unused, unused; the counter is (how many before, outage, 0)."""
+"""Words: time up, time down, unused, unused. The counter is (number of the outage in the day, system, 0)."""
 UP_REJECTION: Final = 6
 """Attempts of the rejection method for one time up."""
 DOWN_REJECTION: Final = 7
 """The same for one time down."""
 CHOICE: Final = 8
-"""Words: which stop of a `one_of` (its ordinal in the route is the step), unused, unused, unused."""
+"""Words: the stop chosen of a `one_of`, unused, unused, unused. The step is the ordinal of the `one_of` in the route."""
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

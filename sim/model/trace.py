@@ -1,7 +1,7 @@
-"""Draw: everything that chance decides in one replication, drawn before time starts, into plain arrays.
+"""Draw everything that chance decides in one replication into plain arrays, before time starts.
 
-The demand part does not depend on staffing: the same citizens meet every plan. (A hall part, keyed by officer, comes with the
-rules that need one.)
+The demand part does not depend on staffing: the same citizens meet every plan. The supply part holds the outages, which depend on the
+plan's systems.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from sim.model.streams import philox, philox_column, uniform, uniform_column
 BATCH: Final = 128
 """128: citizens are drawn in batches of at most this many."""
 LANES: Final = 16
-"""16: a batch is rounded up to a multiple of this, because what is left over after whole vectors would be computed one by one."""
+"""16: batches are rounded up to a multiple of this, because compiled code computes the rest after whole vectors one by one."""
 PASSED_BY: Final = -1
-"""Service time of a stop that the citizen passes by."""
+"""-1: the service time of a stop that the citizen passes by."""
 
 
 NONE: Final[NDArray[np.int64]] = np.empty(0, dtype=np.int64)
-"""The outages of a day on which no system goes down by chance."""
+"""The empty column: the outages of a day on which no system goes down by chance."""
 
 MOST_OUTAGES: Final = 1_000_000
-"""The most outages that one system may have in one replication; more are a mistake in the scenario."""
+"""1,000,000: the most outages of one system in one replication. More are a mistake in the scenario."""
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
@@ -41,10 +41,10 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 class Trace(NamedTuple):
     """One day's chance: citizens in order of coming, their stops one after the other, and the outages.
 
-    For citizen i: ``came`` (int64 microseconds) and ``enters`` (the same, or opening for who waits at the door), ``source``,
-    ``number`` within the source, ``rank``; the stops are rows ``stop_first[i]`` to ``stop_first[i + 1]`` of ``citizen``,
-    ``service``, ``work`` (service time) and ``patience`` (clock.NEVER: without end). Outage k is of the system ``outage[k]`` (its
-    number among those that chance decides) and lasts from ``outage_start[k]`` to ``outage_end[k]``; those of a system are in order.
+    For citizen i: ``came`` (int64 microseconds), ``enters`` (the same, or opening if he waits at the door), ``source``, ``number``
+    within the source, and ``rank``. His stops are the rows ``stop_first[i]`` to ``stop_first[i + 1]`` of ``citizen``, ``service``,
+    ``work`` (service time) and ``patience`` (clock.NEVER: without end). Outage k stops the system ``outage[k]`` (its number among those
+    that chance decides) from ``outage_start[k]`` to ``outage_end[k]``; the outages of a system are in order of time.
     """
 
     came: MicrosecondColumn
@@ -63,13 +63,13 @@ class Trace(NamedTuple):
 
 
 _OF_CITIZENS: Final = Trace._fields.index("outage")
-"""How many columns of a trace are laid out citizen by citizen: those before the outages."""
+"""The number of a trace's columns before the outages: those of citizens and stops."""
 
 
 class _Drawn(NamedTuple):
-    """Citizens as they are drawn, source after source; stop v of citizen i stands at v · citizens + i, with all those passed by.
+    """Citizens as they are drawn, source after source. Entry v · citizens + i is stop v of citizen i, made or passed by.
 
-    ``visits`` says how many of them to look at.
+    ``visits`` is the number of these entries that a citizen uses.
     """
 
     came: NDArray[np.int64]
@@ -83,7 +83,7 @@ class _Drawn(NamedTuple):
 
 
 class _Columns(NamedTuple):
-    """What is at work on one column of citizens: words, uniforms, times, positions on the route and who makes the stop."""
+    """Working memory for one batch of citizens: random words, uniforms, times, positions on the route, and whether they make the stop."""
 
     w0: NDArray[np.uint32]
     w1: NDArray[np.uint32]
@@ -99,16 +99,16 @@ class _Columns(NamedTuple):
 
 
 class _Buffers(threading.local):
-    """The buffers of the last draw, kept for the next: to touch fresh memory for each day costs as much as to draw it."""
+    """The buffers of the last draw, kept for the next one: fresh memory for each day costs as much time as the draw itself."""
 
     def __init__(self) -> None:
         self.size = (0, 0, 0)
 
     def make(self, citizens: int, stops: int, positions: int) -> None:
-        """Room for so many citizens, with so many stops each, on routes of so many positions."""
+        """Make room for this number of citizens, of stops each, and of positions on the longest route."""
         if self.size == (citizens, stops, positions):
             return
-        self.size = (0, 0, 0)  # until all of it is made: compiled code would write beyond a buffers that memory or an interrupt cut short
+        self.size = (0, 0, 0)  # until all are made: after an error or an interrupt, compiled code would write beyond the end of an old buffer
         self.drawn = _Drawn(
             came=np.empty(citizens, dtype=np.int64),
             source=np.empty(citizens, dtype=np.int64),
@@ -142,7 +142,7 @@ _buffers = _Buffers()
 def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
     """The trace of one replication: a pure function of the plan's demand, the seed (0 to 2³² − 1) and the replication (from 0).
 
-    ``fast`` runs the compiled twins of the same functions: the same bits, some hundred times sooner, after the compiler's wait.
+    ``fast`` runs the compiled twins of the same functions: the same bits, some hundred times faster once they are compiled.
     """
     citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
     capacity = plan.likely_citizens
@@ -172,7 +172,7 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
 
 
 def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
-    """The same citizens in the hall of another plan: their trace with the supply part, the outages, of that plan."""
+    """The trace of the same citizens in the hall of this plan: the demand part as given, the supply part (outages) drawn for the plan."""
     if len(plan.hall.random_up) == 0:
         return trace._replace(outage=NONE, outage_start=NONE, outage_end=NONE) if len(trace.outage) else trace
     outages = compiled(_outages) if fast else _outages
@@ -189,9 +189,9 @@ def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: 
 
 @compilable
 def _outages(times, up, down, opens, until, grid, key0, key1, columns):  # type: ignore[no-untyped-def]
-    """R17: fill in the outages that begin before ``until``, system by system; returns how many, or -1 when the columns are too short.
+    """R17: fill in the outages that begin before ``until``, system by system. Returns their number, or -1 if the columns are too short.
 
-    A system is up at opening, for a time up; then down for a time down; and so on. Outage n of system s has the key (n, s).
+    A system is up at opening. Times up and times down alternate. Outage n of system s has the key (n, s).
     """
     count = 0
     for system in range(up.size):
@@ -228,10 +228,10 @@ def agenda_on(plan: Plan, trace: Trace) -> Agenda:
 
 @compilable
 def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-untyped-def]
-    """Fill the citizens of all sources and their stops into a `_Drawn`; returns how many citizens, or -1 when it is too short, and stops.
+    """Fill the citizens of all sources and their stops into a `_Drawn`. Returns the numbers of citizens (-1 if it is too short) and stops.
 
-    The stops of a column of citizens are drawn visit by visit: visit v of a citizen has the key (number, source, v), whatever the
-    position of the route by then. What is computed for all of a column and kept for some costs less than picking those out.
+    The stops of a batch are drawn visit by visit. Visit v of a citizen has the key (number, source, v), at whatever position of the route
+    he is then. Values are computed for the whole batch, and kept where they are needed: this is faster than picking citizens out.
     """
     (
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
@@ -257,13 +257,13 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
             goes_back |= stop_rework_most[at] > 0
             choices = max(choices, stop_choice[at] + 1)
         reached = 0.0
-        drawn = 0  # numbers of this source that were looked at
+        drawn = 0  # the numbers of this source drawn so far
         more = True
         while more:
             if count + BATCH > came.size:
                 return -1, 0
             wide = min(BATCH, source_first[s] - drawn)
-            if kind == BY_RATE:  # about as many as will still come
+            if kind == BY_RATE:  # about the number that will still come
                 wide = min(wide, int(total - reached + 2.0 * math.sqrt(total - reached)) + 8)
             most, wide = wide, (wide + LANES - 1) // LANES * LANES
             philox_column(np.uint64(drawn), wide, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
@@ -305,7 +305,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                 position[:here] = first
                 sent_back[: BATCH * (last - first)] = 0
             wide = (here + LANES - 1) // LANES * LANES
-            for choice in range(choices):  # once for the whole visit to the hall: who goes back makes the same stop again
+            for choice in range(choices):  # drawn once for the whole visit to the hall: a citizen who goes back makes the same stop again
                 philox_column(np.uint64(drawn), wide, owner, np.uint64(choice), of_choice, key0, key1, w0, w1, w2, w3)
                 for k in range(here):
                     chosen[choice * BATCH + k] = uniform(w0[k])
@@ -313,7 +313,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
             while on_the_way > 0:
                 philox_column(np.uint64(drawn), wide, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
                 row = visit * came.size + count
-                # Where nobody goes back, all are at the same position; otherwise each position is looked at in turn.
+                # If nobody goes back, all are at the same position. Otherwise handle each position in turn.
                 from_at, to_at = (first, last) if goes_back else (first + visit, first + visit + 1)
                 if goes_back:
                     work[row : row + here] = PASSED_BY
@@ -329,7 +329,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                     if goes_back:
                         for k in range(here):
                             makes[k] &= position[k] == at
-                    # First the service times, then patience: one call for both, for each call in the code costs seconds of compiling.
+                    # First the service times, then patience. The loop shares one call, because each call in the code takes seconds to compile.
                     for distribution, column, words, purpose, least in (
                         (stop_work[at], work, w0, streams.SERVICE_REJECTION, grid),
                         (stop_patience[at], patience, w1, streams.PATIENCE_REJECTION, 0),
@@ -396,9 +396,10 @@ def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0,
 
 @compilable
 def _put_in_order(came, order, place):  # type: ignore[no-untyped-def]
-    """Write the stable order of some instants, several times sooner than a sort for them all; False when they are too crowded for that.
+    """Write the stable order of some instants, several times faster than a general sort. Returns False if they crowd too much for that.
 
-    Counted into as many parts of the day as there are citizens, each ends near its place and is moved there by insertion.
+    Dividing the day into as many parts as there are citizens, and counting the citizens of each part, puts every citizen near his place.
+    Insertion does the rest.
     """
     count = np.uint64(came.size)
     if count == _ZERO:

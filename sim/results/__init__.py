@@ -1,1 +1,1 @@
-"""What a day leaves behind: records, their auditor, the measures defined on them, and the files they are written to."""
+"""The results of a day: its records, their auditor, the measures defined on them, and the files that hold them."""

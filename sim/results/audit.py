@@ -1,7 +1,7 @@
 """The auditor: plain, slow checks of a day's records that share no code with an engine.
 
-It reads the plan, the trace and the records, and knows the rules (docs/rules.md) in its own words. Where two events of one instant
-could have come in either order it stays silent; the order of ties is for the engines' equality to judge.
+It reads the plan, the trace and the records, and states the rules (docs/rules.md) in its own words. It does not judge the order of two
+events of one instant: the comparison of the two engines does.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Span = tuple[int, int]
 
 
 def audit(plan: Plan, trace: Trace, records: Records) -> None:
-    """Check a day's records against the rules; raises AuditError with the first findings, none of which a correct engine can cause."""
+    """Check a day's records against the rules. Raises AuditError with the first findings; a correct engine causes none."""
     findings = list(_Day(plan, trace, records).findings())
     if findings:
         shown = "\n  ".join(findings[:10])
@@ -92,7 +92,7 @@ class _Day:
         return any(start <= now < end for start, end, _ in self.outages[unit])
 
     def _over_at(self, row: int) -> int:
-        """When the service of a stop that was called at its start is over: its time at this counter's speed, and what outages add to it."""
+        """When the service of a stop must be over: its start, plus its service time at this counter's speed, plus what outages add."""
         duration = self.work[row]
         speed = self.speeds[self.counter[row]].get(self.service[row], 10_000) if self.counter[row] in self.counters else 10_000
         if speed != 10_000:
@@ -203,7 +203,7 @@ class _Day:
         return {counter: sorted(services) for counter, services in by_counter.items()}
 
     def _duty(self, counter: int) -> list[Span]:
-        """A named counter's duty, stretched where it stays after closing (R13)."""
+        """The duty of a counter with duties of its own, extended to the end of the day if it stays after closing (R13)."""
         places = range(self.hall.duty_first[counter], self.hall.duty_first[counter + 1])
         duty = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p])) for p in places]
         if duty and duty[-1][1] >= self.hall.closes and not self.hall.send_home:
@@ -223,7 +223,7 @@ class _Day:
                         yield self._says(row, f"was called by counter {counter} off duty")
 
     def _levels(self, unit: int) -> list[tuple[int, int, int]]:
-        """The pieces of the number on duty of a unit staffed by number, the last stretched where it stays after closing."""
+        """The pieces of the number on duty of a unit staffed by number. The last is extended to the end of the day if the unit stays after closing."""
         first = int(self.hall.unit_first_counter[unit])
         if first == self.hall.unit_first_counter[unit + 1]:
             return []
@@ -256,7 +256,7 @@ class _Day:
                     yield f"unit {unit}: {busy} counters busy at {format_clock(time)} after a call, {number} on duty"
 
     def _free_spans(self) -> list[tuple[set[int], list[Span], str]]:
-        """When a counter (or one more of a unit staffed by number) could call: services, spans, and who."""
+        """When a counter (or one more counter of a unit staffed by number) could call: its services, the spans of time, and its name in words."""
         served_by = self._served_by()
         spans: list[tuple[set[int], list[Span], str]] = []
         for counter in self.counters:
@@ -329,7 +329,7 @@ class _Day:
                 gone = {r for r in waiting[service] if self.waits_until(r) < now}
                 waiting[service] -= gone
                 for other in waiting[service]:
-                    # Whoever was called at this very instant may have been called before; who left at it left after calls, before comings.
+                    # A ticket called now may have been called before this one. A citizen whose patience ends now left after calls, before comings.
                     if other == row or self.start[other] == now or (at_once and self.waits_until(other) == now):
                         continue
                     if at_once or (level, *self._place_in_order(other)) < mine:
@@ -367,7 +367,7 @@ class _Day:
                 elif self.ticket[row] < NEVER and self.waits_until(row) > self.ticket[row]:
                     steps += [(self.ticket[row], 1, i, 1), (self.waits_until(row), 0, i, -1)]
                     comings.append((self.ticket[row], 1, i, row))
-                elif self.outcome[row] == ABANDONED:  # no patience at all: comes, and leaves before the next comes
+                elif self.outcome[row] == ABANDONED:  # no patience: he comes, and leaves before the next citizen comes
                     comings.append((self.ticket[row], 1, i, row))
             steps.sort()
             at, waiting = 0, 0
@@ -380,7 +380,7 @@ class _Day:
 
 
     def _posts(self) -> Iterator[str]:
-        """The posts say what plan and tickets say: of each counter its state over the day."""
+        """The posts agree with plan and tickets about the state of each counter over the day."""
         served = self._served_by()
         for counter in self.counters:
             unit = int(self.hall.counter_unit[counter])
@@ -448,7 +448,7 @@ class _Day:
 
 
 def _joined(pieces: Iterable[tuple[int, int, tuple[int, int]]]) -> list[tuple[int, int, tuple[int, int]]]:
-    """Pieces in order of time, those that touch and are alike made one."""
+    """Pieces in order of time; pieces that touch and are alike are joined."""
     joined: list[tuple[int, int, tuple[int, int]]] = []
     for start, end, what in pieces:
         if joined and joined[-1][1:] == (start, what):
@@ -459,7 +459,7 @@ def _joined(pieces: Iterable[tuple[int, int, tuple[int, int]]]) -> list[tuple[in
 
 
 def _without(spans: list[Span], taken: list[Span]) -> list[Span]:
-    """The parts of spans (in order, apart) that no taken span (in order) covers, of positive length."""
+    """The parts of the spans that no taken span covers. Both are in order of time; ``spans`` do not overlap. Empty parts are left out."""
     left: list[Span] = []
     at = 0
     for start, end in spans:

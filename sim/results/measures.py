@@ -1,7 +1,7 @@
 """Measure: each measure is defined once, here, as sums over one day's records.
 
 All sums are int64 (counts, or microseconds), so they are exact and do not depend on any order. A mean or a share is a ratio of
-two of them, over days; ratios and their intervals are `sim.analysis`. docs/measures.md says each definition in words.
+two of them, over days; `sim.analysis` forms the ratios and their intervals. docs/measures.md gives each definition in words.
 """
 
 from __future__ import annotations
@@ -21,44 +21,44 @@ from sim.results.records import NO_COUNTER, Records
 
 Ints = NDArray[np.int64]
 
-# Sums over tickets: first how many there are of each outcome, with those that were taken at NOT_REACHED, then the sums named here.
+# Positions of the sums over tickets. The first count tickets by outcome; that of NOT_REACHED counts all tickets taken. Then follow these.
 TAKEN: Final = NOT_REACHED
 WAITED: Final = len(OUTCOMES)
-"""Tickets that waited at all, of those taken."""
+"""Of the tickets taken, the number that waited at all."""
 WAIT_OF_SERVED: Final = WAITED + 1
 WAIT_OF_ALL: Final = WAITED + 2
-"""Waiting time of all who took a ticket: the abandoned and the left-overs up to their leaving, those still inside at the horizon not counted."""
+"""Waiting time of all tickets taken. Abandoned tickets and left-overs wait until they leave; those still inside at the horizon do not count."""
 WORK: Final = WAITED + 3
-"""Time at the counter of the served."""
+"""Time at the counter of the served tickets, from start to end of service."""
 SERVED_WITHIN: Final = WAITED + 4
 ABANDONED_WITHIN: Final = WAITED + 5
 TICKET_SUMS: Final = WAITED + 6
 SERVED_SUMS: Final = 5
-"""5 sums over the served by service, rank and interval: how many, how many of them waited, wait, time at the counter, within target."""
+"""5: the number of sums over served tickets by service, rank and interval: tickets, those that waited, wait, time at the counter, those within target."""
 
-# Sums over citizens: first by outcome, with those who came at NOT_REACHED, then the sums named here.
+# Positions of the sums over citizens. The first count citizens by outcome; that of NOT_REACHED counts all who came. Then follow these.
 CAME: Final = NOT_REACHED
 LEFT: Final = len(OUTCOMES)
-"""Citizens who got in and left again: those whose time in the hall is known."""
+"""Citizens who got in and left again, so that their time in the hall is known."""
 TIME_IN_HALL: Final = LEFT + 1
 DOOR_WAIT: Final = LEFT + 2
 TOTAL_WAIT: Final = LEFT + 3
-"""Waiting time over all stops, of those in LEFT."""
+"""Waiting time over all stops of the citizens counted in LEFT."""
 CITIZEN_SUMS: Final = LEFT + 4
 
-_GETS_IN: Final = np.zeros(256, dtype=np.bool_)  # for each value of a byte, so that a number that is no outcome is told as a lost citizen
+_GETS_IN: Final = np.zeros(256, dtype=np.bool_)  # one for each value of a byte, so that a value that is no outcome is reported as a lost citizen
 _GETS_IN[: len(OUTCOMES)] = [outcome.gets_in for outcome in OUTCOMES]
 
 
 class DaySums(NamedTuple):
     """The sums of one day.
 
-    ``tickets``: service × rank × sum; ``by_interval``: unit × interval of the ticket × sum (a ticket taken after closing belongs
-    to no interval); ``waiting``, ``busy`` and ``on_duty``: unit × interval, microseconds of tickets waiting, of counters busy while their
-    post is on duty, and of posts on duty; ``time_in`` and ``served_in``: unit × state of the post (`sim.model.shapes`), microseconds of
-    posts in that state over the whole day, and of serving in it; ``citizens``: rank × sum;
-    ``inside``: microseconds of people inside by interval; ``most_inside``: most people inside by interval and, last, at any time;
-    ``last_leaves``: the instant at which the last citizen left (0 when nobody came).
+    ``tickets`` is service × rank × sum. ``by_interval`` is unit × interval of the ticket × sum; a ticket taken after closing belongs to
+    no interval. ``waiting``, ``busy`` and ``on_duty`` are unit × interval, in microseconds: of tickets waiting, of counters busy while
+    their post is on duty, and of posts on duty. ``time_in`` and ``served_in`` are unit × state of the post (`sim.model.shapes`): the
+    microseconds that posts are in that state over the whole day, and that they serve in it. ``citizens`` is rank × sum. ``inside`` is the
+    microseconds of people inside by interval. ``most_inside`` is the most people inside at once by interval and, last, at any time.
+    ``last_leaves`` is the instant at which the last citizen left (0 if nobody came).
     """
 
     tickets: Ints
@@ -85,7 +85,7 @@ class Waits(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """What is measured of one replication."""
+    """The measured sums and waits of one replication."""
 
     sums: DaySums
     waits: Waits
@@ -94,9 +94,8 @@ class Day:
 def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -> Day:
     """The sums and waits of one day's records.
 
-    Tickets and citizens are counted in the plan's window (all of them for a day with opening hours). ``fast`` runs the compiled
-    twin: the same numbers, after the compiler's wait. Checks that each citizen has exactly one outcome: the outcomes add up to
-    those who came.
+    Tickets and citizens count if they fall into the plan's window (for a day with opening hours, all do). ``fast`` runs the compiled
+    twin, which gives the same numbers. The function checks that the outcomes add up to the citizens who came, so that each has exactly one.
     """
     hall, window = plan.hall, plan.window
     units, services, intervals = len(hall.unit_kind), len(hall.service_unit), len(window.edges) - 1
@@ -141,9 +140,9 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
 
 @compilable
 def _add_up_posts(posts, counter_unit, window, first_post, posts_of, on_duty, time_in):  # type: ignore[no-untyped-def]
-    """Order the posts by counter and time, and add them up by unit: time on duty by interval, and time in each state.
+    """Order the posts by counter and time. Add up by unit the time on duty in each interval and the time in each state.
 
-    ``posts_of`` gets the rows of the posts, those of counter c from ``first_post[c]`` to ``first_post[c + 1]``.
+    Writes the rows of the posts into ``posts_of``: those of counter c stand from ``first_post[c]`` to ``first_post[c + 1]``.
     """
     edges = window.edges
     since, until = (0, NEVER) if window.measured_to == NEVER else (edges[0], edges[-1])
@@ -151,7 +150,7 @@ def _add_up_posts(posts, counter_unit, window, first_post, posts_of, on_duty, ti
         first_post[posts.counter[row] + 2] += 1
     for counter in range(2, first_post.size):
         first_post[counter] += first_post[counter - 1]
-    for row in range(posts.counter.size):  # a counter's rows are in order of time already
+    for row in range(posts.counter.size):  # the rows of one counter are already in order of time
         counter, number, state = posts.counter[row], posts.number[row], posts.state[row]
         posts_of[first_post[counter + 1]] = row
         first_post[counter + 1] += 1
@@ -170,10 +169,10 @@ def _add_up(  # type: ignore[no-untyped-def]
 ):
     """Sums over tickets and citizens, and over the time of named counters.
 
-    Writes the waits, and when those who got in entered and left (clock.NEVER: not before the horizon); returns how many got in, how
-    many waits there are, and how many citizens had one of the outcomes. One loop, with everything in line: a function that takes
-    arrays costs more than what it does here. The served, nearly all tickets, are added up in ``cells`` by service, rank and interval,
-    and these at the end.
+    Writes the waits, and the instants at which citizens who got in entered and left (clock.NEVER: not before the horizon). Returns the
+    numbers of citizens who got in, of waits, and of citizens with one of the outcomes. Everything stands in one loop, because a call of a
+    function with arrays costs more than its work here. Nearly all tickets are served: the loop adds these up in ``cells`` by service, rank
+    and interval, and adds up the cells at the end.
     """
     service_unit, counter_unit, unit_kind, ends, first_post, posts_of, post_state, post_start, post_end = hall
     measured_from, measured_to, edges, target = window
@@ -182,7 +181,7 @@ def _add_up(  # type: ignore[no-untyped-def]
     waiting, busy, served_in, of_citizens = sums.waiting, sums.busy, sums.served_in, sums.citizens
     wait_column, service_column, rank_column, interval_column = waits
     last = edges.size - 1
-    columns = np.uint64(last + 1)  # the last for tickets that belong to no interval
+    columns = np.uint64(last + 1)  # one for each interval, and the last for tickets that belong to none
     origin, end_of_day = edges[0], edges[last]
     per_step = 1.0 / (edges[2] - edges[1]) if last > 1 else 0.0
     whole_day = measured_to == NEVER
@@ -198,7 +197,7 @@ def _add_up(  # type: ignore[no-untyped-def]
             unit = service_unit[s]
             ticket, start, end = tickets[row], starts[row], ends_of[row]
             counted_at = end if ticket == NEVER else ticket
-            # The interval that holds an instant: a guess by division, then put right. -1 where none does.
+            # Find the interval that holds the instant (-1: none): guess it by division, then correct the guess.
             at = -1
             if origin <= counted_at < end_of_day:
                 at = min(last - 1, int((counted_at - origin) * per_step))
@@ -247,7 +246,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                 place = first_post[counter]
                 post = posts_of[place]
                 if whole_day and post_state[post] == ON_DUTY and post_start[post] <= start and until <= post_end[post]:
-                    # The usual case, all within the first duty: from the interval of the ticket on, which is seldom far.
+                    # The usual case: the whole service lies on duty. Walk on from the interval of the ticket, which is seldom far.
                     served_in[server, ON_DUTY] += until - start
                     k = max(at, 0)
                     while k < last and edges[k + 1] <= start:
@@ -284,7 +283,7 @@ def _add_up(  # type: ignore[no-untyped-def]
             if outcome != SERVED:
                 turned_away = not gets_in[outcome] and row == np.uint64(stop_first[i])
                 break
-        if outcome == NOT_REACHED or outcome == STILL_INSIDE:  # at the horizon
+        if outcome == NOT_REACHED or outcome == STILL_INSIDE:  # still inside at the horizon
             outcome, leaves = STILL_INSIDE, NEVER
         if measured_from <= came[i] < measured_to:
             of_citizens[rank, CAME] += 1
@@ -332,15 +331,15 @@ def _add_up(  # type: ignore[no-untyped-def]
 
 @compilable
 def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no-untyped-def]
-    """Time inside and most people inside, from sorted instants of entering and leaving, each with clock.NEVER at its end.
+    """Time inside and most people inside, from sorted instants of entering and leaving. Each list ends with clock.NEVER.
 
-    Who leaves at an instant is gone before an interval begins and before others enter. Arrivals and departures alternate unpredictably:
+    At one instant, citizens leave before an interval begins and before others enter. Arrivals and departures alternate unpredictably:
     arithmetic instead of an `if` avoids branch mispredictions.
     """
     last = edges.size - 1
     comings, goings, level, most = 0, 0, 0, 0
     enters, leaves = entered[0], left[0]
-    for edge in range(last + 2):  # up to each edge, and after the last
+    for edge in range(last + 2):  # once for each edge, and once for the time after the last
         until = edges[edge] if edge <= last else NEVER - 1
         since = edges[max(edge - 1, 0)]
         counted_to = until if edge <= last else since
@@ -361,9 +360,9 @@ def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no
 
 
 def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> None:
-    """Serving in a unit staffed by number (R9), by the state of its post: as many as are on duty, and what goes beyond.
+    """Split the serving of a unit staffed by number (R9) into what the number on duty covers, by state of the post, and what exceeds it.
 
-    What goes beyond is worked into a break while another duty follows, and overtime afterwards.
+    Serving that exceeds the number counts as work into a break while another duty follows, and as overtime afterwards.
     """
     hall, window, posts = plan.hall, plan.window, records.posts
     first, last = hall.unit_first_counter[unit], hall.unit_first_counter[unit + 1]
@@ -392,7 +391,7 @@ def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> 
 
 @dataclass(frozen=True)
 class Days:
-    """The sums of all replications (a first axis over days is added to each) and the pooled waits with the day of each."""
+    """The sums of all replications, each with a new first axis over days, and the pooled waits with the day of each."""
 
     sums: DaySums
     waits: Waits

@@ -1,4 +1,4 @@
-"""Outcomes of a stop: one table, a row for each, with all that other rooms need to know of it. A new outcome is a new row.
+"""The outcomes of a stop: one table with a row for each. It holds all that other modules need to know; a new outcome is a new row.
 
 A citizen's outcome is that of the last stop that he reached.
 """
@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 
 
 class Outcome(NamedTuple):
-    """An outcome: its name in measures, in words, and what it means for the ticket and the visit.
+    """An outcome: its name in measures, its words, and what it means for the ticket and the visit.
 
-    ``takes_ticket``: the citizen took a ticket. ``refused``: he was turned away on coming, without one. ``gets_in``: where it befalls him at his first
-    stop, he counts among those who were in the hall. ``label``, ``tickets`` and ``citizens`` are the words of its measures: short, of a
-    stop, and of a whole visit.
+    ``takes_ticket``: the citizen took a ticket. ``refused``: he was turned away on coming, without one. ``gets_in``: a citizen with this
+    outcome at his first stop counts among those who were in the hall. ``label`` is the short name of its measures; ``tickets`` and
+    ``citizens`` define them for a stop and for a whole visit.
     """
 
     name: str

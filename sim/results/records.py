@@ -12,10 +12,10 @@ from sim.clock import NEVER
 from sim.model.shapes import MicrosecondColumn
 
 CLASS_NAMES: Final = ("priority", "regular")
-"""Names of the citizens' classes by rank; later ranks are 'rank 2' and so on."""
+"""Names of the citizens' classes by rank. Ranks from 2 on are called 'rank 2' and so on."""
 
 NO_COUNTER: Final = 0xFFFF
-"""Counter of a stop that no counter served (not called, or at an unlimited unit)."""
+"""65,535: stands for the counter of a stop that no counter served (not called, or at an unlimited unit)."""
 
 
 def class_name(rank: int) -> str:
@@ -28,11 +28,12 @@ def class_name(rank: int) -> str:
 
 
 class Posts(NamedTuple):
-    """What each counter did apart from serving, from when to when; in the order in which it ended. All columns are int64.
+    """The states of each counter's post, from when to when, in the order in which they ended. All columns are int64.
 
-    A row: ``number`` counters, from ``counter`` on, were in ``state`` (a state of `sim.model.shapes`) in [start, end): 1 for a counter with
-    duties of its own; for a unit staffed by number (R9) the number on duty, at its first counter. OFF_DUTY has no row. A counter that
-    stays after closing (R13) does so until it finished its last citizen. Services are in the tickets; together both are the day's book.
+    A row says that ``number`` counters, from ``counter`` on, were in ``state`` (a state of `sim.model.shapes`) in [start, end). The number
+    is 1 for a counter with duties of its own. For a unit staffed by number (R9) it is the number on duty, and the row names the unit's
+    first counter. OFF_DUTY has no row. A counter that stays after closing (R13) stays until it has finished its last citizen. The tickets
+    tell the services; tickets and posts together are the day's book.
     """
 
     counter: NDArray[np.int64]
@@ -54,10 +55,10 @@ NO_POSTS: Final = Posts.of([])
 class Records(NamedTuple):
     """The day's book, which an engine writes: one row for each stop of the trace, and the posts of the counters.
 
-    ``ticket`` is the instant of taking the ticket, ``start`` and ``end`` of service (int64 microseconds; clock.NEVER where it did
-    not happen); for a ticket that was not served, and for a refusal, ``end`` is the instant of leaving. ``counter`` (uint16) is
-    the row of the counter, ``outcome`` (uint8) its number in `sim.results.outcomes`. Rows that were not reached hold clock.NEVER,
-    NO_COUNTER and NOT_REACHED, so equal days are equal arrays.
+    ``ticket`` is the instant at which the citizen took the ticket; ``start`` and ``end`` are those of the service (int64 microseconds;
+    clock.NEVER if it did not happen). For a ticket that was not served, and for a refusal, ``end`` is the instant of leaving. ``counter``
+    (uint16) is the index of the counter, ``outcome`` (uint8) the number of the outcome in `sim.results.outcomes`. Stops that were not
+    reached hold clock.NEVER, NO_COUNTER and NOT_REACHED, so that equal days are equal arrays.
     """
 
     ticket: MicrosecondColumn
@@ -69,7 +70,7 @@ class Records(NamedTuple):
 
     @classmethod
     def blank(cls, stops: int) -> Records:
-        """Records of a day on which no stop was reached yet."""
+        """The records of a day before any stop is reached."""
         return cls(
             ticket=np.full(stops, NEVER, dtype=np.int64),
             start=np.full(stops, NEVER, dtype=np.int64),
@@ -79,7 +80,7 @@ class Records(NamedTuple):
         )
 
     def equals(self, other: Records) -> bool:
-        """Whether both are the same to the last bit, tickets and posts."""
+        """Whether tickets and posts of both are the same to the last bit."""
         return all(np.array_equal(column, twin) for column, twin in zip(self.columns(), other.columns(), strict=True))
 
     def columns(self) -> list[NDArray[Any]]:

@@ -1,16 +1,16 @@
-"""Results folders: written whole or not at all, and never over somebody else's files.
+"""Results folders. A folder is written whole or not at all, and never over files of others.
 
-A run writes into a workshop, a hidden folder beside the one it is to fill, and exchanges the two at its end:
+A run writes into a workshop, a hidden folder beside the results folder. At its end it exchanges the results:
 
     .jakarta.k3v9x2ab.unfinished/
         lock    held as long as the run lives
         new/    the results of this run
         old/    the earlier results, on their way out
 
-The exchange is two renames: jakarta → old, new → jakarta. Two rules make it safe to stop anywhere, by an error, Ctrl-C or a kill:
-results are results while their manifest is there, so it is written last and removed first; and earlier results are removed only
-where others stand in their place, and put back where none do. The run itself follows them when it can (`_put_in_order`). If it was
-killed, the next one does (`settle`), which knows the dead by their locks.
+The exchange is two renames: jakarta → old, new → jakarta. Two rules make it safe against errors, Ctrl-C and kills at any point. First,
+a folder counts as results only if it has a manifest, so the manifest is written last and removed first. Second, earlier results are
+removed only if new ones stand in their place; otherwise they are put back. The run itself cleans up if it can (`_put_in_order`). If it
+was killed, the next run does (`settle`): a workshop whose lock is free belongs to a dead run.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ KIND: Final = "mpp-sim results"
 _LOCK, _NEW, _OLD, _UNFINISHED = "lock", "new", "old", ".unfinished"
 
 _OF_OTHER_PROGRAMS: Final = ("~$*", ".~lock.*#", ".DS_Store", "Thumbs.db", "desktop.ini")
-"""Files that office programs and file managers leave beside what they show: nobody's work, gone with the folder."""
+"""Files that office programs and file managers leave in a folder they show. They are nobody's work, so they may be removed with it."""
 
 _OCCUPIED: Final = (errno.ENOTEMPTY, errno.EEXIST)
-"""How systems say that a folder is renamed to one that is there and not empty."""
+"""The errors that systems report when a folder is renamed to one that exists and is not empty."""
 
 _TURNS: Final = 10
-"""How often other runs may put their results in place in the middle of one exchange."""
+"""10: the number of times that one exchange is tried, since another run may put its results in place in between."""
 
 
 # What may be replaced
@@ -77,14 +77,14 @@ def refuse_unusable(folder: Path) -> None:
             for parent in missing:
                 with suppress(OSError):
                     parent.rmdir()
-    except (OSError, RuntimeError) as error:  # the second is how Python before 3.13 tells of links in a circle
+    except (OSError, RuntimeError) as error:  # Python before 3.13 raises RuntimeError for links in a circle
         if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EXDEV):
             raise UsageError(f"{folder} is a disk of its own, which cannot be replaced; choose a folder on it: --out {(folder / 'results').as_posix()}") from error
         raise UsageError(f"results cannot be written to {folder}: {_reason(error)}; choose another folder with --out") from error
 
 
 def refuse_foreign_files(folder: Path) -> None:
-    """Raise UsageError when a folder holds anything but an earlier run's own results, which a new run may replace."""
+    """Raise UsageError if a folder holds anything but the results of an earlier run. Only these may be replaced."""
     try:
         folder.stat()
     except FileNotFoundError:
@@ -106,9 +106,9 @@ def refuse_foreign_files(folder: Path) -> None:
 
 
 def _refuse_immovable(folder: Path, taken: Path) -> None:
-    """Raise OSError when the folder could not be moved into its workshop: a mount point, or no permission.
+    """Raise OSError if the folder cannot be moved into its workshop, because it is a mount point or permission is missing.
 
-    It is tried: a move to a place that is taken never succeeds, and fails for any other reason first.
+    The function tries to move it onto ``taken``, which exists. That never succeeds, and systems report any other obstacle first.
     """
     taken.mkdir()
     (taken / "taken").touch()
@@ -120,7 +120,7 @@ def _refuse_immovable(folder: Path, taken: Path) -> None:
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """The manifest of a results folder; raises UsageError for a folder that is none."""
+    """The manifest of a results folder. Raises UsageError for any other folder."""
     with suppress(OSError, RuntimeError):
         settle(folder)
     try:
@@ -142,7 +142,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     """A new, empty folder to write results to; on success it takes the place of ``folder`` with all its files at once.
 
-    When anything fails, or the program is interrupted, the earlier results stay as they were; an interrupt carries a note of what
+    If anything fails, or the program is interrupted, the earlier results stay as they were; an interrupt carries a note that says what
     the folder holds. Raises UsageError for a folder with foreign files, SimError where results cannot be written.
     """
     place, text = folder, ""
@@ -164,13 +164,13 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
             interrupt.add_note(f"{folder} holds the new results" if in_place else f"{folder} still holds the earlier results")
         raise
     except BrokenPipeError:
-        raise  # the reader of what is printed meanwhile has gone
+        raise  # the reader of our output has gone; writing the results did not fail
     except OSError as error:
         raise SimError(f"results cannot be written to {folder}: {_reason(error)}") from error
 
 
 def _exchange(new: Path, folder: Path, old: Path) -> None:
-    """Put new results in the place of the earlier ones; where these cannot be moved, beside them, which is a SimError."""
+    """Put new results in the place of the earlier ones. If these cannot be moved, leave the new ones beside them and raise SimError."""
     for turn in range(_TURNS):
         try:
             if folder.exists():
@@ -178,7 +178,7 @@ def _exchange(new: Path, folder: Path, old: Path) -> None:
             new.rename(folder)
             return
         except OSError as error:
-            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # by another run, just now: this one is the later
+            if error.errno in _OCCUPIED and turn < _TURNS - 1:  # another run has just put its results there; ours are later and replace them
                 _remove(old)
                 continue
             open_elsewhere = "; is one of its files open in another program?" if isinstance(error, PermissionError) else ""
@@ -191,12 +191,12 @@ def _exchange(new: Path, folder: Path, old: Path) -> None:
 
 @contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
-    """The workshop of this run beside a results folder; at the end, all is put in order and the workshop removed."""
+    """The workshop of this run beside a results folder. At the end it puts all in order and removes the workshop."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=_UNFINISHED, dir=folder.parent))
     try:
         with (workshop / _LOCK).open("ab") as lock:
-            with suppress(OSError):  # a disk without locks: there, nobody is taken for dead
+            with suppress(OSError):  # a disk without locks: there, no run is taken for dead
                 _lock(lock)
             try:
                 yield workshop
@@ -207,9 +207,9 @@ def _workshop(folder: Path) -> Iterator[Path]:
 
 
 def settle(folder: Path) -> None:
-    """Put in order what killed runs left beside a results folder, and say so where that brought results back.
+    """Put in order what killed runs left beside a results folder, and say so if that brought results back.
 
-    The workshop of a run that lives is locked, and left alone; so is one without a lock that may have been made this very moment.
+    It leaves a workshop alone if a live run holds its lock, or if it has no lock file yet, because it may have been made just now.
     """
     place, say = folder.resolve(), logging.getLogger(__name__).warning
     for workshop in place.parent.glob(f".{escape(place.name)}.????????{_UNFINISHED}"):
@@ -223,20 +223,20 @@ def settle(folder: Path) -> None:
         except SimError as error:
             say("%s", error)
         except OSError:
-            continue  # the run lives, another one is at it too, or we may not write here
+            continue  # the run lives, another run puts this in order too, or we may not write here
         _close(workshop)
 
 
 def _put_in_order(workshop: Path, folder: Path) -> bool:
-    """Put the earlier results back if nothing stands in their place, and remove all else; whether they were put back.
+    """Put the earlier results back if nothing stands in their place, and remove all else. Returns whether they were put back.
 
-    The workshop is locked by the caller. Raises SimError, and removes nothing, where they cannot be put back.
+    The caller holds the lock of the workshop. If the results cannot be put back, raises SimError and removes nothing.
     """
     old = workshop / _OLD
     back = (old / MANIFEST).is_file() and not (folder / MANIFEST).is_file()
     if back:
         with suppress(OSError):
-            folder.rmdir()  # an empty folder is no obstacle
+            folder.rmdir()  # an empty folder may be removed
         try:
             old.rename(folder)
         except OSError as error:
@@ -259,7 +259,7 @@ def _remove(results: Path) -> None:
 
 
 def _close(workshop: Path) -> None:
-    """Remove a workshop in which all is in order, after its lock was let go (Windows removes no open file)."""
+    """Remove a workshop that is in order. Call it after the lock is released, because Windows removes no open file."""
     with suppress(OSError):
         if [path.name for path in workshop.iterdir()] == [_LOCK]:
             (workshop / _LOCK).unlink()

@@ -25,18 +25,18 @@ TICKETS: Final = "tickets.parquet"
 COUNTERS: Final = "counters.parquet"
 
 CHUNK: Final = 50_000
-"""So many rows are held before they are written: some 15 MB, whatever the number of replications."""
+"""50,000: the rows that are held before they are written, about 15 MB for any number of replications."""
 
 _OPTIONS: Final[dict[str, Any]] = {"threads": 1, "memory_limit": "256MB", "autoinstall_known_extensions": False}
-"""One thread, for the same bytes each time; and nothing is fetched from a network."""
+"""One thread, so that the files have the same bytes each time. Nothing may be fetched from a network."""
 
 Keep = Callable[[int, Trace, Records], None]
-"""What takes a replication (from 0) with its trace and records."""
+"""A function that takes a replication (from 0) with its trace and records."""
 
 
 @contextmanager
 def _connected(doing: str) -> Iterator[DuckDBPyConnection]:
-    """A database in memory; what fails in it is told as a SimError."""
+    """A database in memory. Its errors become SimErrors."""
     import duckdb
 
     try:
@@ -48,9 +48,9 @@ def _connected(doing: str) -> Iterator[DuckDBPyConnection]:
 
 @contextmanager
 def ticket_files(folder: Path, scenario: Scenario) -> Iterator[Keep]:
-    """Writes tickets.parquet and counters.parquet into a folder; the replications are to be given, in their order, to what is yielded.
+    """Write tickets.parquet and counters.parquet into a folder. Yields a function; give it the replications in their order.
 
-    Memory holds one chunk of rows. When anything fails before the end, the files are not there.
+    Memory holds one chunk of rows. If anything fails before the end, there are no files.
     """
     names, plan = Names(scenario), compile_plan(scenario)
     parts = folder / "parts"
@@ -67,11 +67,11 @@ def ticket_files(folder: Path, scenario: Scenario) -> Iterator[Keep]:
             tickets.join(folder / TICKETS)
             counters.join(folder / COUNTERS)
     finally:
-        shutil.rmtree(parts, ignore_errors=True)  # after the database has let go of them
+        shutil.rmtree(parts, ignore_errors=True)  # only after the database has closed them
 
 
 class _Parts:
-    """A Parquet file that grows: chunks are written to files of their own, which are joined at the end, in their order."""
+    """A Parquet file that grows. Each chunk is written to a file of its own; at the end these are joined in their order."""
 
     def __init__(self, database: DuckDBPyConnection, path: Path, row: type[TicketRow] | type[SegmentRow]) -> None:
         self.database, self.path = database, path
@@ -88,7 +88,7 @@ class _Parts:
             self._write()
 
     def join(self, path: Path) -> None:
-        """Make the file of all chunks."""
+        """Join all chunks into one file."""
         if self.held:
             self._write()
         if self.parts:
@@ -111,7 +111,7 @@ class Tickets:
         self._database, self._folder = database, folder
 
     def citizen(self, replication: int, citizen: int) -> list[TicketRow]:
-        """The stops of a citizen, in order; none for a number that did not come, or made no stop."""
+        """The stops of a citizen, in order; empty if nobody with this number came, or if he made no stop."""
         rows = self._rows(TICKETS, TicketRow, "replication = ? AND citizen = ? ORDER BY stop", replication, citizen)
         return [TicketRow(*row) for row in rows]
 
@@ -157,7 +157,7 @@ class Tickets:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Tickets]:
-    """The tickets in a results folder; raises UsageError when it holds none, SimError when they cannot be read."""
+    """The tickets in a results folder. Raises UsageError if it holds none, SimError if they cannot be read."""
     missing = [file for file in (TICKETS, COUNTERS) if not (folder / file).is_file()]
     if len(missing) == 1:
         raise UsageError(f"{missing[0]} is missing from {folder}; simulate again with --tickets to have it written")

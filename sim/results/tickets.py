@@ -1,7 +1,7 @@
-"""A day's records as rows that a person reads: a row for each ticket, and a row for each thing that each counter did.
+"""A day's records as rows for people to read: a row for each ticket, and a row for each activity of each counter.
 
-Everything is counted from 1: replications, citizens in the order of coming, stops, counters. Times stand twice: as the clock shows
-them, and as minutes since midnight (since the start, in a system without opening hours). docs/tickets.md describes each column.
+Replications, citizens (in the order of coming), stops and counters are counted from 1. Each time is written twice: as a clock time,
+and in minutes since midnight (since the start, in a system without opening hours). docs/tickets.md describes each column.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ Columns = dict[str, NDArray[Any]]
 IDLE: Final = ON_DUTY
 SERVING: Final = len(STATES)
 ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving")
-"""What a counter does, in words: the state of its post, and within duty whether it serves or is idle."""
+"""The activities of a counter in words: the states of its post, except that on duty it is either idle or serving."""
 
 DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN))
-"""The activities that a segment can have, in the order in which they are told."""
+"""The activities that a segment can have, in the order in which they are listed."""
 
 _NOTHING: Final = -1
 
@@ -43,7 +43,7 @@ _WHEN_FREE: Final = np.array([_NOTHING, IDLE, BREAK, _NOTHING, _NOTHING, _NOTHIN
 
 
 class TicketRow(NamedTuple):
-    """A row of tickets.parquet: a citizen at a stop. A column that does not apply is None."""
+    """A row of tickets.parquet: a citizen at a stop. Columns that do not apply are None."""
 
     replication: int
     citizen: int
@@ -72,7 +72,7 @@ class TicketRow(NamedTuple):
 
 
 class SegmentRow(NamedTuple):
-    """A row of counters.parquet: what a counter does from one instant to another. Who is served is None where nobody is."""
+    """A row of counters.parquet: what a counter does from one instant to another. The columns of the citizen are None if it serves nobody."""
 
     replication: int
     counter: str
@@ -108,7 +108,7 @@ def _words(words: Sequence[str | None]) -> NDArray[Any]:
 
 
 def letter_of(unit: int) -> str:
-    """The letter with which a unit's tickets begin: A for the first unit of the hall, after Z come AA, AB and so on.
+    """The letter with which a unit's tickets begin: A for the first unit of the hall; after Z come AA, AB and so on.
 
     >>> letter_of(3), letter_of(27)
     ('D', 'AB')
@@ -121,7 +121,7 @@ def letter_of(unit: int) -> str:
 
 
 class Names:
-    """The words that stand for a plan's numbers: sources, classes, units, services, counters (``polda.3``) and what is written over them."""
+    """The names of a plan's sources, classes, units, services and counters (``polda.3``, and the sign over the counter), by their numbers."""
 
     def __init__(self, scenario: Scenario) -> None:
         services = services_of(scenario)
@@ -139,7 +139,7 @@ class Names:
 
 
 def ticket_numbers(plan: Plan, trace: Trace, records: Records) -> Ints:
-    """For each stop the number of its ticket, counted from 1 in the order in which the unit's tickets were taken; 0 without a ticket."""
+    """The ticket number of each stop, counted from 1 in the order in which the unit's tickets were taken; 0 without a ticket."""
     numbers = np.zeros(len(trace.service), dtype=np.int64)
     taken = np.flatnonzero(records.ticket < NEVER)
     unit = plan.hall.service_unit[trace.service[taken]]
@@ -190,7 +190,7 @@ def segment_columns(names: Names, plan: Plan, trace: Trace, records: Records, re
     citizen, service = trace.citizen[stop].astype(np.int64), trace.service[stop]
 
     def served(words: NDArray[Any]) -> NDArray[Any]:
-        column = np.empty(len(is_served), dtype=object)  # of None
+        column = np.empty(len(is_served), dtype=object)  # filled with None
         column[is_served] = words
         return column
 
@@ -239,7 +239,7 @@ def _codes(names: Names, plan: Plan, trace: Trace, numbers: Ints, stops: Ints) -
 
 
 class Segments(NamedTuple):
-    """What the counters did, sorted by counter and start: ``stop`` is the row of the stop that was served, -1 for none."""
+    """What the counters did, sorted by counter and start. ``stop`` is the row of the stop that was served, -1 if none was."""
 
     counter: Ints
     activity: Ints
@@ -249,12 +249,13 @@ class Segments(NamedTuple):
 
 
 def segments(plan: Plan, records: Records) -> Segments:
-    """What each counter did on a day, from its posts and its tickets: segments that are apart.
+    """What each counter did on a day, from its posts and its tickets, as segments that do not overlap.
 
-    A service that goes on when the duty ends is two segments, and a break begins when it is over. A counter that stays after closing
-    (R13) has no segment while it waits there: it is not on duty. A service that an outage stops is stopped with its citizen (R17). In a
-    unit staffed by number (R9) there are no breaks; of more busy counters than the number says, those that finish first work beyond
-    it, for they are the ones that leave; and of those not busy, the first in counter order are idle on duty, for they are called next.
+    A service that goes on after the end of the duty is two segments, and a break begins when it is over. A counter that stays after
+    closing (R13) has no segment while it waits there, because it is not on duty. While an outage stops a service, the segment still has
+    its citizen (R17). A unit staffed by number (R9) has no breaks. If more of its counters are busy than the number says, those that
+    finish first work beyond it, because they are the ones to leave. Of its counters that are not busy, the first in counter order are
+    idle on duty, because they call next.
     """
     hall = plan.hall
     stops = np.flatnonzero(records.counter != NO_COUNTER)
@@ -285,14 +286,14 @@ class _Busy(NamedTuple):
 
 
 def _holding(starts: Ints, ends: Ints, instants: Ints) -> Ints:
-    """For each instant which of some intervals, in order and apart, holds it; -1 for none."""
+    """For each instant the index of the interval that holds it, -1 for none. The intervals are in order and do not overlap."""
     found = np.searchsorted(starts, instants, side="right") - 1
     found[found >= 0] = np.where(instants[found >= 0] < ends[found[found >= 0]], found[found >= 0], -1)
     return found
 
 
 def _of_named(busy: _Busy, posts: Posts) -> Segments:
-    """Segments of the counters with named duties: all counters' days are laid end to end on one line, and cut wherever anything changes."""
+    """Segments of the counters with named duties. All counters' days are laid end to end on one line and cut where anything changes."""
     day = 1 + max(int(instants.max(initial=0)) for instants in (busy.end, posts.end))
     order = np.lexsort((busy.start, busy.counter))
     busy = _Busy(*(column[order] for column in busy))
@@ -310,7 +311,7 @@ def _of_named(busy: _Busy, posts: Posts) -> Segments:
 
 
 def _of_number(first: int, last: int, busy: _Busy, posts: Posts) -> Segments:
-    """Segments of the counters of a unit staffed by number: a row for each counter, a column for each piece of time without a change."""
+    """Segments of the counters of a unit staffed by number. The arrays have a row for each counter and a column for each piece without a change."""
     cuts = np.unique(np.concatenate((busy.start, busy.end, posts.start, posts.end)))
     since, until = cuts[:-1], cuts[1:]
     post = _holding(posts.start, posts.end, since)
@@ -337,7 +338,7 @@ def _of_number(first: int, last: int, busy: _Busy, posts: Posts) -> Segments:
 
 
 def _joined(counter: Ints, activity: Ints, start: Ints, end: Ints, stop: Ints) -> Segments:
-    """Pieces of time, counter after counter, with those that follow each other and are alike made one; those with no activity left out."""
+    """Segments from pieces of time, counter after counter: join pieces that follow each other and are alike, drop those without an activity."""
     alike = (counter[1:] == counter[:-1]) & (activity[1:] == activity[:-1]) & (stop[1:] == stop[:-1])
     begins = np.concatenate(([True], ~alike))[: len(counter)]
     finishes = np.concatenate((~alike, [True]))[: len(counter)]
