@@ -15,7 +15,7 @@ from sim.words import counted
 
 
 def counter_title(scenario: Scenario, counter: str, written: str | None) -> str:
-    """What a counter is called: what is written over it, or its unit's name and its place there (``polda.3``: Police counter 3)."""
+    """The counter's name: the one written over it, or its unit's name and its number there (``polda.3`` is *Police counter 3*)."""
     unit, _, position = counter.partition(".")
     return written or f"{display_name(scenario.units[unit].name, unit)} counter {position}"
 
@@ -75,7 +75,7 @@ def _stop(scenario: Scenario, row: TicketRow) -> Iterator[str]:
 
 
 _WHEN: Final = {ACTIVITIES[INTO_BREAK]: "; in the break", ACTIVITIES[OVERTIME]: "; in overtime", ACTIVITIES[DOWN]: "; stopped by an outage"}
-"""What is said of a service outside duty, or while an outage stops it."""
+"""What a line adds for a service outside duty, or one that an outage stops."""
 
 
 def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]:

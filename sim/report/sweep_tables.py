@@ -37,7 +37,7 @@ def _title(sweep: SweepSummary) -> str:
 
 
 def _caution(sweep: SweepSummary) -> list[str]:
-    """A line where what was found stands on few days."""
+    """A warning line if the findings rest on few days."""
     return [line for line in [few_days(sweep.base.replications, sweep.base.has_hours)] if line]
 
 

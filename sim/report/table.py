@@ -18,7 +18,7 @@ from sim.words import counted, given, measured, percent
 
 _NOTE: Final = "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer."
 _NAMED: Final = 4
-"""Units that miss their target are named up to this many; the table holds all of them."""
+"""The most units named as missing their target. The table holds all of them."""
 
 _ENDS: Final = {
     "citizens_abandoned": "give up waiting",
@@ -27,7 +27,7 @@ _ENDS: Final = {
     "citizens_refused_late": "are refused (too late)",
     "citizens_still_inside": "are still inside",
 }
-"""How citizens end who are not served, in words."""
+"""What becomes of citizens who are not served, in words."""
 
 
 def run_tables(summary: Summary) -> RenderableType:
@@ -154,12 +154,12 @@ def _over_day(summary: Summary, measure: str, unit: UnitLabel) -> list[Row]:
 
 
 def _p90(row: Row) -> float:
-    """The P90 wait for ranking: where tickets were taken and nobody was served, no wait is longer."""
+    """The P90 wait for ranking. It counts as infinite if tickets were taken and nobody was served."""
     return math.inf if math.isnan(row.value) else row.value
 
 
 def _longest(row: Row) -> str:
-    """What P90 says of a place, in words."""
+    """The P90 wait of a place, in words."""
     if math.isnan(row.value):
         return ", nobody is served"
     return f", P90 wait {_plain(row)} min" if row.value >= 0.05 else ""

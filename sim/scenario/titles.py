@@ -11,7 +11,7 @@ from sim.scenario.schema import Scenario
 
 _COUNTERS: Final = re.compile(r"units\.([^.]+)\.counters")
 _LONGEST_VALUE: Final = 40
-"""Letters of an overridden value that a title shows."""
+"""The most letters of an overridden value that a title shows."""
 
 
 def plan_title(scenario: Scenario, variant: str | None = None, sets: Sequence[str] = ()) -> str:
