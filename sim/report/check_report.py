@@ -115,18 +115,18 @@ def _kind(steps: Sequence[str]) -> str:
 
 
 def _other_with(name: str, one: Checked, base: Checked, width: int) -> Iterator[str]:
-    """How many warnings there are with a variant, and those that are not among the file's own."""
+    """How many warnings a variant has, and those among them that the file itself does not have."""
     new = [warning for warning in one.warnings if warning not in base.warnings]
     if not new and len(one.warnings) == len(base.warnings):
         return
     have = counted(len(one.warnings), "warning") if one.warnings else "no warning"
     yield ""
     if new:
-        some = f"{len(new)} of them " if len(new) < len(one.warnings) else ""
-        yield f"with variant {name}: {have}, {some}other than above:"
+        some = f"{len(new)} " if len(new) < len(one.warnings) else ""
+        yield f"variant {name}: {have}, {some}not listed above:"
         yield from _listed(one.file, new, width)
     else:
-        yield f"with variant {name}: {have}{' of those above' if one.warnings else ''}"
+        yield f"variant {name}: {have}{', listed above' if one.warnings else ''}"
 
 
 def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning], width: int) -> Iterator[str]:
