@@ -79,7 +79,7 @@ def run_options(command: Command) -> Command:
 
 def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
-    words = "Also simulate so many samples of the assumptions' ranges: what is not known, beside what chance does."
+    words = "Also simulate this many samples of the assumptions' ranges, to see how much depends on them."
     return click.option("--over-ranges", "samples", type=WholeNumber(2, 10_000), metavar="N", help=words)(command)
 
 

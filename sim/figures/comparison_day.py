@@ -137,7 +137,7 @@ def _plan_name(summary: ComparisonSummary, plan: int) -> str:
 
 
 def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequence[Sequence[Numbers]]) -> str:
-    """Where and when a plan differs most from the baseline, among the intervals in which the two confidence intervals do not meet."""
+    """Where and when a plan differs most from the baseline. Only intervals of the day whose two confidence intervals do not overlap count."""
     best: tuple[float, int, int, int] | None = None
     for row, place in enumerate(places):
         were = summary.base.over_day("waiting_time_p90", place.unit)
@@ -164,6 +164,6 @@ def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequ
 
 
 def _target(summary: ComparisonSummary, place: _Place) -> float | None:
-    """The target time in minutes of a place, where all its units have the same under all plans."""
+    """The target time in minutes of a place, if all its units have the same under all plans."""
     targets = {unit.target_minutes for each in summary.summaries for unit in each.hall_units if not unit.unlimited and place.unit in ("", unit.unit)}
     return next(iter(targets)) if len(targets) == 1 and not math.isnan(next(iter(targets))) else None

@@ -38,7 +38,7 @@ _CLOCK: Final = 0.2
 
 
 class _Staffed(NamedTuple):
-    """Units whose officers are drawn together (the hall without any), and what they are called."""
+    """Units whose officers are drawn together (none for the hall), and their name."""
 
     units: tuple[str, ...]
     name: str

@@ -29,8 +29,8 @@ _OFFICERS: Final = 0.62
 def by_time_of_day(summary: Summary) -> Figure | None:
     """Waiting time by interval of taking the ticket: the median, the ribbon up to the 90 % quantile, the target time, and the officers on duty.
 
-    The target time is drawn where all units have the same. Whether it is kept is judged by unit: the waits of all units together may lie
-    below it while a unit misses it.
+    The target time is drawn if all units have the same. The title judges it by unit, since the waits of all units together may lie below
+    it while one unit misses it.
     """
     if not summary.has_hours:
         return None

@@ -39,7 +39,7 @@ def verdict_text(summary: ComparisonSummary) -> str:
 
 
 def _caution(summary: ComparisonSummary) -> list[str]:
-    """A line where the verdicts stand on few days."""
+    """A warning line if the verdicts rest on few days."""
     return [line for line in [few_days(summary.base.replications, summary.base.has_hours)] if line]
 
 
@@ -49,7 +49,7 @@ def _title(summary: ComparisonSummary) -> str:
 
 
 def notes(summary: ComparisonSummary) -> Iterator[str]:
-    """Who met which citizens and what pairing brought, what the intervals cover, and the smallest differences that matter."""
+    """Notes: which plans met the same citizens, what pairing saves, what intervals cover, and the smallest differences that matter."""
     days = "days" if summary.base.has_hours else "runs"
     count, plans = summary.base.replications, len(summary.others)
     foreign = [name for name, same in zip(summary.names, summary.same_citizens, strict=True) if not same]

@@ -21,7 +21,7 @@ def counter_title(scenario: Scenario, counter: str, written: str | None) -> str:
 
 
 def service_title(scenario: Scenario, unit: str, service: str) -> str:
-    """The unit and, where it has several services, the service."""
+    """The unit and, if it has several services, the service."""
     given = scenario.units[unit]
     name = display_name(given.name, unit)
     return name if given.services is None else f"{name}, {display_name(given.services[service].name, service)}"

@@ -57,7 +57,7 @@ def matters(spread: Spread) -> str:
         return f"the assumption that matters most: {found[0].path} (rank correlation {_rank(found[0].rank)})"
     return (
         f"no single assumption stands out (the strongest, {found[0].path}, has a rank correlation of {_rank(found[0].rank)}; "
-        f"with so many assumptions and samples chance alone may give {spread.by_chance:.2f})"
+        f"with this number of assumptions and samples chance alone may give {spread.by_chance:.2f})"
     )
 
 

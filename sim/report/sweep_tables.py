@@ -70,7 +70,7 @@ def _rows(sweep: SweepSummary) -> WideTable:
 
 
 def _beside(summary: Summary, measure: str, unit: str) -> str:
-    """A number of another measure; a dash where it is not defined, as hours on duty of unlimited counters."""
+    """A number of another measure, or a dash if it is not defined, such as hours on duty of unlimited counters."""
     try:
         return number(measure, summary.get(measure, unit).value)
     except KeyError:

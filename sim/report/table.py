@@ -49,7 +49,7 @@ def lost(summary: Summary) -> str:
 
 
 def targets(summary: Summary) -> str:
-    """At how many units the target is kept, missed, or cannot be judged yet; those that miss it by name. Empty without targets."""
+    """How many units keep the target, miss it (with their names), or cannot be judged yet. Empty without targets."""
     said = staffed_verdicts(summary)
     if not said:
         return ""
@@ -77,7 +77,7 @@ def _units(summary: Summary) -> WideTable:
 
 
 def _shared(summary: Summary) -> list[Text]:
-    """Which units share counters, and so have one utilisation."""
+    """The units that share counters and so have one utilisation."""
     names = {unit.unit: unit.name for unit in summary.units}
     return [Text(f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them.") for group in summary.groups]
 
@@ -118,9 +118,9 @@ def _hall(summary: Summary) -> list[str]:
 
 
 def worst_unit(summary: Summary) -> str:
-    """One line on the unit that is furthest below its target (the longest P90 wait, without targets) and when it is worst.
+    """One line on the unit furthest below its target, or with the longest P90 wait if there are no targets, and when it is worst.
 
-    Units are judged by the tickets taken, whether anybody was served or not.
+    All tickets taken count, even if nobody was served.
     """
     judged = [unit for unit in summary.units if not unit.unlimited and summary.get("tickets", unit.unit).value > 0]
     if not judged:

@@ -111,7 +111,7 @@ class _Checks:
         scenario = self.scenario
         warm_up, cool_down = scenario.warm_up or 0, scenario.cool_down or 0
         if horizon > clock.LONGEST:
-            self.add(("horizon",), f"a run may last {clock.format_duration(clock.LONGEST)} at the most")
+            self.add(("horizon",), f"a run may last at most {clock.format_duration(clock.LONGEST)}")
         if warm_up + cool_down >= horizon:
             lengths = " and ".join(
                 f"'{key}' {clock.format_duration(length)}" for key, length in (("warm_up", warm_up), ("cool_down", cool_down)) if length

@@ -14,7 +14,7 @@ Form = Literal["named", "by number", "unlimited"]
 """How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
 
 ALIKE: Final = Counter()
-"""A counter of which the scenario says nothing of its own."""
+"""A counter without a word of its own in the scenario."""
 
 
 class Place(NamedTuple):

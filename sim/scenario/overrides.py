@@ -221,7 +221,7 @@ def _paths(node: Node, steps: Steps) -> Iterable[Steps]:
     yield steps
     if isinstance(node.value, dict):
         for key, item in node.value.items():
-            if steps or key != "variants":  # it cannot be overridden
+            if steps or key != "variants":  # `variants` cannot be overridden
                 yield from _paths(item, (*steps, key))
 
 

@@ -1,4 +1,4 @@
-"""What a plan is called where its results are shown: the scenario's name, the variant, and what was overridden."""
+"""The title of a plan in its results: the scenario's name, the variant, and what was overridden."""
 
 from __future__ import annotations
 
