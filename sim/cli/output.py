@@ -76,7 +76,7 @@ def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = 
     """The folder in results/ for a scenario's results, one for each variant and each set of overrides.
 
     ``stem`` is the scenario's file name without ending; ``kind`` is empty for a run, else ``compare`` or ``sweep``. Characters that a
-    folder's name cannot hold are replaced, and a long name is cut; such a name ends in digits made from the whole name.
+    folder's name cannot hold are replaced, and a long name is cut. Then digits made from the whole name tell it from others.
 
     >>> results_folder("sukamaju", None, ["units.dukcapil.counters = 6", "arrivals=120 %"]).name
     'sukamaju--units.dukcapil.counters=6--arrivals=120%'

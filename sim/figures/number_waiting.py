@@ -22,7 +22,7 @@ from sim.words import measured
 _ALIKE: Final = 0.25
 """Units share a scale while their peak is at least this fraction of its highest peak. With a single scale most units would be flat lines."""
 _HARDLY: Final = 0.05
-"""The average number waiting below which the title says that hardly anybody waits."""
+"""The average number waiting below which a picture says that hardly anybody waits, and the title that nobody does."""
 _THICK: Final = 1.8
 """Width of the average's line in points."""
 _LEGEND: Final = 0.16

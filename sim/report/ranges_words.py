@@ -27,7 +27,7 @@ _MOST_HELD: Final = 12
 
 
 def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
-    """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
+    """A run over its ranges: the hall's mean wait in words, a table of the other results, what did not vary, and how to read it."""
     first, *others = spreads.items()
     lines: list[RenderableType] = ["", Text(run_sentence(summary, first[0], first[1]))]
     if others:
@@ -62,7 +62,7 @@ def matters(spread: Spread) -> str:
 
 
 def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, days: int) -> RenderableType:
-    """A comparison over the ranges: for each plan a sentence, a table beside the intervals by chance, what was held, how to read it."""
+    """A comparison over the ranges: a sentence for each plan, a table beside the intervals by chance, what did not vary, how to read it."""
     first = next(iter(spreads.values()))
     lines = [Text.assemble((f"  {plan}: ", "bold"), said) for plan, said in _sentences(comparison, spreads)]
     head = Text(_over_ranges(first), style="bold")
@@ -74,7 +74,7 @@ def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, 
 
 
 def compare_over_ranges_text(comparison: ComparisonSummary, spreads: Spreads, days: int) -> str:
-    """The same without the table: a line for each plan, between what was varied and how to read it."""
+    """The same without the table: what varied, a line for each plan, and how to read it."""
     first = next(iter(spreads.values()))
     lines = [f"{plan}: {said}" for plan, said in _sentences(comparison, spreads)]
     return "\n".join([f"{_over_ranges(first)}:", *lines, *_notes(first, days, comparison.base.has_hours)]) + "\n"
@@ -90,7 +90,7 @@ def _sentences(comparison: ComparisonSummary, spreads: Spreads) -> Iterator[tupl
 
 
 def _keeps(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> str:
-    """In what share of the samples a plan keeps the target of every unit, by the estimates; empty where no unit has one."""
+    """The share of samples in which a plan's estimates keep the target of every unit, in words; empty if no unit has a target."""
     kept = _kept(comparison, spreads, plan)
     if not kept:
         return ""

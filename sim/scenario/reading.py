@@ -134,7 +134,7 @@ def _judged(read: _Read, sets: tuple[str, ...], variant: str | None, pieces: Pie
 def _refusal(problems: Iterable[Problem], read: _Read, unread: int = 0) -> ScenarioError:
     """The error that lists the problems of the command line, then those of the files in order; if there are too many, only the first.
 
-    ``unread`` counts the variants that were not looked at.
+    ``unread`` counts the variants that were not checked.
     """
     name = read.path.as_posix()
     order = {file.as_posix(): index for index, file in enumerate(read.files)}

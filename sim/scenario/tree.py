@@ -322,7 +322,7 @@ class _Builder:
             del parent.node.keys[str(key)]
         if parent.last is not None and _DECIMALS.fullmatch(parent.key_text) and _touches(parent.last, parent.key_place):
             parent.last.value = f"{parent.last.value},{parent.key_text}"
-        elif parent.last is None or parent.last is not parent.swallowed or not _DECIMALS.fullmatch(parent.key_text):  # otherwise this is the rest of a number that became part of its key
+        elif parent.last is None or parent.last is not parent.swallowed or not _DECIMALS.fullmatch(parent.key_text):  # else the rest of a number in its key
             message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
             if parent.last is not None and str(parent.last.value)[:1] in _CURLY:
                 message += f", straight ones: \" in place of {str(parent.last.value)[0]}"
