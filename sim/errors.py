@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 
 class SimError(Exception):
-    """Something the user can mend: printed as one clear message, without a traceback.
+    """An error that the user can mend. It is printed as one clear message, without a traceback.
 
     ``exit_code`` is what the ``sim`` command returns: 1 for a run that failed, 2 for a scenario or a call that is wrong.
     """
@@ -17,13 +17,13 @@ class SimError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in a scenario: where it stands, what was got and what is needed.
+    """One mistake in a scenario: its place, what was got and what is needed.
 
-    ``file``, ``line`` and ``column`` (from 1) are its place; of a value from the command line ``file`` is the option, for example
+    ``file``, ``line`` and ``column`` (from 1) are its place. For a value from the command line ``file`` is the option, for example
     ``--set units.imigrasi.counters=4``, and there is no line. ``path`` is the dotted path of the key in the scenario, for example
-    ``units.imigrasi.counters``, led by the variant's name where only a variant has the mistake: ``variants.more: units…``.
-    ``ending`` gives the end of the message, such as the nearest known name, which takes long to find: it is asked for only when the
-    problem is told.
+    ``units.imigrasi.counters``. It begins with the variant's name if only a variant has the mistake: ``variants.more: units…``.
+    ``ending`` gives the end of the message, such as the nearest known name. That takes long to find, so it is called only when the
+    problem is printed.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Problem:
     ending: Callable[[], str] | None = field(default=None, compare=False, repr=False)
 
     def told(self) -> Problem:
-        """The problem with its whole message."""
+        """The problem with its ending added to the message."""
         return self if self.ending is None else replace(self, message=self.message + self.ending(), ending=None)
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from heapq import nlargest
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest known one, those it is a part of, or all when they are few.
+    """The end of a message about an unknown name. It gives the nearest known name, the names that contain it, or all names if they are few.
 
     >>> nearest("rout", ["route", "arrivals"])
     "; did you mean 'route'?"
@@ -30,11 +30,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 MANY = 100
-"""How many names are compared letter by letter at the most, which takes some 50 microseconds a name."""
+"""The most names that are compared letter by letter. Each comparison takes about 50 microseconds."""
 
 
 def _alike(name: str, known: Iterable[str]) -> list[str]:
-    """The known names in their order; of many, those that share the most pairs of letters with the name."""
+    """The known names in their order; if they are many, only those that share the most pairs of letters with the name."""
     names = list(known)
     if len(names) <= MANY:
         return names
@@ -54,7 +54,7 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def rounded(value: float, digits: int = 2) -> str:
-    """A number to so many digits, written out and never in powers of ten.
+    """A number with this many significant digits, written out and never in powers of ten.
 
     >>> rounded(3187.2), rounded(28.31), rounded(0.00123), rounded(4800.0, 3)
     ('3,200', '28', '0.0012', '4,800')
@@ -63,9 +63,9 @@ def rounded(value: float, digits: int = 2) -> str:
 
 
 def measured(value: float) -> str:
-    """A measured number, as it is written wherever it is shown: with one decimal below 100, with none from there; – for none.
+    """A measured number as every table, sentence and picture writes it: one decimal below 100, none from 100 on, – for NaN.
 
-    What is not 0 and would read 0.0 has a second decimal.
+    A number other than 0 that would read 0.0 has a second decimal.
 
     >>> measured(3.24), measured(12.0), measured(239.6), measured(0.04), measured(0.0), measured(float("nan"))
     ('3.2', '12.0', '240', '0.04', '0.0', '–')
@@ -87,7 +87,7 @@ def percent(share: float) -> str:
 
 
 def given(value: float) -> str:
-    """A number that somebody chose, such as a target's minutes: as it was written.
+    """A number that somebody chose, such as a target's minutes, as it was written.
 
     >>> given(15.0), given(7.5), given(100.0 * 0.9)
     ('15', '7.5', '90')

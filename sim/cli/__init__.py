@@ -28,7 +28,7 @@ COMMANDS = {
 }
 
 METAVARS = {"--set": "PATH=VALUE", "--vary": "PATH=VALUES", "--smallest": "MEASURE=VALUE"}
-"""Options whose value is easily written with spaces around its '=', which makes three arguments of it."""
+"""Options whose value people write with spaces around its '='. The shell then hands over three arguments."""
 
 
 class LazyGroup(click.Group):
@@ -74,25 +74,25 @@ def group(ctx: click.Context, debug: bool) -> None:
 
 
 STOPPED_BY = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-"""Signals that end the program as Ctrl-C does: asked to end, the terminal closed, and how Windows tells of both."""
+"""Signals that end the program as Ctrl-C does: a request to end, a closed terminal, and the Windows signal for both."""
 
 
 class Terminated(KeyboardInterrupt):
-    """One of these signals came; the number of the signal is its argument."""
+    """One of these signals came. The argument is the number of the signal."""
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[None]:
     """Let these signals raise Terminated, and Ctrl-C KeyboardInterrupt, so that the program ends in order.
 
-    A signal that whoever started us lets be ignored (`nohup`, `&` in a script) stays ignored.
+    A signal that the caller has set to be ignored (`nohup`, `&` in a script) stays ignored.
     """
 
     def terminate(number: int, _: FrameType | None) -> None:
         raise Terminated(number)
 
     before = {}
-    if threading.current_thread() is threading.main_thread():  # others may not handle signals
+    if threading.current_thread() is threading.main_thread():  # Python lets only the main thread handle signals
         for number in (signal.SIGINT, *STOPPED_BY):
             if signal.getsignal(number) is signal.SIG_DFL:
                 before[number] = signal.signal(number, signal.default_int_handler if number == signal.SIGINT else terminate)
@@ -117,18 +117,18 @@ def _main(given: list[str]) -> NoReturn:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
-        if isinstance(error, click.NoSuchOption) and error.possibilities:  # the nearest comes first, and is enough
+        if isinstance(error, click.NoSuchOption) and error.possibilities:  # suggest only the nearest, which comes first
             error = click.NoSuchOption(error.option_name, possibilities=error.possibilities[:1], ctx=error.ctx)
         error.show()
         sys.exit(error.exit_code)
     except KeyboardInterrupt as interrupt:
         _stop(interrupt)
-    except click.Abort as abort:  # click's word for an interrupt, and for an input that ends, which we do not read
+    except click.Abort as abort:  # click raises this for an interrupt, and at the end of standard input, which we do not read
         if isinstance(abort.__cause__, KeyboardInterrupt):
             _stop(abort.__cause__)
         _tell_of_defect(abort.__cause__ or abort, debug)
     except BrokenPipeError:
-        sys.exit(1)  # the reader of our output has gone
+        sys.exit(1)  # nobody reads our output any more
     except SimError as error:
         if debug:
             raise

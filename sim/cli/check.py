@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(scenario: Path, variant: str | None, sets: tuple[str, ...]) -> None:
     """Check SCENARIO and its variants, say what it means, and warn of planning mistakes, without simulating.
 
-    With --variant the file is checked with this one variant; without, what is other with each variant is listed too.
+    With --variant it checks the file with this one variant; without it, it also lists the warnings that only a variant has.
     """
     from sim.analysis.offered_load import PlanningWarning, planning_warnings
     from sim.model.compile import compile_plan

@@ -76,7 +76,7 @@ def command(
 
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
-    title = plan_title(candidates[base][1], None, sets)  # of all plans: which of them it is, their names say
+    title = plan_title(candidates[base][1], None, sets)  # the same for all plans, whose names tell them apart
     with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
         result = compare_plans(
             candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress
@@ -97,7 +97,7 @@ def command(
         "started": started.isoformat(timespec="seconds"),
         "seconds_simulating": round(simulated - since, 3),
     }
-    if output == "table":  # before the rest: whoever waits, waits for the numbers
+    if output == "table":  # print first: the user waits for the numbers
         show(comparison_tables(summary))
     unknown, verdicts = None, verdict_text(summary)
     if samples:

@@ -1,4 +1,4 @@
-"""What commands print to and write: streams that tell why they fail, progress on stderr, pictures, and versions for the manifest."""
+"""The output of commands: streams that say why they fail, progress on stderr, pictures, and versions for the manifest."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Answer = TypeVar("Answer")
 
 
 class _Printed:
-    """Standard output that tells what it fails of. What it still holds then goes nowhere, so that Python has no complaint at exit."""
+    """Standard output that says why it fails. After a failure it drops what it still holds, so that Python does not complain at exit."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
@@ -42,7 +42,7 @@ class _Printed:
 
     def _try(self, action: Callable[..., Answer], *arguments: str) -> Answer:
         if self._failure is not None:
-            raise self._failure  # at every call, as libraries try a stream out and overlook the first
+            raise self._failure  # raise at every call, since libraries test a stream and swallow the first error
         try:
             return action(*arguments)
         except OSError as error:
@@ -55,7 +55,7 @@ class _Printed:
 
 @contextmanager
 def steady_streams() -> Iterator[None]:
-    """Standard streams in UTF-8 (Windows consoles and pipes default to a code page that lacks ± and –), and nowhere where they are closed."""
+    """Standard streams in UTF-8, since Windows defaults to a code page that lacks ± and –. Output to a closed stream is dropped."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
@@ -65,18 +65,18 @@ def steady_streams() -> Iterator[None]:
 
 
 _COLUMNS_OF_A_FILE: Final = 140
-"""Characters of a line that is written to a file or a pipe, where nobody says otherwise."""
+"""Characters in a line written to a file or a pipe, unless ``COLUMNS`` says otherwise."""
 _LONGEST_NAME: Final = 80
-"""Letters of a results folder's name: with the folders above it, well below the 260 that Windows allows a path."""
+"""The most letters in the name of a results folder. Windows allows 260 in a path, which has the folders above it too."""
 _UNSAFE: Final = re.compile(r"[^\w.,=%+~-]+", re.ASCII)
-"""What is left out of a folder's name: Windows forbids some of it, and spaces have to be quoted in a command."""
+"""Characters replaced in a folder's name: Windows forbids some of them, and spaces would need quotes in a command."""
 
 
 def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = (), kind: str = "") -> Path:
     """The folder in results/ for a scenario's results, one for each variant and each set of overrides.
 
-    ``stem`` is the scenario's file name without ending, ``kind`` is empty for a run, else ``compare`` or ``sweep``. What a folder's name
-    cannot hold is left out, and a long name is cut; then digits that belong to the whole tell it from others.
+    ``stem`` is the scenario's file name without ending; ``kind`` is empty for a run, else ``compare`` or ``sweep``. Characters that a
+    folder's name cannot hold are replaced, and a long name is cut. Then digits made from the whole name tell it from others.
 
     >>> results_folder("sukamaju", None, ["units.dukcapil.counters = 6", "arrivals=120 %"]).name
     'sukamaju--units.dukcapil.counters=6--arrivals=120%'
@@ -98,7 +98,7 @@ def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = 
 
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr, when that is a terminal; gives a function that is told how much is done."""
+    """A progress bar on stderr, if that is a terminal. Yields a function to call with the number done."""
     if not sys.stderr.isatty():
         yield lambda done: None
         return
@@ -111,12 +111,12 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def page_width() -> int:
-    """How many characters a line may have: as many as the environment's ``COLUMNS`` says, or the terminal has; or 140 into a file."""
+    """The most characters in a line: the environment's ``COLUMNS``, else the terminal's width, or 140 into a file."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else _columns_wanted() or _COLUMNS_OF_A_FILE
 
 
 def _columns_wanted() -> int:
-    """What ``COLUMNS`` says; 0 without a number."""
+    """The number in ``COLUMNS``; 0 if there is none."""
     wanted = os.environ.get("COLUMNS", "")
     return int(wanted) if wanted.isascii() and wanted.isdigit() else 0
 
@@ -125,13 +125,13 @@ def show(what: RenderableType) -> None:
     """Print tables and sentences, as wide as the page."""
     from rich.console import Console
 
-    # No markup: names come from the scenario, and may hold brackets. No crop: in the narrowest terminal the rest of a line goes below.
+    # No markup, since names from the scenario may hold brackets. No crop, so that a narrow terminal shows the rest of a line below.
     Console(width=page_width(), highlight=False, markup=False).print(what, crop=False)
     sys.stdout.flush()
 
 
 def days_of(folder: Path) -> int:
-    """How many days the results in a folder are of; 0 where there are none."""
+    """The number of days in the results of a folder; 0 if there are no results."""
     from sim.errors import UsageError
     from sim.results.store import manifest_of
 
@@ -142,12 +142,12 @@ def days_of(folder: Path) -> int:
 
 
 def tell_folder(folder: Path, earlier: int, now: int) -> None:
-    """Print where the results are, and that they took the place of those of more days; ``earlier`` and ``now`` are numbers of days."""
+    """Print where the results are, and warn if they replaced results of more days. ``earlier`` and ``now`` are numbers of days."""
     click.echo(f"Results: {folder}" + (f", in place of those of {earlier:,} days or runs" if earlier > now else ""))
 
 
 def write_pictures(folder: Path, figures: Iterable[tuple[str, Figure]], most: int) -> None:
-    """Write each figure as SVG and PNG, drawn one by one; ``most`` is how many there may be."""
+    """Write each figure as SVG and PNG, drawing them one by one. ``most`` is the highest number of figures."""
     from sim.figures.style import image
 
     with progress_bar("drawing", most) as progress:
@@ -158,7 +158,7 @@ def write_pictures(folder: Path, figures: Iterable[tuple[str, Figure]], most: in
 
 
 def versions() -> dict[str, str]:
-    """Versions of what the numbers depend on."""
+    """Versions of the software that the numbers depend on."""
     from importlib.metadata import PackageNotFoundError, version
 
     found = {"python": platform.python_version(), "platform": platform.platform()}

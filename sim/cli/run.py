@@ -82,7 +82,7 @@ def command(
             "started": started.isoformat(timespec="seconds"),
             "seconds_simulating": round(simulated - since, 3),
         }
-        if output == "table":  # before the rest: whoever waits, waits for the numbers
+        if output == "table":  # print first: the user waits for the numbers
             show(run_tables(result.summary))
         if auditor:
             click.echo(f"audited: {counted(auditor.days, 'day' if result.summary.has_hours else 'run')}, no finding", err=output == "json")

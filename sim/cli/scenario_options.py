@@ -16,14 +16,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _once(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str | None:
-    """The one value of an option that would otherwise silently keep the last of several."""
+    """The value of an option given once. Given twice, it is refused, since click would silently keep the last."""
     if len(given) > 1:
         raise click.BadParameter(f"give one, not {len(given)}: {', '.join(given)}", param=option)
     return given[0] if given else None
 
 
 class WholeNumber(click.IntRange):
-    """A whole number within bounds; what is none is refused in a planner's words."""
+    """A whole number within bounds. Anything else is refused in a planner's words."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         try:
@@ -50,7 +50,7 @@ def set_option(command: Command) -> Command:
 
 
 def run_options(command: Command) -> Command:
-    """What every command that simulates is told: how many days, with which chance and engine, and what to print, write and draw."""
+    """Options of every command that simulates: number of days, seed, engine, and what to print, write and draw."""
     for option in reversed(
         (
             click.option("--replications", type=WholeNumber(1, 1_000_000), help="How many days; default: the scenario's."),
@@ -79,7 +79,7 @@ def run_options(command: Command) -> Command:
 
 def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
-    words = "Also simulate so many samples of the assumptions' ranges: what is not known, beside what chance does."
+    words = "Also simulate this many samples of the assumptions' ranges, to see how much depends on them."
     return click.option("--over-ranges", "samples", type=WholeNumber(2, 10_000), metavar="N", help=words)(command)
 
 

@@ -85,7 +85,7 @@ def command(
     if output == "json":
         click.echo(text)
     else:
-        show(sweep_tables(summary))  # before the picture: whoever waits, waits for the numbers
+        show(sweep_tables(summary))  # print before drawing: the user waits for the numbers
     with replaced(folder, manifest) as new:
         (new / "sweep.json").write_text(text, encoding="utf-8")
         (new / "sweep.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CitizenNumber(WholeNumber):
-    """The number of a citizen, which is not that of a ticket."""
+    """The number of a citizen, not of a ticket."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if isinstance(value, str) and value[:1].isalpha() and value[1:].isdigit():
@@ -56,7 +56,7 @@ def command(folder: Path, citizen: int | None, counter: str | None, gantt: Path 
         if replication > manifest["replications"]:
             raise UsageError(f"{folder} holds replications 1 to {manifest['replications']}, and not {replication}")
         scenario = load_text(json.dumps(manifest["scenario"])).scenario
-        scenario = scenario.model_copy(update={"name": manifest.get("title", scenario.name)})  # what is shown says which plan it was
+        scenario = scenario.model_copy(update={"name": manifest.get("title", scenario.name)})  # the title says which plan the tickets are from
         if citizen is not None:
             _citizen(scenario, tickets, replication, citizen)
         elif counter is not None:

@@ -21,9 +21,9 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
 
 MOST_PLANS: Final = 8
-"""Most plans that a figure tells apart; further ones are left to the tables."""
+"""The most plans in a figure. Only the tables show further ones."""
 _MOST_ROWS: Final = 20
-"""Most rows of the forest plot; places with smaller differences are left to the tables."""
+"""The most rows of the forest plot. Only the tables show places with smaller differences."""
 _MARKS: Final = {
     BETTER: ("o", style.GREEN, True),
     WORSE: ("X", style.VERMILION, True),
@@ -39,7 +39,7 @@ _AXIS_WORDS: Final = {
     "share_within_target": ("within target, points", "fewer", "more"),
     "abandoned": ("abandoned, a day", "fewer", "more"),
 }
-"""The measures of the forest plot, as its axes are called, and what a difference to the left and to the right means."""
+"""For each measure of the forest plot: the name of its axis, and the meaning of a difference to the left and to the right."""
 
 
 class _Group(NamedTuple):
@@ -141,13 +141,13 @@ def differences(summary: ComparisonSummary) -> Figure:
 
 
 def _decided_unseen(summary: ComparisonSummary, plan: str) -> list[str]:
-    """The measures by which a plan is better or worse for the hall, when none of them has a column."""
+    """The measures by which a plan is better or worse for the hall, if none of them has a column; else empty."""
     decided = [one.measure for one in summary.at(plan).for_it]
     return [] if set(decided) & set(_AXIS_WORDS) else [DEFINITIONS[measure].label for measure in decided]
 
 
 def _that_may_differ(summary: ComparisonSummary, unit: str) -> tuple[str, ...]:
-    """The plans of which more can be said at a unit than that they make no difference that matters."""
+    """The plans that may make a difference that matters at a unit."""
     return tuple(plan for plan in summary.others if summary.at(plan, unit).verdict != NO_DIFFERENCE)
 
 

@@ -27,15 +27,15 @@ _LINES: Final[tuple[tuple[str, _Dashes, str], ...]] = (
     (style.SKY, (0, (3, 1)), "P"),
     (style.BLACK, (0, (1, 1.5)), "x"),
 )
-"""Each plan has a colour, a kind of line and a mark: any of the three is enough to tell it from the others."""
+"""Colour, line style and mark of each plan. Any one of the three tells a plan from the others."""
 _FAR: Final = 4.0
-"""How many times the highest wait a target may be and still be drawn."""
+"""The highest target that is drawn, in multiples of the highest wait."""
 _DASHED: Final = (0, (4, 3))
 """Dashes of the target: ink and gap, in points."""
 _MOST_NAMED: Final = 3
-"""Most plans that the title names together."""
+"""The most plans that the title names together."""
 _MOST_WAITS: Final = 3
-"""Units that the picture of waits shows beside the hall."""
+"""The most units that the picture of waits shows beside the hall."""
 
 
 class _Place(NamedTuple):
@@ -49,7 +49,7 @@ def intervals(summary: ComparisonSummary, plan: int) -> Numbers:
 
 
 def reach(summary: ComparisonSummary, plans: Sequence[int], *seen: Numbers) -> Numbers:
-    """The stretch of the day worth showing: the opening hours of all plans, and beyond as far as anything is seen."""
+    """The part of the day to show: the opening hours of all plans, extended as far as there is anything to see."""
     ends: list[float] = []
     for plan, values in zip(plans, seen, strict=True):
         base = summary.summaries[plan]
@@ -137,7 +137,7 @@ def _plan_name(summary: ComparisonSummary, plan: int) -> str:
 
 
 def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequence[Sequence[Numbers]]) -> str:
-    """Where and when a plan differs most from the baseline, among the intervals in which the two confidence intervals do not meet."""
+    """Where and when a plan differs most from the baseline. Only intervals of the day whose two confidence intervals do not overlap count."""
     best: tuple[float, int, int, int] | None = None
     for row, place in enumerate(places):
         were = summary.base.over_day("waiting_time_p90", place.unit)
@@ -164,6 +164,6 @@ def _waits_title(summary: ComparisonSummary, places: Sequence[_Place], p90: Sequ
 
 
 def _target(summary: ComparisonSummary, place: _Place) -> float | None:
-    """The target time in minutes of a place, where all its units have the same under all plans."""
+    """The target time in minutes of a place, if all its units have the same under all plans."""
     targets = {unit.target_minutes for each in summary.summaries for unit in each.hall_units if not unit.unlimited and place.unit in ("", unit.unit)}
     return next(iter(targets)) if len(targets) == 1 and not math.isnan(next(iter(targets))) else None

@@ -24,11 +24,11 @@ from sim.figures.unserved import unserved
 from sim.words import given, measured
 
 _KEPT: Final = "#CFE3F2"
-"""Colour of a kept target: blue, while everything that is missed is brown."""
+"""Colour of a kept target: blue. Missed targets are brown."""
 _UNKNOWN: Final = "#F4F4F4"
-"""Colour where one cannot tell yet, and of what is not judged."""
+"""Colour of a cell that cannot be told yet or is not judged."""
 _DARKEST: Final = 0.4
-"""How far below its target a share has the darkest colour, as a fraction."""
+"""The distance below the target, as a fraction, from which a share has the darkest colour."""
 _PITCH: Final = 0.32
 """Height of a row in inches."""
 _NAMES_ROOM: Final = 2.6
@@ -48,7 +48,7 @@ class _Line(NamedTuple):
 
 
 def shares(summary: ComparisonSummary) -> Figure | None:
-    """The share within target of each unit under each plan: blue where the target is kept, the browner the farther it is missed.
+    """The share within target of each unit under each plan: blue if it keeps the target, darker brown the farther it misses it.
 
     Below the units stand the hall, who goes home unserved and the officer-hours; machines last.
     """
@@ -116,7 +116,7 @@ def _of_unit(summary: ComparisonSummary, unit: UnitLabel) -> _Line:
 
 
 def _of_hall(summary: ComparisonSummary, shares: Sequence[Row | None]) -> list[_Line]:
-    """What is said of the hall under each plan: the share of all units (none without shares), who goes home unserved, and officer-hours."""
+    """The hall's rows: the share within target of all units (no row without shares), citizens who go home unserved, and officer-hours."""
     plain, thin = [_UNKNOWN] * len(summary.names), [False] * len(summary.names)
     found = []
     if shares and all(share is not None for share in shares):
@@ -147,7 +147,7 @@ def _arrow(summary: ComparisonSummary, plan: str, unit: str) -> str:
 
 
 def _missed_by(distance: float) -> str:
-    """The colour of a target that is missed by a share: even the smallest is no longer blue."""
+    """The colour of a target that is missed by this fraction. Even the smallest miss is no longer blue."""
     level = 0.28 + 0.62 * min(1.0, max(0.0, distance) / _DARKEST)
     return matplotlib.colors.to_hex(matplotlib.colormaps[style.HEAT](level))
 

@@ -1,4 +1,4 @@
-"""The day on the horizontal axis: which intervals are shown, how they are called, clock times and opening hours."""
+"""The day on the horizontal axis: the intervals shown and their names, clock times and opening hours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sim.figures import style, wording
 
 Numbers = NDArray[np.float64]
 
-# Minutes between two clock times of an axis, from the narrowest.
+# Minutes between two clock times of an axis, in rising order.
 _STEPS: Final = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440)
 _NAMES: Final = {60.0: "hour", 30.0: "half-hour", 15.0: "quarter of an hour"}
 
@@ -40,7 +40,7 @@ def between(summary: Summary, interval: int) -> str:
 
 
 def interval_name(summary: Summary) -> str:
-    """What an interval of this day is called: half-hour, hour, 20 minutes, or just interval when they differ."""
+    """The word for an interval of this day: half-hour, hour, 20 minutes, or just interval if they differ in length."""
     lengths = {round(end - start, 6) for start, end in zip(summary.edges, summary.edges[1:], strict=False)}
     if len(lengths) != 1:
         return "interval"
@@ -49,7 +49,7 @@ def interval_name(summary: Summary) -> str:
 
 
 def shown(summary: Summary, *measures: Numbers) -> slice:
-    """The intervals worth showing: those of the opening hours, and before and after them as far as anything is seen there."""
+    """The intervals to show: those of the opening hours, and those before and after as far as there is anything to see."""
     edges = np.array(summary.edges)
     something = (edges[:-1] < summary.closes) & (edges[1:] > summary.opens)
     for measure in measures:
@@ -65,7 +65,7 @@ def edges(summary: Summary, part: slice) -> Numbers:
 
 
 def clock_axis(axes: Axes, bounds: Numbers, room: float, *, small: bool = False) -> None:
-    """Clock times under an axis in minutes since midnight, as many as its width in inches lets stand apart."""
+    """Clock times under an axis in minutes since midnight, as many as fit into its width in inches."""
     low, high = float(bounds[0]), float(bounds[-1])
     size = style.TINY if small else style.SMALL
     apart = (1.4 if small else 1.6) * wording.width("00:00", size) * (high - low) / room
@@ -84,7 +84,7 @@ def _closed(summary: Summary, bounds: Numbers) -> list[tuple[float, float]]:
 
 
 def closed_key(summary: Summary, bounds: Numbers) -> list[Artist]:
-    """What stands in the legend for the time outside the opening hours, when some of it is shown."""
+    """The legend's entry for the time outside the opening hours; empty if none of that time is shown."""
     patch = Patch(facecolor=style.CLOSED, edgecolor=style.FAINT, linewidth=0.5, label="outside opening hours")
     return [patch] if _closed(summary, bounds) else []
 
@@ -96,7 +96,7 @@ def shade_closed(axes: Axes, summary: Summary, bounds: Numbers) -> None:
 
 
 def scale(axes: Axes, top: float, ticks: int = 9) -> None:
-    """A vertical axis from 0 to a bit above the highest number, with round ticks, and lines across the picture."""
+    """A vertical axis from 0 to a little above the highest number, with round ticks and grid lines."""
     axes.set_ylim(0.0, max(1.0, 1.08 * top))
     axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=top > ticks))
     axes.grid(axis="y")

@@ -19,9 +19,9 @@ from sim.figures.unserved import never_called
 from sim.words import given, measured
 
 _COLOURS: Final = ("#CFE3F2", "#79B5DC", "#FCD59A", "#EE9B3C", "#B0480E")
-"""Of each class of waits: blue up to the target time, brown above it. Neighbours differ in lightness, so that grey print tells them apart."""
+"""The colour of each class of waits: blue up to the target time, brown above it. Neighbours differ in lightness, also in grey print."""
 _LADDER: Final = (1, 2, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 480)
-"""Round numbers of minutes that bound the classes."""
+"""Round numbers of minutes for the bounds of the classes."""
 _ROW: Final = 0.34
 """Height of a row in inches."""
 _BAR: Final = 0.78
@@ -86,7 +86,8 @@ def by_unit(summary: Summary) -> Figure:
 def _bounds(summary: Summary) -> tuple[float, ...]:
     """The four bounds of the classes: a third of the target time, the target time, twice and four times it.
 
-    Where units have no target or not the same, the round number of minutes that three in four tickets of the hall do not exceed stands for it.
+    If units have no target time or different ones, the classes are built on the round number of minutes within which three in four
+    tickets of the hall are called.
     """
     targets = {unit.target_minutes for unit in summary.hall_units if not unit.unlimited}
     middle = targets.pop() if len(targets) == 1 else math.nan

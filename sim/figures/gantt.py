@@ -28,7 +28,7 @@ _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (styl
 _BREAK: Final = "/////"
 """Hatch of a break."""
 _LATE: Final = (ACTIVITIES[INTO_BREAK], ACTIVITIES[OVERTIME])
-"""Serving outside of any duty."""
+"""The activities of a counter that serves outside its duties."""
 _BAR: Final = 0.8
 """Part of a row's height that a bar fills; `_LINE` an idle counter's line, `_UNDER` the underline of overtime, `_BETWEEN_UNITS` a gap."""
 _LINE: Final = 0.12
@@ -39,7 +39,7 @@ _NAMES_ROOM: Final = 2.0
 _POSITIONS_ROOM: Final = 1.75
 """Width for the names or numbers of counters in inches."""
 _MOST_MINUTES: Final = 24 * 60.0
-"""Minutes of a run without opening hours that are drawn."""
+"""The most minutes drawn of a run without opening hours."""
 _CODES_FROM: Final = 0.26
 """Height in inches from which a row has room for the codes of tickets."""
 
@@ -49,7 +49,7 @@ _Key = tuple[str, str, str, bool]
 
 
 class _Row(NamedTuple):
-    """A counter in the picture: its unit, what stands beside it, where it is (from the top, in rows), and what it did."""
+    """A counter in the picture: its unit, the words beside it, its position (from the top, in rows), and what it did."""
 
     unit: str
     label: str
@@ -139,9 +139,10 @@ def _key(segment: SegmentRow) -> _Key:
 
 
 def _kinds(scenario: Scenario, segments: Sequence[SegmentRow]) -> tuple[dict[_Key, int], list[str]]:
-    """How served citizens are told apart, and what the kinds are called.
+    """The kinds of served citizens that the picture tells apart, and their names.
 
-    By service where the picture has two to four; else by class, and those apart who have a ticket of another unit than the counter's.
+    Kinds are services if the picture has two to four; else classes, with a kind of their own for tickets of another unit than the
+    counter's.
     """
     seen = sorted({_key(segment) for segment in segments if segment.ticket})
     services = [(unit, service) for unit in scenario.units for service in scenario.units[unit].services or (unit,)]
@@ -258,7 +259,7 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
 
 
 def _overtime_words(rows: Sequence[_Row]) -> str:
-    """How many counters work into a break, and how many after their last duty: the one shortens a lunch, the other is paid."""
+    """How many counters work into a break and how many after their last duty. The first shortens a lunch, the second is paid."""
     said = ""
     for activity, words in ((INTO_BREAK, "into a break"), (OVERTIME, "after the end of duty")):
         late = [sum(segment.minutes for segment in row.segments if segment.activity == ACTIVITIES[activity]) for row in rows]

@@ -20,7 +20,7 @@ _DASHED: Final = (0, (6, 2))
 
 
 def against_seats(summary: Summary) -> Figure | None:
-    """The average number inside with the band of days, the most at once on any day, and the seats."""
+    """The average number inside with the band of days, the highest number on any day, and the seats."""
     if not summary.has_hours:
         return None
     mean = day.values(summary.over_day("inside"))

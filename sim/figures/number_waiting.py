@@ -20,9 +20,9 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import measured
 
 _ALIKE: Final = 0.25
-"""Least part of the highest peak with which a unit still shares its scale; on one scale for all, most units would be flat lines."""
+"""Units share a scale while their peak is at least this fraction of its highest peak. With a single scale most units would be flat lines."""
 _HARDLY: Final = 0.05
-"""Average number waiting below which hardly anybody waits."""
+"""The average number waiting below which a picture says that hardly anybody waits, and the title that nobody does."""
 _THICK: Final = 1.8
 """Width of the average's line in points."""
 _LEGEND: Final = 0.16
@@ -131,13 +131,13 @@ def _peak(summary: Summary, lines: _Lines, unit: int) -> str:
 
 
 def _reach(lines: _Lines) -> Numbers:
-    """What must fit into each picture; where days differ much, the average may lie above the band."""
+    """The highest value in each picture. If days differ much, that may be the average and not the band."""
     highest: Numbers = np.nan_to_num(np.fmax(lines.highs, lines.means)).max(axis=1)
     return highest
 
 
 def _scales(peaks: Numbers, reach: Numbers) -> list[float]:
-    """The height of each picture, from the peaks in falling order and what must fit: units that are alike get the same."""
+    """The top of each picture's scale, from the peaks in falling order and the values that must fit. Similar units share a scale."""
     tops: list[float] = []
     while len(tops) < len(peaks):
         first = len(tops)
@@ -147,7 +147,7 @@ def _scales(peaks: Numbers, reach: Numbers) -> list[float]:
 
 
 def _columns(count: int) -> int:
-    """As many pictures beside each other as leave the fewest places empty."""
+    """The number of pictures in a row that leaves the fewest places empty."""
     if count <= 2:
         return count
     few = (2, 3) if count <= 4 else (3, 4) if count <= 9 else (4, 5)

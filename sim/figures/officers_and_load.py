@@ -21,24 +21,24 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted, measured
 
 _MOST_UNITS: Final = 4
-"""Units, or groups of units that share counters, shown beside the hall."""
+"""The most units, or groups of units that share counters, beside the hall."""
 _COLUMNS: Final = 5
-"""Most pictures beside each other."""
+"""The most pictures in a row."""
 _MOST_LINES: Final = 5
-"""Most rows of pictures on the page: more are too small on a slide."""
+"""The most rows of pictures on a page. More would be too small on a slide."""
 _SHORT: Final = "#EE9B74"
-"""A lighter vermilion: seen above the line of the officers, so that grey print tells it too."""
+"""Colour of work without an officer: a lighter vermilion. It lies above the officers' line, so that grey print shows it too."""
 _HEIGHT: Final = 0.95
 """Height of a picture in inches; `_ALONE` that of a single one."""
 _ALONE: Final = 2.6
 _NO_WORK: Final = 0.05
-"""Officer-hours a day that the title takes for none."""
+"""The title counts fewer officer-hours a day than this as none."""
 _CLOCK: Final = 0.2
 """Room in inches for the clock times under each picture."""
 
 
 class _Staffed(NamedTuple):
-    """Units whose officers are drawn together (the hall without any), and what they are called."""
+    """Units whose officers are drawn together (none for the hall), and their name."""
 
     units: tuple[str, ...]
     name: str
@@ -56,7 +56,7 @@ def figure(summary: ComparisonSummary) -> Figure | None:
         return None
     several = len(summary.base.units) > 1
     found = [(place, _panels(summary, place.units)) for place in _staffed(summary)]
-    waits_differ = [unit.unit for unit in summary.differing_units()]  # those of which the verdict speaks come first
+    waits_differ = [unit.unit for unit in summary.differing_units()]  # units that the verdict names come first
     differing = sorted(
         (each for each in found if len(each[1]) > 1),
         key=lambda each: (min([waits_differ.index(unit) for unit in each[0].units if unit in waits_differ], default=len(waits_differ)), -_apart(each[1])),
@@ -105,7 +105,7 @@ def figure(summary: ComparisonSummary) -> Figure | None:
             axes = page.axes(x, y, width, height)
             _draw_officers(axes, summary, panel, bounds)
             day.scale(axes, top)
-            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))  # there are no half officers
+            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))  # no half officers
             day.clock_axis(axes, bounds, width, small=columns > 1)
             axes.tick_params(labelleft=column == 0)
             page.text(x, y + height + 0.06, whose[row][number], size=style.TINY, color=style.QUIET, va="baseline", linespacing=1.15)
@@ -115,7 +115,7 @@ def figure(summary: ComparisonSummary) -> Figure | None:
 
 
 def _staffed(summary: ComparisonSummary) -> list[_Staffed]:
-    """The units that are compared, those together that share counters under any plan: of an officer of two units neither can be judged alone."""
+    """The units compared, grouped if they share counters under any plan: a unit that shares an officer cannot be judged alone."""
     names = {unit.unit: unit.name for unit in summary.units}
     group = {unit: {unit} for unit in names}
     for shared in (one for each in summary.summaries for one in each.groups):
@@ -132,7 +132,7 @@ def _short_words(summary: ComparisonSummary, places: Sequence[_Staffed]) -> str:
 
 
 def _panels(summary: ComparisonSummary, units: tuple[str, ...]) -> list[_Panel]:
-    """The staffings of some units (of the hall without any) that differ, each with the plans that have it; the baseline's first."""
+    """The different staffings of some units (of the hall if none is given), each with its plans. The baseline's comes first."""
     order = [summary.baseline, *(plan for plan in range(len(summary.names)) if plan != summary.baseline)]
     panels: list[_Panel] = []
     for plan in order:
@@ -200,7 +200,7 @@ def _whose(summary: ComparisonSummary, plans: Sequence[int], room: float) -> str
 
 
 def _title(summary: ComparisonSummary, found: Sequence[tuple[_Staffed, Sequence[_Panel]]]) -> str:
-    """Under which plan most work finds no officer at its time, under which least, and where most of it is; machines do no officer's work."""
+    """The plan under which most work finds no officer at its time, the plan with least, and where that work is. Machines do not count."""
     machines = {unit.unit for unit in summary.base.units if unit.machine}
     found = [each for each in found if not machines.issuperset(each[0].units)] or found
     short = np.zeros((len(found), len(summary.names)))
@@ -222,6 +222,6 @@ def _title(summary: ComparisonSummary, found: Sequence[tuple[_Staffed, Sequence[
 
 
 def _of(summary: ComparisonSummary, total: Numbers, plan: int) -> str:
-    """The plans that are as short as this one: all by name where they are one or two."""
+    """The plans that lack as many hours as this one, by name if they are one or two."""
     alike = [name for name, each in zip(summary.names, total, strict=True) if math.isclose(each, total[plan], abs_tol=_NO_WORK)]
     return " and ".join(alike) if len(alike) <= 2 else "every plan" if len(alike) == len(summary.names) else f"{len(alike)} plans"

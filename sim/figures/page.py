@@ -1,6 +1,6 @@
-"""The page of a figure: a title that says what is seen, a note on how to read it, a legend above the picture, and a footer.
+"""The page of a figure: a title that says what the picture shows, a note on how to read it, a legend, the picture, and a footer.
 
-Everything is placed in inches, so texts keep their room whatever the number of units, and no layout engine runs.
+Every position is in inches, so texts keep their room however many units there are, and no layout engine runs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sim.figures import style, wording
 from sim.words import counted
 
 MARGIN: Final = 0.3
-"""Free border of the page in inches, as all the lengths below."""
+"""Width of the free border of the page. This and the lengths below are in inches."""
 FOOTER: Final = 0.38
 """Height of the footer."""
 _TITLE_LINE: Final = 0.235
@@ -33,7 +33,7 @@ _GAP: Final = 0.24
 
 
 class Origin(NamedTuple):
-    """What the footer of a page says where no summary stands behind it: the scenario's name, and what else."""
+    """The content of the footer of a page made without a summary: the scenario's name and further words."""
 
     title: str
     facts: str
@@ -122,6 +122,6 @@ class Page:
         return self.axes(left, bottom, width, top - bottom), width
 
     def nothing(self, axes: Axes, text: str) -> None:
-        """Says in the middle of empty axes why nothing is seen there."""
+        """Says in the middle of empty axes why they are empty."""
         said = axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center")
         said.set(color=style.QUIET, fontsize=style.TEXT, backgroundcolor="white")

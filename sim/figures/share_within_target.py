@@ -1,4 +1,4 @@
-"""The share of tickets served within the target, unit by unit, and what may be said of it."""
+"""The share of tickets served within the target, unit by unit, and its verdict."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMES_ROOM: Final = 2.4
 _WORDS_ROOM: Final = 5.0
 """Width for the columns of words beside the picture in inches."""
 _COLUMNS: Final = (0.0, 1.4, 2.5, 3.65)
-"""Where these columns begin, in inches."""
+"""The left edges of these columns, in inches."""
 
 
 class _Mark(NamedTuple):
@@ -42,7 +42,7 @@ _MARKS: Final = {
 
 
 def by_unit(summary: Summary) -> Figure | None:
-    """The share within target of each unit with its interval, its own target, a mark and a word for the verdict, and how many are never called.
+    """The share within target of each unit: its interval, target, mark and word for the verdict, and the tickets never called.
 
     The hall stands below the units, and machines below the hall.
     """
@@ -105,7 +105,7 @@ def by_unit(summary: Summary) -> Figure | None:
 
 
 def _order(unit: UnitLabel, shares: Mapping[str, Row], verdicts: Mapping[str, Verdict]) -> tuple[int, float]:
-    """Missed targets first, and of each verdict the farthest below its target; units without a ticket last."""
+    """The order of units: missed targets first, within a verdict the farthest below its target first, units without a ticket last."""
     ranks = list(Verdict)
     if unit.unit not in verdicts:
         return len(ranks), 0.0
@@ -113,7 +113,7 @@ def _order(unit: UnitLabel, shares: Mapping[str, Row], verdicts: Mapping[str, Ve
 
 
 def _never_called(summary: Summary, unit: str) -> str:
-    """How many tickets of a unit (of all units but machines, without one) are never called."""
+    """How many tickets of a unit are never called. Without a unit: of all units except machines."""
     never = never_called(summary, unit)
     return "none" if not never > 0 else f"{measured(never)} of {measured(summary.get('tickets', unit).value)}"
 
@@ -180,7 +180,7 @@ def _title(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], ve
 
 
 def _verdict_words(summary: Summary, judged: list[UnitLabel], shares: dict[str, Row], verdicts: dict[str, Verdict], without: int) -> str:
-    """What may be said of the targets; machines count where there is nothing else."""
+    """The verdicts on the targets in words. Machines count only if there are no other units."""
     if not verdicts:
         return "No ticket was taken, so no target can be judged"
     if len(judged) == 1:

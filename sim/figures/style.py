@@ -32,15 +32,15 @@ STRIP: Final = "#E6E6E6"
 CLOSED: Final = "#F1F1F1"
 """Background of the time outside the opening hours."""
 BAND: Final = "#BFDCEF"
-"""A light blue that is still seen as a tint when printed in grey."""
+"""A light blue that is still visible when printed in grey."""
 
 HEAT: Final = "YlOrBr"
-"""The map of colours where dark is bad. Its lightness only falls, so that it stays readable in grey print."""
+"""The colour map where dark is bad. Its lightness only falls, so it stays readable in grey print."""
 BUSY: Final = "Blues"
-"""The map of colours where dark is much and neither good nor bad."""
+"""The colour map where dark means much, neither good nor bad."""
 
 FONT: Final = "DejaVu Sans"
-"""Comes with matplotlib, so every machine sets the same type and nothing moves."""
+"""The font of all figures. It comes with matplotlib, so every machine measures words alike."""
 TITLE: Final = 12.5
 TEXT: Final = 9.0
 SMALL: Final = 8.0
@@ -52,7 +52,7 @@ _SETTINGS: Final[Any] = {
     # A unit may be called 'Layanan $1'.
     "text.parse_math": False,
     "text.usetex": False,
-    # At 150 dots per inch hinting changes nothing that is seen, costs a fifth of the time, and moves words off their measured width.
+    # No hinting: at 150 dots per inch it changes nothing visible, takes a fifth of the time, and alters the width of words.
     "text.hinting": "no_hinting",
     "text.color": INK,
     "axes.unicode_minus": True,
@@ -91,7 +91,7 @@ _SETTINGS: Final[Any] = {
 }
 
 SVG_OPTIONS: Final[dict[str, Any]] = {"format": "svg", "metadata": {"Date": None}}
-"""Arguments of ``Figure.savefig``; used within `styled` the same figure gives the same bytes."""
+"""Arguments of ``Figure.savefig``. Within `styled` the same figure gives the same bytes."""
 PNG_OPTIONS: Final[dict[str, Any]] = {"format": "png", "dpi": 150, "pil_kwargs": {"compress_level": 3}}
 """Arguments of ``Figure.savefig``."""
 

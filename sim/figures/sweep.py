@@ -35,7 +35,7 @@ _MARKS: Final = {
 }
 _DASHES: Final = (0, (6, 2))
 _LABELLED: Final = 12
-"""Most points of a curve that each carry their number."""
+"""The most points of a curve that each show their number."""
 _CELL: Final = 0.36
 """Height of a cell of the map in inches."""
 _ROW: Final = 0.5
@@ -43,7 +43,7 @@ _ROW: Final = 0.5
 _NARROWEST: Final = 0.34
 """Width in inches from which a cell has room for its number."""
 _TALLEST: Final = 24
-"""Most rows that are still of full height."""
+"""The most rows of full height."""
 _NAMES_ROOM: Final = 2.4
 """Width for the values beside the map in inches; `_VALUES_ROOM` where values are no numbers."""
 _VALUES_ROOM: Final = 4.2
@@ -51,7 +51,7 @@ _BAR: Final = 2.2
 """Width of the scale of colours in inches."""
 _HATCH: Final = "/////"
 _TOLD_APART: Final = 20
-"""Letters within which the names of units must differ to be told apart below the narrowest axis."""
+"""The number of letters that fit below the narrowest axis. Names of units must differ within them."""
 
 
 def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
@@ -64,7 +64,7 @@ def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
 def curve(sweep: SweepSummary) -> Figure:
     """The measure over the values of one variable, with its interval and a line at the target.
 
-    Between numbers of counters nothing is drawn: there are no half counters. Values that are no numbers stand below each other.
+    Numbers of counters are not joined by a line, since there are no half counters. Values that are not numbers stand in rows.
     """
     (variable,) = sweep.variables
     if not variable.numbers:
@@ -101,7 +101,7 @@ def curve(sweep: SweepSummary) -> Figure:
 
 
 def _below_each_other(sweep: SweepSummary) -> Figure:
-    """The measure at values that are no numbers, a row for each, with room for what such a value says."""
+    """The measure at values that are not numbers, with a row for each and room for its words."""
     (variable,) = sweep.variables
     scale = _scale(sweep)
     values, low, high = (scale * np.array([getattr(row, name) for row in sweep.rows], dtype=np.float64) for name in ("value", "low", "high"))
@@ -158,7 +158,7 @@ def _handles(sweep: SweepSummary, banded: bool, joined: bool) -> list[Artist]:
 
 
 def _order(variable: Variable) -> list[int]:
-    """The indices of a variable's values from left to right: numbers by their size, others as they were given."""
+    """The indices of a variable's values from left to right: numbers by size, others in the order given."""
     numbers = variable.numbers
     return sorted(range(len(variable.values)), key=numbers.__getitem__) if numbers else list(range(len(variable.values)))
 
@@ -196,7 +196,7 @@ def _axis_of_values(axes: Axes, sweep: SweepSummary, variable: Variable, order: 
 def _axis_of_measure(
     axes: Axes, sweep: SweepSummary, values: Floats, low: Floats, high: Floats, targets: Sequence[Target | None], scale: float, *, across: bool = False
 ) -> None:
-    """Waits and counts from 0; shares over the part that is seen. ``across`` puts the measure on the horizontal axis."""
+    """The axis of the measure: waits and counts from 0, shares over the part shown. ``across`` makes it the horizontal axis."""
     axis, set_limits = (axes.xaxis, axes.set_xlim) if across else (axes.yaxis, axes.set_ylim)
     seen = np.concatenate([values, low, high, [100 * target.share for target in targets if target]])
     seen = seen[np.isfinite(seen)]
@@ -216,7 +216,7 @@ def _axis_of_measure(
 
 
 def _number_points(axes: Axes, places: Floats, values: Floats, high: Floats, width: float, best: int | None) -> None:
-    """Numbers above the points' bands, where there are few enough; else only at both ends and at the value that is just enough."""
+    """Numbers above the points' bands; if there are many points, only at both ends and at the value that is just enough."""
     low_x, high_x = axes.get_xlim()
     texts = [measured(value) for value in values]
     apart = float(np.diff(places).min()) * width / (high_x - low_x) if len(places) > 1 else width
@@ -255,7 +255,7 @@ def heat_map(sweep: SweepSummary) -> Figure:
     axes = page.axes(left, bottom, width, height)
     colours = _colours(sweep)
     norm = _norm(sweep, values)
-    if not np.isfinite(values).all():  # seen through the cells that have no number
+    if not np.isfinite(values).all():  # shows through the cells without a number
         axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
     edges_x, edges_y = np.arange(len(columns) + 1, dtype=np.float64), np.arange(len(rows) + 1, dtype=np.float64)
     between = 0.6 if min(width / len(columns), height / len(rows)) > 0.15 else 0.0
@@ -285,7 +285,7 @@ def _axis_value(variable: Variable, index: int) -> str:
 
 
 def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: float) -> None:
-    """Labels in the middle of the cells, as many as stand apart."""
+    """Labels in the middle of the cells, as many as fit."""
     every = max(1, math.ceil(room / step))
     places = range(0, len(labels), every)
     (axes.set_xticks if axis == "x" else axes.set_yticks)([k + 0.5 for k in places], [labels[k] for k in places], fontsize=style.SMALL, linespacing=1.0)
@@ -293,7 +293,7 @@ def _ticks(axes: Axes, axis: str, labels: Sequence[str], step: float, room: floa
 
 
 def _colours(sweep: SweepSummary) -> Colormap:
-    """Dark is bad: a low share within target, a long wait."""
+    """The colour map. Dark is bad: a low share within target, a long wait."""
     return matplotlib.colormaps[f"{style.HEAT}_r" if sweep.measure in HIGH_IS_GOOD else style.HEAT]
 
 
@@ -386,7 +386,7 @@ def _note(sweep: SweepSummary) -> str:
 
 
 def _name(sweep: SweepSummary, variable: Variable) -> str:
-    """What is varied, as a reader of the picture calls it: ``counters at Police`` for a unit's number of counters, else its path."""
+    """The name of what is varied, for a reader of the picture: ``counters at Police`` for a unit's number of counters, else its path."""
     begins = [unit.name[:_TOLD_APART] for unit in sweep.base.units]
     for unit in sweep.base.units:
         if variable.path == f"units.{unit.unit}.counters":

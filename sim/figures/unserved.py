@@ -1,4 +1,4 @@
-"""Who goes home unserved, in words: the number that waits of the served leave out."""
+"""Citizens who go home unserved, in words. The waits of served citizens leave them out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WAYS = (
 
 
 def never_called(summary: Summary, unit: str) -> float:
-    """Tickets of a unit (of all units but machines, without one) that are never called: given up or left over; who still waits at a horizon is neither."""
+    """Tickets of a unit that are never called: given up or left over, but not still waiting at a horizon. Without a unit: of all units except machines."""
     return summary.get("abandoned", unit).value + summary.get("left_over", unit).value
 
 
@@ -24,7 +24,7 @@ def unserved(summary: Summary) -> float:
 
 
 def unserved_words(summary: Summary) -> str:
-    """How many of all citizens go home unserved and why most of them do; empty where that is fewer than one in a hundred."""
+    """How many of all citizens go home unserved, and why most of them do; empty if they are fewer than one in a hundred."""
     count, citizens = unserved(summary), summary.get("citizens").value
     if not count >= 0.01 * citizens or not count:
         return ""

@@ -18,9 +18,9 @@ from sim.figures.page import FOOTER, MARGIN, Page
 from sim.words import counted
 
 _NUMBERED: Final = 20
-"""Most columns in which a cell still has room for its number."""
+"""The most columns with room for a number in each cell."""
 _HIGH: Final = 0.9
-"""Utilisation that the title calls high."""
+"""The utilisation, as a fraction, from which the title calls it high."""
 _ROW: Final = 0.36
 """Height of a row in inches."""
 _NAMES_ROOM: Final = 2.6
@@ -97,7 +97,7 @@ def _draw(page: Page, rows: Sequence[_Row], bounds: day.Numbers, shares: day.Num
 
 
 def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bool, room: float, bold: bool = False) -> None:
-    # What is missing is left open, and the hatched background is seen through it.
+    # A missing value has no cell, so the hatched background shows through.
     axes.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
     rows = np.arange(shares.shape[0] + 1, dtype=np.float64)
     axes.pcolormesh(
@@ -138,7 +138,7 @@ def _key(page: Page, left: float) -> None:
 
 
 def _title(summary: Summary, rows: Sequence[_Row]) -> str:
-    """Which unit is busiest, and when; machines count where there is nothing else."""
+    """Which unit is busiest, and when. Machines count only if there are no other units."""
     staffed = [row for row in rows if not row.machine] or rows
     by_interval = np.nan_to_num([row.shares for row in staffed])
     if not by_interval.any():

@@ -19,7 +19,7 @@ from sim.figures.unserved import unserved_words
 from sim.words import given
 
 _FAR: Final = 4.0
-"""How many times the highest wait a target may be and still be drawn: a farther one would press the waits flat, and is named instead."""
+"""The highest target that is drawn, in multiples of the highest wait. A higher one would flatten the waits, so it is only named."""
 _DASHED: Final = (0, (4, 3))
 """Dashes of the target: ink and gap, in points."""
 _OFFICERS: Final = 0.62
@@ -29,8 +29,8 @@ _OFFICERS: Final = 0.62
 def by_time_of_day(summary: Summary) -> Figure | None:
     """Waiting time by interval of taking the ticket: the median, the ribbon up to the 90 % quantile, the target time, and the officers on duty.
 
-    The target time is drawn where all units have the same. Whether it is kept is judged by unit: the waits of all units together may lie
-    below it while a unit misses it.
+    The target time is drawn if all units have the same. The title judges it by unit, since the waits of all units together may lie below
+    it while one unit misses it.
     """
     if not summary.has_hours:
         return None
@@ -75,7 +75,7 @@ def by_time_of_day(summary: Summary) -> Figure | None:
 
 
 def _draw_officers(page: Page, summary: Summary, officers: day.Numbers, bounds: day.Numbers, left: float, width: float) -> None:
-    """How many officers are on duty: where lunch and the ends of shifts stand, under the waits that they bring about."""
+    """The officers on duty, drawn below the waits: lunch and the ends of shifts stand under the waits that they cause."""
     axes = page.axes(left, FOOTER + 0.5, width, _OFFICERS)
     day.shade_closed(axes, summary, bounds)
     day.steps(axes, bounds, np.zeros(len(officers)), officers, colour=style.STRIP)
@@ -90,7 +90,7 @@ def _draw_officers(page: Page, summary: Summary, officers: day.Numbers, bounds: 
 
 
 def target_words(targets: list[UnitLabel]) -> str:
-    """The target of some units in a few words; what differs by unit is said to."""
+    """The target of some units in a few words, which say what differs by unit."""
     low, high = min(unit.target_minutes for unit in targets), max(unit.target_minutes for unit in targets)
     shares = {unit.target_share for unit in targets}
     if low != high:

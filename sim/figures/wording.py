@@ -16,11 +16,11 @@ from sim.words import given, measured
 
 _POINTS_PER_INCH: Final = 72.0
 _WHOLE_WORDS: Final = 0.6
-"""Part of a cut text that must be left when it is cut at the end of a word."""
+"""The least fraction of a cut text that must remain for it to be cut further, to whole words."""
 _LOOSE: Final = " ,;:-–(/"
-"""Characters that no text ends with before an ellipsis."""
+"""Characters removed before an ellipsis."""
 _FIXED: Final = "\u00a0"
-"""Between a number and its unit, which no line break may part."""
+"""The space between a number and its unit, where no line may break."""
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +36,7 @@ def widest(labels: Sequence[str], size: float) -> float:
 
 
 def _cut(text: str, room: float, size: float, bold: bool) -> str:
-    """The longest beginning of a text that fits together with an ellipsis; whole words, unless that leaves very little."""
+    """The longest beginning of a text that fits with an ellipsis. It ends with a whole word unless that leaves very little."""
     low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
@@ -66,7 +66,7 @@ def _lines(text: str, room: float, size: float, bold: bool) -> list[str]:
 
 
 def wrapped(text: str, room: float, size: float, *, lines: int = 2, bold: bool = False) -> str:
-    """A text broken between words into lines that fit; what does not fit into the last line is left out behind an ellipsis.
+    """A text broken between words into lines that fit. If the last line cannot hold the rest, it ends in an ellipsis.
 
     ``room`` is the width in inches, ``size`` the size of type in points, ``lines`` the most lines it may take.
     """
@@ -89,7 +89,7 @@ def balanced(text: str, room: float, size: float, *, lines: int, bold: bool = Fa
 
 
 def _both_ends(text: str, room: float, size: float, lines: int, bold: bool) -> str:
-    """A text without its middle: its last words, which tell it from others, on the last line (on the half of a single line)."""
+    """A text without its middle. Its last words, which tell it from others, fill the last line, or half of a single line."""
     words = text.split(" ")
     end = ""
     share = room if lines > 1 else room / 2
@@ -112,8 +112,8 @@ def _both_ends(text: str, room: float, size: float, lines: int, bold: bool) -> s
 def labels(names: Sequence[str], room: float, size: float, *, lines: int = 2, bold: bool = False) -> list[str]:
     """Names made to fit, each still different from the others.
 
-    Names that differ only where they would be cut lose their middle instead, so 'Jaminan Sosial … Kesehatan' and
-    'Jaminan Sosial … Ketenagakerjaan' stay apart; what is still the same gets a number.
+    Names that differ only in the part to be cut lose their middle instead, so 'Jaminan Sosial … Kesehatan' and
+    'Jaminan Sosial … Ketenagakerjaan' stay different. Names that are still equal get a number.
     """
     names = [" ".join(name.split()) for name in names]
     short = [wrapped(name, room, size, lines=lines, bold=bold) for name in names]
@@ -141,7 +141,7 @@ def plan_labels(names: Sequence[str], room: float, *, lines: int = 2, size: floa
 
 
 def short(name: str, room: float = 5.2, size: float = style.TITLE) -> str:
-    """A name that may stand in a sentence: the whole of it, or its beginning."""
+    """A name for use in a sentence: the whole name, or its beginning."""
     name = " ".join(name.split())
     return name if width(name, size, True) <= room else _cut(name, room, size, True)
 

@@ -29,9 +29,9 @@ class Checked(NamedTuple):
 
 
 def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequence[str], width: int) -> Iterator[str]:
-    """The lines of the report, of so many characters where words can be parted.
+    """The lines of the report, wrapped to ``width`` characters where words allow.
 
-    ``variants`` are the file's with their own warnings, but for those ``undone`` by an override, which are named only.
+    ``variants`` holds each variant of the file with its own warnings. The variants ``undone`` by an override are only named.
     """
     file, plan, warnings = checked
     scenario, hall = file.scenario, plan.hall
@@ -41,7 +41,7 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     length = float(load.cuts[-1] - load.cuts[0])
     _, duty = time_on_duty(plan)
     officers_work = load.work / speeds(plan)
-    measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up the duty is that of the measured part
+    measured = float(plan.window.edges[-1] - plan.window.edges[0])  # with a warm-up, duty covers only the measured part
     yield f"{file.path}: valid"
     size = (counted(len(scenario.units), "unit"), counted(len(hall.counter_unit), "counter"), counted(len(scenario.citizens), "source") + " of citizens")
     yield f"  {scenario.name}: {hours}, {', '.join(size)}"
@@ -115,18 +115,18 @@ def _kind(steps: Sequence[str]) -> str:
 
 
 def _other_with(name: str, one: Checked, base: Checked, width: int) -> Iterator[str]:
-    """How many warnings there are with a variant, and those that are not among the file's own."""
+    """How many warnings a variant has, and those among them that the file itself does not have."""
     new = [warning for warning in one.warnings if warning not in base.warnings]
     if not new and len(one.warnings) == len(base.warnings):
         return
     have = counted(len(one.warnings), "warning") if one.warnings else "no warning"
     yield ""
     if new:
-        some = f"{len(new)} of them " if len(new) < len(one.warnings) else ""
-        yield f"with variant {name}: {have}, {some}other than above:"
+        some = f"{len(new)} " if len(new) < len(one.warnings) else ""
+        yield f"variant {name}: {have}, {some}not listed above:"
         yield from _listed(one.file, new, width)
     else:
-        yield f"with variant {name}: {have}{' of those above' if one.warnings else ''}"
+        yield f"variant {name}: {have}{', listed above' if one.warnings else ''}"
 
 
 def _listed(file: ScenarioFile, warnings: Sequence[PlanningWarning], width: int) -> Iterator[str]:
@@ -142,7 +142,7 @@ def _wrapped(text: str, width: int, indent: str) -> list[str]:
 
 
 def _beside(path: str, other: str) -> str:
-    """The name alone where a path differs from another only in the name of the unit or source."""
+    """The second path, or only its unit's or source's name if the paths differ in nothing else."""
     own, others = path.split("."), other.split(".")
     return others[1] if len(others) > 2 and (own[0], own[2:]) == (others[0], others[2:]) else other
 

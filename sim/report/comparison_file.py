@@ -24,7 +24,7 @@ _NUMBERS: Final = ("baseline", "value", "difference", "low", "high", "ratio", "r
 
 
 def as_dict(summary: ComparisonSummary) -> dict[str, Any]:
-    """A comparison as plain values; numbers that do not exist, or are infinite, become None."""
+    """A comparison as plain values. NaN and infinity become None."""
     sentences = {plan: sentence(summary, plan) for plan in summary.others}
     return {
         "format": "mpp-sim comparison",

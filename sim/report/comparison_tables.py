@@ -19,7 +19,7 @@ from sim.report.wide_table import WideTable, labels, names, numbers, words
 from sim.words import rounded
 
 _COUNTLESS: Final = 10_000
-"""Nobody would simulate so many times as many days."""
+"""Ratios above this many times as many days are not written out: nobody would simulate so long."""
 
 
 def comparison_tables(summary: ComparisonSummary) -> RenderableType:
@@ -39,7 +39,7 @@ def verdict_text(summary: ComparisonSummary) -> str:
 
 
 def _caution(summary: ComparisonSummary) -> list[str]:
-    """A line where the verdicts stand on few days."""
+    """A warning line if the verdicts rest on few days."""
     return [line for line in [few_days(summary.base.replications, summary.base.has_hours)] if line]
 
 
@@ -49,7 +49,7 @@ def _title(summary: ComparisonSummary) -> str:
 
 
 def notes(summary: ComparisonSummary) -> Iterator[str]:
-    """Who met which citizens and what pairing brought, what the intervals cover, and the smallest differences that matter."""
+    """Notes: which plans met the same citizens, what pairing saves, what intervals cover, and the smallest differences that matter."""
     days = "days" if summary.base.has_hours else "runs"
     count, plans = summary.base.replications, len(summary.others)
     foreign = [name for name, same in zip(summary.names, summary.same_citizens, strict=True) if not same]
@@ -110,7 +110,7 @@ def _interval(one: Difference) -> str:
 
 
 def _relative(one: Difference) -> str:
-    """The difference in per cent of the baseline; of a share, which is in per cent already, none is given."""
+    """The difference in per cent of the baseline; empty for a share, which is in per cent already."""
     if math.isnan(one.ratio) or DEFINITIONS[one.measure].measured_in == "fraction":
         return ""
     text = f"{100.0 * (one.ratio - 1.0):+,.0f}"
@@ -127,7 +127,7 @@ def _verdict(one: Difference, days: str) -> str:
 
 
 def _differing(summary: ComparisonSummary) -> WideTable | None:
-    """Each unit, and each class of citizens, of which a plan is better or worse: a row for each such plan, a column for each measure."""
+    """The units and classes of citizens for which a plan is better or worse, with a row for each such plan and a column for each measure."""
     places = [(unit.unit, "", unit.name) for unit in summary.differing_units()] if len(summary.base.units) > 1 else []
     places += [("", name, f"{name} citizens") for name in summary.classes]
     measures = [measure for measure in COMPARED if measure != "time_in_hall_mean" and _is_anything(summary, measure, places)]
@@ -145,7 +145,7 @@ def _differing(summary: ComparisonSummary) -> WideTable | None:
 
 
 def _is_anything(summary: ComparisonSummary, measure: str, places: Sequence[tuple[str, str, str]]) -> bool:
-    """Whether a measure is other than 0 anywhere under any plan, and so worth a column."""
+    """Whether a measure is not 0 somewhere under some plan, and so worth a column."""
     found = (summary.find(plan, measure, unit, citizen_class) for unit, citizen_class, _ in places for plan in summary.others)
     return any(one is not None and not (one.value == 0 == one.baseline) for one in found)
 

@@ -22,9 +22,9 @@ _NOUNS: Final = {
 """Measures whose label cannot be the subject of a sentence as it is."""
 
 _MOST: Final = 3
-"""A sentence names so many measures or units of a kind; the tables hold all of them."""
+"""The most measures, or units, that a sentence names. The tables hold all of them."""
 _ENDLESS: Final = 100_000
-"""Nobody simulates so many days: the two plans are as good as equal."""
+"""Numbers of days above this are not written out: nobody simulates so long, and the two plans are as good as equal."""
 
 
 def sentence(summary: ComparisonSummary, plan: str) -> str:
@@ -53,17 +53,17 @@ def sentence(summary: ComparisonSummary, plan: str) -> str:
 
 
 def other_hall(summary: ComparisonSummary, plan: str) -> str:
-    """A mark where the hall's figures are of other units under a plan than under the baseline."""
+    """A mark if the hall's figures cover other units under a plan than under the baseline."""
     return "" if summary.is_same_hall(plan) else " (one of other units)"
 
 
 def judged(summary: ComparisonSummary, place: PlaceVerdict) -> str:
-    """Better or worse; with a word of caution where every difference that was told is smaller than the smallest that matters."""
+    """Better or worse, with a word of caution if every difference found is smaller than the smallest that matters."""
     return place.verdict if summary.weight(place.for_it) >= 1.0 else f"{place.verdict}, perhaps too little to matter,"
 
 
 def cost(summary: ComparisonSummary, plan: str) -> str:
-    """What a plan costs against the baseline: officer-hours, and beside them what else differs."""
+    """What a plan costs against the baseline: officer-hours, and other costs that differ."""
     hours, others = "costs as many officer-hours", []
     for one in summary.costs(plan):
         if one.measure != "hours_on_duty":
@@ -77,7 +77,7 @@ def cost(summary: ComparisonSummary, plan: str) -> str:
 
 
 def per(summary: ComparisonSummary) -> str:
-    """What a number of tickets, minutes or hours is counted by."""
+    """The words for what a number of tickets, minutes or hours is counted per: a day or a run."""
     return "a day" if summary.base.has_hours else "a run"
 
 
@@ -87,7 +87,7 @@ def noun(measure: str) -> str:
 
 
 def change(summary: ComparisonSummary, one: Difference) -> str:
-    """A difference that was told, in words: ``the mean wait falls by 3.2 min (2.9 to 3.6) to 1.4 min``."""
+    """A difference in words: ``the mean wait falls by 3.2 min (2.9 to 3.6) to 1.4 min``."""
     low, high = sorted((abs(one.low), abs(one.high)))
     unit = measured_in_words(one.measure, summary.base.has_hours, difference=True)
     verb = "rises" if one.difference > 0 else "falls"
@@ -97,7 +97,7 @@ def change(summary: ComparisonSummary, one: Difference) -> str:
 
 
 def more_days(summary: ComparisonSummary, count: int) -> str:
-    """How many more days would tell, to two digits."""
+    """How many more days would decide, to two digits."""
     days = "days" if summary.base.has_hours else "runs"
     if count >= _ENDLESS:
         return f"more than {_ENDLESS:,} {days} would be needed"
@@ -106,13 +106,13 @@ def more_days(summary: ComparisonSummary, count: int) -> str:
 
 
 def _changes(summary: ComparisonSummary, differences: Sequence[Difference]) -> str:
-    """Some differences in words: those that matter, where any does."""
+    """A few differences in words: those that matter, or any if none does."""
     matter = [one for one in differences if summary.weight([one]) >= 1.0] or differences
     return ", ".join(change(summary, one) for one in matter[:_MOST])
 
 
 def targets_kept(summary: ComparisonSummary) -> str:
-    """At how many units each plan keeps the target for certain, where several have one: ``jakarta at 14 of 15 staffed units, more_at_polda at 15``."""
+    """At how many units each plan certainly keeps the target, if several units have one: ``jakarta at 14 of 15 staffed units, more_at_polda at 15``."""
     found = [summary.staffed_verdicts(plan) for plan in range(len(summary.names))]
     if max(map(len, found)) < 2:
         return ""

@@ -15,13 +15,13 @@ from sim.words import counted
 
 
 def counter_title(scenario: Scenario, counter: str, written: str | None) -> str:
-    """What a counter is called: what is written over it, or its unit's name and its place there (``polda.3``: Police counter 3)."""
+    """The counter's name: the one written over it, or its unit's name and its number there (``polda.3`` is *Police counter 3*)."""
     unit, _, position = counter.partition(".")
     return written or f"{display_name(scenario.units[unit].name, unit)} counter {position}"
 
 
 def service_title(scenario: Scenario, unit: str, service: str) -> str:
-    """The unit and, where it has several services, the service."""
+    """The unit and, if it has several services, the service."""
     given = scenario.units[unit]
     name = display_name(given.name, unit)
     return name if given.services is None else f"{name}, {display_name(given.services[service].name, service)}"
@@ -75,7 +75,7 @@ def _stop(scenario: Scenario, row: TicketRow) -> Iterator[str]:
 
 
 _WHEN: Final = {ACTIVITIES[INTO_BREAK]: "; in the break", ACTIVITIES[OVERTIME]: "; in overtime", ACTIVITIES[DOWN]: "; stopped by an outage"}
-"""What is said of a service outside duty, or while an outage stops it."""
+"""What a line adds for a service outside duty, or one that an outage stops."""
 
 
 def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]:

@@ -42,11 +42,12 @@ def as_dict(spreads: Spreads, days: int) -> dict[str, Any]:
 
 
 def as_csv(spreads: Spreads, has_hours: bool) -> str:
-    """A row for each sample: the values of the assumptions, then the results, of a comparison the differences from the baseline
-    (and of each plan *itself* the shares within target).
+    """A row for each sample: the values of the assumptions, then the results.
 
-    A heading is a path with the unit of its values in brackets: of an assumption that in the scenario, of a result plan, unit and
-    measure. Write it with the encoding ``utf-8-sig`` for Excel.
+    The results of a comparison are the differences from the baseline, and each plan's own shares within target.
+
+    A heading is a path and, in brackets, what its values are measured in. An assumption has its path in the scenario; the path of a
+    result is plan, unit and measure. Write it with the encoding ``utf-8-sig`` for Excel.
     """
     first = next(iter(spreads.values()))
     columns: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What is not known, beside what chance does: results over the ranges of the assumptions, as sentences and a table."""
+"""Results over the ranges of the assumptions, as sentences and a table: uncertain inputs beside chance."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_HELD: Final = 12
 
 
 def run_over_ranges_tables(summary: Summary, spreads: Spreads, days: int) -> RenderableType:
-    """A run over its ranges: the hall's mean wait in words, a table of the other results, what was held, and how to read it."""
+    """A run over its ranges: the hall's mean wait in words, a table of the other results, what did not vary, and how to read it."""
     first, *others = spreads.items()
     lines: list[RenderableType] = ["", Text(run_sentence(summary, first[0], first[1]))]
     if others:
@@ -47,7 +47,7 @@ def run_sentence(summary: Summary, wanted: Wanted, spread: Spread) -> str:
 
 
 def matters(spread: Spread) -> str:
-    """Which assumption matters most; that none stands out, when chance alone could give the strongest correlation."""
+    """Which assumption matters most, or that none stands out because chance alone could give the strongest correlation."""
     found = spread.importance()
     if spread.lowest == spread.highest:
         return "no assumption changes it"
@@ -57,12 +57,12 @@ def matters(spread: Spread) -> str:
         return f"the assumption that matters most: {found[0].path} (rank correlation {_rank(found[0].rank)})"
     return (
         f"no single assumption stands out (the strongest, {found[0].path}, has a rank correlation of {_rank(found[0].rank)}; "
-        f"with so many assumptions and samples chance alone may give {spread.by_chance:.2f})"
+        f"with this number of assumptions and samples chance alone may give {spread.by_chance:.2f})"
     )
 
 
 def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, days: int) -> RenderableType:
-    """A comparison over the ranges: for each plan a sentence, a table beside the intervals by chance, what was held, how to read it."""
+    """A comparison over the ranges: a sentence for each plan, a table beside the intervals by chance, what did not vary, how to read it."""
     first = next(iter(spreads.values()))
     lines = [Text.assemble((f"  {plan}: ", "bold"), said) for plan, said in _sentences(comparison, spreads)]
     head = Text(_over_ranges(first), style="bold")
@@ -74,7 +74,7 @@ def compare_over_ranges_tables(comparison: ComparisonSummary, spreads: Spreads, 
 
 
 def compare_over_ranges_text(comparison: ComparisonSummary, spreads: Spreads, days: int) -> str:
-    """The same without the table: a line for each plan, between what was varied and how to read it."""
+    """The same without the table: what varied, a line for each plan, and how to read it."""
     first = next(iter(spreads.values()))
     lines = [f"{plan}: {said}" for plan, said in _sentences(comparison, spreads)]
     return "\n".join([f"{_over_ranges(first)}:", *lines, *_notes(first, days, comparison.base.has_hours)]) + "\n"
@@ -90,7 +90,7 @@ def _sentences(comparison: ComparisonSummary, spreads: Spreads) -> Iterator[tupl
 
 
 def _keeps(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> str:
-    """In what share of the samples a plan keeps the target of every unit, by the estimates; empty where no unit has one."""
+    """The share of samples in which a plan's estimates keep the target of every unit, in words; empty if no unit has a target."""
     kept = _kept(comparison, spreads, plan)
     if not kept:
         return ""
@@ -100,13 +100,13 @@ def _keeps(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> str:
 
 
 def _kept(comparison: ComparisonSummary, spreads: Spreads, plan: str) -> dict[str, NDArray[np.bool_]]:
-    """By unit, in which samples a plan keeps the unit's target; where nobody took a ticket, it does."""
+    """The samples in which a plan keeps the target, by unit. A unit where nobody took a ticket keeps it."""
     shares = {unit.unit: unit.target_share for unit in comparison.summary_of(plan).units}
     return {one.unit: ~(spread.values < shares[one.unit]) for one, spread in spreads.items() if one.itself and one.plan == plan}
 
 
 def _targets_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable:
-    """Units × plans: in what share of the samples the target is kept; the last row says of all units at once."""
+    """The share of samples in which the target is kept, by unit and plan. The last row is for all units at once."""
     kept = {plan: _kept(comparison, spreads, plan) for plan in comparison.names}
     table = WideTable(names("target kept, in % of the samples"), words(*comparison.names, right=True))
     for unit in comparison.base.units:
@@ -119,7 +119,7 @@ def _targets_table(comparison: ComparisonSummary, spreads: Spreads) -> WideTable
 
 
 def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
-    """In what share of the samples one plan stays better (or worse), where it differs most; for the hall when it differs nowhere."""
+    """The share of samples in which a plan stays better (or worse) at the place where it differs most, or in the hall if it differs nowhere."""
     places = list(of_plan.items())
     wanted, spread = next(((one, spread) for one, spread in places if one.unit), places[0])
     found = comparison.find(wanted.plan, wanted.measure, wanted.unit)
@@ -142,10 +142,10 @@ def compare_sentence(comparison: ComparisonSummary, of_plan: Spreads) -> str:
 
 
 def stays(found: Difference, smallest: float, spread: Spread) -> tuple[float, str]:
-    """The share of samples in which a verdict stays as it is by the file's own values, and the verdict.
+    """The share of samples that give the same verdict as the file's own values, and that verdict.
 
-    Better and worse stay when the difference has the same sign; no difference that matters, when it is below the smallest that does. Where
-    one cannot tell yet, it is the share in which the plan is better.
+    *Better* and *worse* stay when the difference keeps its sign; *no difference that matters* stays when the difference is below the
+    smallest that matters. Where one cannot tell yet, the share is that of samples in which the plan is better.
     """
     values = spread.counted
     if found.verdict == NO_DIFFERENCE:

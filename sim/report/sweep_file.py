@@ -1,4 +1,4 @@
-"""A sweep as sweep.json (the measures of the place that was looked at, for programs) and sweep.csv (every measure, for spreadsheets)."""
+"""A sweep as sweep.json (the measures of the unit, units or hall that is judged, for programs) and sweep.csv (every measure, for spreadsheets)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.report.sweep_words import sentence
 FORMAT_VERSION: Final = 1
 
 CSV_COLUMNS: Final = ("measure", "unit", "service", "class", "value", "low", "high", "unit_of_measure", "replications")
-"""The columns of sweep.csv after those of the variables, which are called by their paths."""
+"""The columns of sweep.csv after those of the variables, whose headings are their paths."""
 
 
 def as_dict(sweep: SweepSummary) -> dict[str, Any]:

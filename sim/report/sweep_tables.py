@@ -37,7 +37,7 @@ def _title(sweep: SweepSummary) -> str:
 
 
 def _caution(sweep: SweepSummary) -> list[str]:
-    """A line where what was found stands on few days."""
+    """A warning line if the findings rest on few days."""
     return [line for line in [few_days(sweep.base.replications, sweep.base.has_hours)] if line]
 
 
@@ -70,7 +70,7 @@ def _rows(sweep: SweepSummary) -> WideTable:
 
 
 def _beside(summary: Summary, measure: str, unit: str) -> str:
-    """A number of another measure; a dash where it is not defined, as hours on duty of unlimited counters."""
+    """A number of another measure, or a dash if it is not defined, such as hours on duty of unlimited counters."""
     try:
         return number(measure, summary.get(measure, unit).value)
     except KeyError:

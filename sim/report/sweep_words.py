@@ -15,7 +15,7 @@ from sim.words import counted, given, measured
 
 
 def sentence(sweep: SweepSummary) -> str:
-    """What the sweep found: the value that is just enough for the target, and whether chance leaves that open; else how the measure runs."""
+    """The value that is just enough for the target, and whether chance leaves that open. Without a target: how the measure changes."""
     if all(math.isnan(row.value) for row in sweep.rows):
         return "Nothing was counted at any point, so nothing can be said."
     if not any(sweep.targets):
@@ -32,7 +32,7 @@ def value_and_interval(row: Row, *, unit: bool = True) -> str:
 def target_words(target: Target | None) -> str:
     """A target in words: ``90 % within 15 min``; of the hall, whose units differ, ``90 % within its units' target times``."""
     if target is None:
-        return "the target"  # another at each point, or of each unit its own
+        return "the target"  # targets differ by point, or by unit
     within = "its units' target times" if math.isnan(target.minutes) else f"{given(target.minutes)} min"
     return f"{given(100 * target.share)} % within {within}"
 
@@ -50,13 +50,13 @@ def days(summary: Summary) -> str:
 
 
 def _by_chance(row: Row) -> str:
-    """A number with its interval, where the words stand within brackets."""
+    """A number with its interval, for use inside brackets."""
     text = f"{number(row.measure, row.value)} {measured_in_words(row.measure)}".strip()
     return f"{text}, no interval from a single day" if math.isnan(row.low) else f"{text}, {between(row.measure, row.low, row.high)} by chance"
 
 
 def _extreme(path: str, rising: bool) -> str:
-    """What the value that is just enough is called."""
+    """The name of the value that is just enough."""
     if path.endswith("counters"):
         return "fewest" if rising else "most"
     return "lowest" if rising else "highest"
@@ -92,7 +92,7 @@ def _answer(sweep: SweepSummary) -> str:
 
 
 def _missed_there(sweep: SweepSummary, points: Sequence[int]) -> str:
-    """The units that miss their own targets at points at which the hall keeps them on the whole."""
+    """The units that miss their own targets at points where the hall as a whole keeps its target."""
     if not sweep.is_hall:
         return ""
     sentences = []
@@ -139,7 +139,7 @@ def _and(names: Sequence[str]) -> str:
 
 
 def _listed_answer(sweep: SweepSummary, answer: Answer, keeps: str) -> str:
-    """Of values without an order, or where a harder value keeps what an easier one does not: those that keep the target."""
+    """The values that keep the target, if values have no order or a harder value keeps what an easier one misses."""
     path, rows = sweep.variables[0].path, sweep.rows
     kept = [f"{_value(sweep, point)} ({_by_chance(rows[point])})" for point in answer.scattered]
     if kept:
@@ -153,7 +153,7 @@ def _listed_answer(sweep: SweepSummary, answer: Answer, keeps: str) -> str:
 
 
 def _answers(sweep: SweepSummary) -> str:
-    """Of two variables: what is just enough of the one, at each value of the other."""
+    """For two variables: the value of one that is just enough, at each value of the other."""
     asked = sweep.variables[sweep.asked]
     other = sweep.variables[1 - sweep.asked]
     answers = [sweep.answer(index) for index in range(len(other.values))]
@@ -180,7 +180,7 @@ def _answers(sweep: SweepSummary) -> str:
 
 
 def _of_units(sweep: SweepSummary, point: int) -> str:
-    """The numbers of the units that are judged together: ``Police 95.9 %, Bank 98.4 %``; empty for one."""
+    """The numbers of the units that are judged together: ``Police 95.9 %, Bank 98.4 %``; empty for a single unit."""
     names = {unit.unit: unit.name for unit in sweep.base.units}
     return ", ".join(f"{names[row.unit]} {number(row.measure, row.value)} %" for row in sweep.of_units(point))
 
@@ -194,7 +194,7 @@ def _short(sweep: SweepSummary, answer: Answer) -> str:
 
 
 def _course(sweep: SweepSummary) -> str:
-    """Without a target: from where to where the measure runs along the variable, and where it moves most."""
+    """Without a target: the measure at both ends of the variable, and where it changes most."""
     variable, rows = sweep.variables[0], sweep.rows
     label = f"{DEFINITIONS[sweep.measure].label}{place_words(sweep)}"
     if variable.numbers is None:

@@ -18,7 +18,7 @@ from sim.words import counted, given, measured, percent
 
 _NOTE: Final = "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer."
 _NAMED: Final = 4
-"""Units that miss their target are named up to this many; the table holds all of them."""
+"""The most units named as missing their target. The table holds all of them."""
 
 _ENDS: Final = {
     "citizens_abandoned": "give up waiting",
@@ -27,7 +27,7 @@ _ENDS: Final = {
     "citizens_refused_late": "are refused (too late)",
     "citizens_still_inside": "are still inside",
 }
-"""How citizens end who are not served, in words."""
+"""What becomes of citizens who are not served, in words."""
 
 
 def run_tables(summary: Summary) -> RenderableType:
@@ -49,7 +49,7 @@ def lost(summary: Summary) -> str:
 
 
 def targets(summary: Summary) -> str:
-    """At how many units the target is kept, missed, or cannot be judged yet; those that miss it by name. Empty without targets."""
+    """How many units keep the target, miss it (with their names), or cannot be judged yet. Empty without targets."""
     said = staffed_verdicts(summary)
     if not said:
         return ""
@@ -77,7 +77,7 @@ def _units(summary: Summary) -> WideTable:
 
 
 def _shared(summary: Summary) -> list[Text]:
-    """Which units share counters, and so have one utilisation."""
+    """The units that share counters and so have one utilisation."""
     names = {unit.unit: unit.name for unit in summary.units}
     return [Text(f"{' and '.join(names[unit] for unit in group.units)} share counters: the utilisation is that of all of them.") for group in summary.groups]
 
@@ -118,9 +118,9 @@ def _hall(summary: Summary) -> list[str]:
 
 
 def worst_unit(summary: Summary) -> str:
-    """One line on the unit that is furthest below its target (the longest P90 wait, without targets) and when it is worst.
+    """One line on the unit furthest below its target, or with the longest P90 wait if there are no targets, and when it is worst.
 
-    Units are judged by the tickets taken, whether anybody was served or not.
+    All tickets taken count, even if nobody was served.
     """
     judged = [unit for unit in summary.units if not unit.unlimited and summary.get("tickets", unit.unit).value > 0]
     if not judged:
@@ -154,12 +154,12 @@ def _over_day(summary: Summary, measure: str, unit: UnitLabel) -> list[Row]:
 
 
 def _p90(row: Row) -> float:
-    """The P90 wait for ranking: where tickets were taken and nobody was served, no wait is longer."""
+    """The P90 wait for ranking. It counts as infinite if tickets were taken and nobody was served."""
     return math.inf if math.isnan(row.value) else row.value
 
 
 def _longest(row: Row) -> str:
-    """What P90 says of a place, in words."""
+    """The P90 wait of a place, in words."""
     if math.isnan(row.value):
         return ", nobody is served"
     return f", P90 wait {_plain(row)} min" if row.value >= 0.05 else ""

@@ -1,4 +1,4 @@
-"""Tables that fit the page: names are shortened, words folded, and columns without room go below; a number is never cut."""
+"""Tables that fit the page: names are shortened, words wrapped, and columns without room go below. A number is never cut."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _AFTER_A_DOT: Final = re.compile(r"(?<=\w\.)(?=[^\W\d])")
 _GAP: Final = 2
 _NAME: Final = 16
 _WORDS: Final = 24
-"""What is left of a name, and of a line of words, where there is little room."""
+"""The least width, in characters, of a column of words; `_NAME` is that of a column of names."""
 
 
 class Column(NamedTuple):
-    """A heading, and what may happen to the cells below it where there is little room."""
+    """A heading, and what may be done to the cells below it if there is little room."""
 
     heading: str
     right: bool = False
@@ -33,12 +33,12 @@ def names(*headings: str) -> list[Column]:
 
 
 def labels(*headings: str) -> list[Column]:
-    """Columns of words that stand whole."""
+    """Columns of words that are never cut."""
     return [Column(heading) for heading in headings]
 
 
 def numbers(*headings: str) -> list[Column]:
-    """Columns of numbers, whole and to the right."""
+    """Columns of numbers, never cut, aligned to the right."""
     return [Column(heading, right=True) for heading in headings]
 
 
@@ -50,8 +50,8 @@ def words(*headings: str, right: bool = False) -> list[Column]:
 class WideTable:
     """A table without lines, as wide as it needs to be.
 
-    On a page with less room, names are shortened first, then words folded, each no further than needed. What still has no room goes
-    below, beside the same first columns, so that every number stands whole.
+    On a narrow page, names are shortened first, then words are wrapped, each no further than needed. Columns that still have no room
+    go below, beside the same first columns, so that no number is cut.
     """
 
     def __init__(self, first: list[Column], others: list[Column], title: str = "") -> None:
@@ -74,7 +74,7 @@ class WideTable:
         for number, widths in enumerate(blocks):
             if number:
                 yield Text()
-            # The first columns, which stand in each block, are as narrow everywhere: a name that is cut is cut in the same way.
+            # Every block repeats the first columns. They have the same width in each, so that a name is cut in the same way everywhere.
             yield self._drawn({place: min(block[place] for block in blocks) if place < self.first else width for place, width in widths.items()})
 
     def _blocks(self, least: Sequence[int], room: int) -> list[list[int]]:
@@ -88,7 +88,7 @@ class WideTable:
         return blocks
 
     def _widths(self, block: Sequence[int], widest: Sequence[int], least: Sequence[int], room: int) -> dict[int, int]:
-        """How wide each column of a block is: what is missing is taken from names first, then from words, always from the widest."""
+        """The width of each column of a block. Names are narrowed first, then words, always the widest column next."""
         widths = {place: widest[place] for place in block}
         for folds in (False, True):
             while _total(widths.values()) > room:
@@ -99,7 +99,7 @@ class WideTable:
         return widths
 
     def _drawn(self, widths: dict[int, int]) -> Table:
-        """These columns as a table of just these widths, wider than the page rather than cut."""
+        """These columns as a table with these widths. It may be wider than the page, since nothing is cut here."""
         table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), width=_total(widths.values()))
         for place, width in widths.items():
             column = self.columns[place]
@@ -117,7 +117,7 @@ class WideTable:
 
 
 def _least(column: Column, cells: Sequence[str], widest: int) -> int:
-    """The narrowest that a column may become; names, only as far as they can be told apart."""
+    """The least width of a column. Names may shrink only as far as they can be told apart."""
     least = min(column.least or widest, widest)
     while not column.folds and least < widest and len(set(_shortened(cells, least))) < len(set(cells)):
         least += 1
@@ -125,7 +125,7 @@ def _least(column: Column, cells: Sequence[str], widest: int) -> int:
 
 
 def _folded(text: str, width: int) -> str:
-    """Words in lines no wider than this; a path that is wider by itself is parted after a dot, and a word only where it has none.
+    """Words in lines no wider than this. A path that is too wide is broken after a dot; a word without a dot may break anywhere.
 
     >>> _folded("none but units.passport.service_time.mean (0.83)", 24).split("\\n")
     ['none but', 'units.passport.', 'service_time.mean (0.83)']
@@ -141,7 +141,7 @@ def _folded(text: str, width: int) -> str:
 
 
 def _shortened(cells: Sequence[str], width: int) -> Sequence[str]:
-    """Names no wider than this: without their end, or without their middle where they differ only there.
+    """Names no wider than this. Each loses its end, or its middle if the names differ only at the end.
 
     >>> _shortened(["Passports", "Permits"], 7), _shortened(["Counter of passports", "Counter of permits"], 13)
     (['Passpo…', 'Permits'], ['Counte…sports', 'Counte…ermits'])

@@ -1,4 +1,4 @@
-"""Rules that need more than one key, all mistakes at once. Warnings of bad planning are not here: they read the plan."""
+"""Rules across several keys. All mistakes are reported at once. Warnings of bad planning are elsewhere, since they read the plan."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sim.scenario.wording import Steps
 from sim.words import nearest, rounded
 
 INTERVALS = 1000
-"""The most intervals by which a day is shown."""
+"""The most intervals into which results divide a day."""
 
 STOPS = 250
-"""The most stops that one citizen can make, those done again by rework included."""
+"""The most stops that one citizen can make, including those repeated by rework."""
 
 Service = tuple[str, str]
 
@@ -81,14 +81,14 @@ class _Checks:
         self.problems.append(replace(self.file.problem(steps, message, key=in_a_key), ending=ending))
 
     def machines(self) -> None:
-        """A hall has units that are no machines: of these its figures are made."""
+        """A hall needs at least one unit that is not a machine, since the figures of the hall leave machines out."""
         if all(unit.machine for unit in self.scenario.units.values()):
             self.add(("units",), "all units are machines, which are not in the figures of the hall; leave 'machine' out where they are all there is")
 
     # Time
 
     def time(self) -> None:
-        """Either opening hours or a horizon, and what belongs to which."""
+        """A scenario has either opening hours or a horizon, and only keys that belong to that one."""
         scenario = self.scenario
         if (scenario.hours is None) == (scenario.horizon is None):
             got = "neither 'hours' nor 'horizon'" if scenario.hours is None else "both 'hours' and 'horizon'"
@@ -111,7 +111,7 @@ class _Checks:
         scenario = self.scenario
         warm_up, cool_down = scenario.warm_up or 0, scenario.cool_down or 0
         if horizon > clock.LONGEST:
-            self.add(("horizon",), f"a run may last {clock.format_duration(clock.LONGEST)} at the most")
+            self.add(("horizon",), f"a run may last at most {clock.format_duration(clock.LONGEST)}")
         if warm_up + cool_down >= horizon:
             lengths = " and ".join(
                 f"'{key}' {clock.format_duration(length)}" for key, length in (("warm_up", warm_up), ("cool_down", cool_down)) if length
@@ -211,7 +211,7 @@ class _Checks:
         return found
 
     def _speeds(self, steps: Steps, speed: int | Mapping[str, int] | None, unit: str, served: Collection[Service | None]) -> None:
-        """The services at which a counter has a speed of its own are services that it serves or helps."""
+        """A counter may have its own speed only for services that it serves or helps."""
         found: list[Service] = []
         for reference in speed if isinstance(speed, Mapping) else ():
             service = self._service((*steps, reference), reference, unit)
@@ -225,7 +225,7 @@ class _Checks:
     # Outages
 
     def outages(self) -> None:
-        """Outages concern units with counters; planned ones need a clock, and those by chance a time up that passes."""
+        """Outages stop units with counters. Planned outages need opening hours; outages by chance need a time up above 0 and shorter than the day."""
         limited = [name for name, unit in self.scenario.units.items() if form_of(unit) != "unlimited"]
         for name, outage in self.scenario.outages.items():
             steps = ("outages", name)
@@ -309,7 +309,7 @@ class _Checks:
             self.route((*steps, "route"), source.route)
 
     def _number(self, steps: Steps, given: Rate | Arrivals) -> None:
-        """How many come must be known, and must fit into a computer."""
+        """The number of citizens must be known and small enough for a computer."""
         steps = (*steps, "arrivals")
         if isinstance(given, Rate):
             if given.per == 0 and self.by_horizon:
@@ -365,7 +365,7 @@ class _Checks:
     # Staffing
 
     def staffing(self) -> None:
-        """Whoever comes for a service finds a counter that serves it, at least at some time of the day."""
+        """Every service that citizens come for has a counter that serves it at some time of the day."""
         served = set(self._served())
         total = sum(number_of_counters(unit) for unit in self.scenario.units.values())
         if total > COUNTERS:

@@ -1,6 +1,6 @@
-"""What a scenario names, looked up and counted out: services in order, the stops of a route, each counter by itself.
+"""Look-ups in a scenario: its services in order, the stops of a route, each counter by itself.
 
-The four forms of `counters` are told apart here and nowhere else.
+Only this module tells the four forms of `counters` apart.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Form = Literal["named", "by number", "unlimited"]
 """How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
 
 ALIKE: Final = Counter()
-"""A counter of which the scenario says nothing of its own."""
+"""A counter without a word of its own in the scenario."""
 
 
 class Place(NamedTuple):
@@ -44,7 +44,7 @@ def form_of(unit: Unit) -> Form:
 
 
 def number_of_counters(unit: Unit) -> int:
-    """How many counters a unit has: at most, where it is staffed by number; none, where they are unlimited.
+    """How many counters a unit has. A unit staffed by number has the most that it staffs at a time; unlimited counters count as none.
 
     >>> from sim.scenario.schema import Unit
     >>> number_of_counters(Unit(counters=3, service_time="5 min"))
@@ -99,12 +99,12 @@ def services_named(scenario: Scenario, unit: str) -> list[tuple[str, str]]:
 
 
 def route_of(scenario: Scenario, source: Source) -> tuple[Position, ...]:
-    """The positions of a source's route, looked up by name where it is shared."""
+    """The positions of a source's route. A shared route is looked up by its name."""
     return tuple(positions(scenario.routes[source.route] if isinstance(source.route, str) else source.route))
 
 
 def positions(route: Iterable[Stop | OneOf]) -> Iterator[Position]:
-    """The positions of a route in order: a stop is one, and each stop of a `one_of` is one.
+    """The positions of a route in order: one for each stop, and one for each stop of a `one_of`.
 
     >>> choose = OneOf.model_validate({"one_of": {"a": "75 %", "b": "25 %"}})
     >>> [(position.stop.stop, position.choice) for position in positions([Stop(stop="desk"), choose])]
@@ -133,6 +133,6 @@ def service_of(scenario: Scenario, reference: str, unit: str = "") -> tuple[str,
 
 
 def variant_label(scenario: Scenario, variant: str) -> str:
-    """The display name of a variant in English: its `label`, or its identifier where it has none (or is not the scenario's)."""
+    """The display name of a variant in English: its `label`, or its identifier if it has none or is not in the scenario."""
     label = scenario.variants[variant].label if variant in scenario.variants else None
     return (label.en if isinstance(label, Name) else label) or variant

@@ -51,9 +51,9 @@ key is a mistake and not a comment.
 | a name | `polda`, `two_more` | small letters, digits and `_`; begins with a letter |
 
 Numbers have a decimal point (`2.5 min`) and nothing between thousands (`1200 per day`). A decimal comma is refused. `1.200 per day` is
-read as 1.2 citizens, and `sim` warns of it, since it may be meant in thousands.
+read as 1.2 citizens, and `sim` warns of it, since it may mean thousands.
 
-A key without a value counts as not given. YAML is read by its version 1.2: `no` is a word and `07:30` a time. A value can be
+A key without a value counts as not given. `sim` reads YAML 1.2, in which `no` is a word and `07:30` a time. A value can be
 marked `&name` and repeated as `*name`; tags (`!`) and `<<` are not part of the language.
 
 ## Where numbers come from
@@ -69,10 +69,10 @@ arrivals: {value: 40 per day, assumption: "half of the passports", range: [30 pe
 ## One file extends another
 
 `extends: jakarta.yaml` takes everything from a file in the same folder (or a folder below it), and the rest of the file says what
-differs. The keys of the hall, and of each unit, service and source, are taken over one by one; whatever stands in them (a
+differs. The keys of the hall, and of each unit, service and source, are taken over one by one; the value of such a key (a
 distribution, a list of counters, a route, a profile) is replaced as a whole. Units and citizens keep the order of the extended
-file, new ones follow; so the same citizens come in both. A unit with a `service_time` replaces one with `services`, and the
-other way round. A key without a value (`waiting_room:`) takes back what the extended file says.
+file, and new ones follow, so the same citizens come in both. A unit with a `service_time` replaces one with `services`, and the
+other way round. A key without a value (`waiting_room:`) removes what the extended file says.
 
 ```yaml
 extends: jakarta.yaml
@@ -95,9 +95,9 @@ variants:
 
 `label` is what tables and pictures call the variant; without it they show its name.
 
-A number set on a list of counters keeps so many of them, in their order; when there are fewer, the list goes round again,
-without names. Setting a value takes its source or assumption away. A `--set` of what the chosen variant sets is refused, since the
-plan would bear the variant's name without being it. A variant that is not asked for is not looked at, except by `sim check`.
+A number set on a list of counters keeps that many of them, in their order. If the list is shorter, it is repeated, without names.
+Setting a value removes its source or assumption. `sim` refuses a `--set` that changes what the chosen variant sets, since the plan
+would keep the variant's name without being that variant. Only `sim check` checks variants that nobody asked for.
 """
 
 

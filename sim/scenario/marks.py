@@ -62,7 +62,7 @@ def _is_mark(node: Node, steps: Steps) -> bool:
 
 
 def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
-    """The value inside a mark; whatever is wrong with the mark is a problem, and the value is read all the same."""
+    """The value inside a mark. A mistake in the mark becomes a problem, and the value is still read."""
 
     def problem(message: str, place: Place) -> None:
         problems.append(Problem(".".join(steps), message, *place))
@@ -72,7 +72,7 @@ def _marked(node: Node, steps: Steps, problems: list[Problem]) -> Node:
     unknown = [key for key in keys if key not in ("value", "source", "assumption", "range")]
     for key in unknown:
         message = blank_missing(key) or f"unknown key beside 'value'{nearest(key, ('source', 'assumption', 'range'))}"
-        if "value" not in keys and key.startswith("value:"):  # read on with what was meant
+        if "value" not in keys and key.startswith("value:"):  # go on with the key that was meant
             value = Node(scalar(key.removeprefix("value:")), keys[key].place)
         elif "value" not in keys and len(unknown) == 1 and "did you mean" not in message:
             message, value = "unknown key; write 'value' for the value itself", keys[key]
@@ -111,7 +111,7 @@ def _range(node: Node, kind: str, problem: Callable[[str, Place], None]) -> Node
 
 
 def wrong_ranges(node: Node, steps: Steps) -> list[Problem]:
-    """What is wrong with the ranges in a part of a scenario; it is to be told only where the value beside the range is good."""
+    """The problems of the ranges in a part of a scenario. Report one only if the value beside the range is good."""
     return [
         Problem(".".join(path), message, *place)
         for path, mark, _ in _marks(node, steps)
@@ -121,7 +121,7 @@ def wrong_ranges(node: Node, steps: Steps) -> list[Problem]:
 
 
 def _wrong_range(value: Any, range_: Node, whole: bool) -> Iterable[tuple[str, Place]]:
-    """What is wrong with a range: its ends are two values of the same kind as the value, which lies between them."""
+    """The problems of a range. Both ends must be of the same kind as the value, and the value must lie between them."""
     ends = range_.plain()
     low, middle, high = (_measure(one, whole) for one in (ends[0], value, ends[1]))
     if middle is None:
@@ -143,7 +143,7 @@ def _wrong_range(value: Any, range_: Node, whole: bool) -> Iterable[tuple[str, P
 
 
 def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
-    """What kind of number a value is, and its size within that kind; ``whole`` where a number without a unit counts something."""
+    """The kind of number that a value is, and its size within that kind. ``whole`` says that a number without a unit is a count."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return ("a whole number" if whole and isinstance(value, int) else "a number"), value
     if not isinstance(value, str):
@@ -161,7 +161,7 @@ def _measure(value: Any, whole: bool) -> tuple[str, float] | None:
 
 
 def provenance_of(node: Node, steps: Steps) -> Iterable[Provenance]:
-    """Where the values in a part of a scenario come from, as far as they have a mark."""
+    """The provenance of the marked values in a part of a scenario."""
     for path, mark, place in _marks(node, steps):
         kind: Literal["fact", "assumption"] = "fact" if mark.kind == "fact" else "assumption"
         range_ = None if mark.range is None else tuple(mark.range.plain())
@@ -195,7 +195,7 @@ def taken_as_certain(node: Node, steps: Steps) -> Iterable[Steps]:
 
 
 def _without_mark(node: Node, steps: Steps) -> Iterable[tuple[Steps, Node]]:
-    """Every single value that has no mark, and is within none."""
+    """Every single value that has no mark and does not lie inside a mark."""
     if node.mark is None and isinstance(node.value, dict | list):
         items = node.value.items() if isinstance(node.value, dict) else ((str(index), item) for index, item in enumerate(node.value, 1))
         for key, item in items:

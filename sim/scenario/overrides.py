@@ -1,4 +1,4 @@
-"""What is laid over a scenario's tree: the file that extends it, a variant, and overrides (``--set``)."""
+"""Changes to a scenario's tree: by a file that extends it, a variant, and overrides (``--set``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.scenario.wording import Steps
 from sim.words import nearest
 
 OPTION = "--set "
-"""What leads the text of an override where a place would name a file."""
+"""The beginning of an override's place: this and its text stand where a place in a file has the file's name."""
 
 
 def _is_structure(steps: Steps) -> bool:
@@ -23,7 +23,7 @@ def _is_structure(steps: Steps) -> bool:
 
 
 def merged(lower: Node, upper: Node, steps: Steps) -> Node:
-    """``upper`` laid over ``lower``, which keeps its order; so units and sources keep their number, and with it their chance."""
+    """``upper`` laid over ``lower``. The order of ``lower`` stays, so units and sources keep their positions and their random numbers."""
     if not (isinstance(lower.value, dict) and isinstance(upper.value, dict) and _is_structure(steps)):
         return upper
     laid = Node(dict(lower.value), upper.place, dict(lower.keys), upper.mark or lower.mark)
@@ -41,7 +41,7 @@ _EITHER = {"services": "service_time", "service_time": "services"}
 
 
 def _oust(parent: Node, steps: Steps, key: str, node: Node) -> None:
-    """What is about to be set ousts the other of two that exclude each other, which was inherited."""
+    """Remove the inherited key that excludes the key about to be set."""
     other = _EITHER.get(key)
     if other is not None and len(steps) == 2 and steps[0] == "units" and node.value is not None:
         parent.value.pop(other, None)
@@ -58,7 +58,7 @@ def undone(changed: Iterable[str], path: str) -> list[str]:
 
 
 def _slot(path: str) -> str:
-    """The path, with one name for what excludes each other in a unit."""
+    """The path, with one common name for the two keys of a unit that exclude each other."""
     steps = path.split(".")
     if steps[0] == "units" and len(steps) > 2 and steps[2] in _EITHER:
         steps[2] = "service"
@@ -72,7 +72,7 @@ def variants_of(root: Node) -> list[str]:
 
 
 def changes_of(root: Node, variant: str) -> dict[str, Node]:
-    """What a variant of a file sets, by path; nothing where there is no such variant."""
+    """The values that a variant of a file sets, by path; empty if there is no such variant."""
     found = root.step("variants")
     changes = found.step(variant) if found is not None else None
     if changes is None or not isinstance(changes.value, dict):
@@ -81,9 +81,9 @@ def changes_of(root: Node, variant: str) -> dict[str, Node]:
 
 
 class Overrides:
-    """A variant and overrides put on a tree: ``root`` is the changed one, which shares with the given tree what is not changed.
+    """Applies a variant and overrides to a tree. ``root`` is the changed tree; it shares its unchanged parts with the given tree.
 
-    ``problems`` are added to; ``replacing`` holds what was perhaps not meant to be replaced.
+    Mistakes are added to ``problems``. ``replacing`` holds replacements that the planner perhaps did not mean.
     """
 
     def __init__(self, root: Node, problems: list[Problem]) -> None:
@@ -106,7 +106,7 @@ class Overrides:
             self._apply(path, node.copy(), chosen.keys.get(path, node.place))
 
     def apply_set(self, text: str) -> None:
-        """Put one value, written as ``path=value``, in its place, unless it undoes the variant: the plan would bear its name without being it."""
+        """Put one value, written as ``path=value``, in its place. Refuse it if it undoes the variant whose name the plan has."""
         place = Place(OPTION + shown(text)[1:-1])
         path, equals, value = text.partition("=")
         path = path.strip()
@@ -147,7 +147,7 @@ class Overrides:
             self.problems.append(Problem(path, full, *place))
             return
         parent = self.root
-        for step, found in zip(steps, way[1:], strict=False):  # only now: a copy is judged again
+        for step, found in zip(steps, way[1:], strict=False):  # copy late: a copy is validated again
             found = found.own()
             parent.value[step if isinstance(parent.value, dict) else int(step) - 1] = found
             parent = found
@@ -166,7 +166,7 @@ class Overrides:
             self.problems.append(_no_such(path, parent, steps[:-1], last, place))
 
     def _note_replaced(self, steps: Steps, present: Node, node: Node, place: Place) -> None:
-        """Keys with values replace all of a unit or the like; whoever means to change one value in it writes its path."""
+        """Note a mapping that replaces the whole of a unit or the like. To change one value of the unit, a planner writes its path."""
         path, inner = steps, node
         while isinstance(inner.value, dict) and inner.value and _is_structure(path):
             key, inner = next(iter(inner.value.items()))
@@ -190,7 +190,7 @@ def _placed(node: Node, place: Place) -> Node:
 
 
 def _steps(root: Node, path: str) -> Steps:
-    """The keys of a dotted path; a key with dots itself (a service in a `one_of`, a quantile) is found where it stands."""
+    """The keys of a dotted path; a key that contains dots (a service in a `one_of`, a quantile) is looked up in the tree."""
     texts, steps, node = path.split("."), list[str](), root
     while texts:
         keys = node.value if isinstance(node.value, dict) else ()
@@ -202,7 +202,7 @@ def _steps(root: Node, path: str) -> Steps:
 
 
 def _opened(node: Node, steps: Steps) -> Node:
-    """The node, or the mapping that stands for it where it is a stop written as a text, so that its other keys can be set."""
+    """The node. A stop written as a text becomes a mapping, so that its other keys can be set."""
     in_route = (len(steps) == 4 and steps[0] == "citizens" and steps[2] == "route") or (len(steps) == 3 and steps[0] == "routes")
     if in_route and isinstance(node.value, str):
         return Node({"stop": Node(node.value, node.place)}, node.place, {"stop": node.place}, node.mark)
@@ -210,7 +210,7 @@ def _opened(node: Node, steps: Steps) -> Node:
 
 
 def _full_path(root: Node, steps: Steps) -> str:
-    """What to say of a path that lacks its beginning; empty where nothing in the scenario ends with it."""
+    """The message for a path that lacks its beginning; empty if no path in the scenario ends with it."""
     found = [".".join(path) for path in _paths(root, ()) if path[-len(steps) :] == steps]
     if not found:
         return ""
@@ -221,14 +221,14 @@ def _paths(node: Node, steps: Steps) -> Iterable[Steps]:
     yield steps
     if isinstance(node.value, dict):
         for key, item in node.value.items():
-            if steps or key != "variants":  # it cannot be overridden
+            if steps or key != "variants":  # `variants` cannot be overridden
                 yield from _paths(item, (*steps, key))
 
 
 def _no_such(path: str, parent: Node, steps: Steps, step: str, place: Place) -> Problem:
     where = ".".join(steps) or "the scenario"
     if isinstance(parent.value, dict):
-        # what is set later may add the key that is missing here
+        # a later override may add the key that is missing here
         return Problem(path, f"there is no {shown(step)} in {where}", *place, ending=lambda: nearest(step, (key for key in parent.value if key != step)))
     if isinstance(parent.value, list):
         return Problem(path, f"there is no {shown(step)} in {where}; it is a list of {len(parent.value)}, counted from 1", *place)
@@ -236,7 +236,7 @@ def _no_such(path: str, parent: Node, steps: Steps, step: str, place: Place) -> 
 
 
 def _counters(present: Node, node: Node) -> Node:
-    """A number put on a list of counters keeps that many of them; those beyond the list take its patterns in turn, without a name."""
+    """The list of counters, cut or extended to a number. Counters beyond the list repeat its patterns in turn, without names."""
     number = node.value
     if not isinstance(present.value, list) or not isinstance(number, int) or isinstance(number, bool) or not 0 <= number <= 1000:
         return node
@@ -245,7 +245,7 @@ def _counters(present: Node, node: Node) -> Node:
         count = entry.step("count")
         repeat = 1 if count is None or count.value is None else count.value
         if not isinstance(entry.value, dict) or not isinstance(repeat, int) or isinstance(repeat, bool) or repeat < 1:
-            return present  # the list itself is wrong, which is what has to be said
+            return present  # the list itself is wrong, and its own error says so
         single = entry.copy()
         single.value.pop("count", None)
         single.keys.pop("count", None)
@@ -253,7 +253,7 @@ def _counters(present: Node, node: Node) -> Node:
     if not counters:
         return Node([], node.place, {}, node.mark) if number == 0 else node
     for index in range(number - len(counters)):
-        extra = counters[index].copy()  # the added ones are copied in their turn, so the patterns go round
+        extra = counters[index].copy()  # added counters are copied in turn too, so the patterns repeat
         extra.value.pop("name", None)
         extra.keys.pop("name", None)
         counters.append(extra)

@@ -1,7 +1,7 @@
 """A tree validated piece by piece: each unit, source, profile, route and variant by itself, and none twice.
 
-Variants of a file differ in a few values. A piece that a variant leaves alone is the same node in its tree, so what was found about
-it is looked up; 200 variants of a hall cost little more than one.
+Variants of a file differ in a few values. A piece that a variant leaves alone is the same node in its tree, so its result is looked
+up and not computed again. 200 variants of a hall cost little more than one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
 
 @dataclass(frozen=True)
 class _Piece:
-    """What is known of a piece: its plain value, that as the schema takes it (``frozen``) and as it is given to it, and what its marks say.
+    """A piece and its result: the plain value, the value as the schema wants it (``frozen``) and as it is given to it, and its marks.
 
     ``models`` names the model that read each mapping of ``frozen``, by the mapping's ``id``; ``errors`` are the schema's.
     """
@@ -48,7 +48,7 @@ class _Piece:
 
 @dataclass(frozen=True)
 class Judged:
-    """A tree as the schema reads it: the scenario, or none and the problems; the plain document, and what its marks say."""
+    """The result of validating a tree: the scenario, or None and the problems; the plain document; and what its marks say."""
 
     scenario: Scenario | None
     problems: Sequence[Problem]
@@ -95,7 +95,7 @@ class Pieces:
         return piece
 
     def _joined(self, node: Node, pieces: dict[str, _Piece]) -> _Piece:
-        """The piece that a mapping of pieces is."""
+        """The pieces of a mapping, joined to one."""
         inner = pieces.values()
         models: dict[int, type[BaseModel]] = {}
         for piece in inner:
@@ -138,7 +138,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _beside_good_values(ranges: Sequence[Problem], problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of ranges whose values have none: beside a wrong value, nothing true can be said of its range."""
+    """The problems of ranges beside good values. The range of a wrong value cannot be judged."""
     wrong = set()
     for problem in problems:
         steps = problem.path.split(".")

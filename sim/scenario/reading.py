@@ -1,7 +1,7 @@
 """From a file to a checked scenario: what it extends, variants, overrides, marks of provenance, and every mistake with its place.
 
-A file is read in five steps: the tree of each file (`tree`), marks taken off the values, the files it extends merged below it,
-a variant and overrides put on top, and the result validated (`schema`, `checks`). Places survive all of them.
+Reading takes five steps: build the tree of each file (`tree`), take the marks off the values, lay the file over those it extends,
+apply a variant and overrides, and validate the result (`schema`, `checks`). Every value keeps its place through all of them.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ from sim.scenario.tree import Node, Place
 from sim.words import counted
 
 MOST_MISTAKES = 50
-"""How many mistakes are told at once."""
+"""The most mistakes that one error lists."""
 
 MOST_FILES = 10
-"""How many files may extend each other in a row."""
+"""The most files in a chain in which each extends the next."""
 
 
 def load(path: str | Path, *, sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:
     """Read, merge, override and check a scenario file.
 
-    ``variant`` names one of the file's ``variants``; it is applied first. ``sets`` are texts such as
-    ``units.polda.counters=8``, applied in order; none may undo what the variant sets. Raises ScenarioError with every mistake found, each with its place; variants that
-    are not asked for are not looked at.
+    ``variant`` names one of the file's ``variants``, which is applied first. ``sets`` are texts such as ``units.polda.counters=8``,
+    applied in order; none may undo what the variant sets. The other variants are not checked. Raises ScenarioError with every
+    mistake found, each with its place.
     """
     return _chosen(_read_file(Path(path)), tuple(sets), variant)
 
 
 def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (), variant: str | None = None) -> ScenarioFile:
-    """Read a scenario from a text, as ``load`` does from a file; ``name`` stands for the file in messages. It extends nothing."""
+    """Read a scenario from a text, as ``load`` does from a file; messages call it ``name``. It cannot extend a file."""
     root, problems = tree.parse(tree.decode(text.encode("utf-8", "replace"), name), name)
     root = unmarked(root, (), problems)
     if (extends := root.step("extends")) is not None:
@@ -53,7 +53,7 @@ def load_text(text: str, *, name: str = "scenario.yaml", sets: Iterable[str] = (
 
 
 def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[ScenarioFile, dict[str, ScenarioFile]]:
-    """A scenario file as it stands, and with each of its variants by name, but for those that an override would undo.
+    """A scenario file without a variant, and with each of its variants by name. Variants that an override would undo are left out.
 
     Raises ScenarioError with the mistakes of all of them, each once.
     """
@@ -62,7 +62,7 @@ def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[Scenar
     variants, found = {}, dict.fromkeys(problems)
     names = variants_of(read.root)
     for number, name in enumerate(names):
-        if len(found) > MOST_MISTAKES:  # more would not be told
+        if len(found) > MOST_MISTAKES:  # the error lists no more
             raise _refusal(found, read, unread=len(names) - number)
         if any(undone(changes_of(read.root, name), text.partition("=")[0].strip()) for text in sets):
             continue
@@ -77,7 +77,7 @@ def load_variants(path: str | Path, *, sets: Iterable[str] = ()) -> tuple[Scenar
 
 @dataclass(frozen=True)
 class _Read:
-    """A file as it was read: what it extends merged below it, and nothing applied."""
+    """A file laid over those it extends, before any variant or override."""
 
     root: Node
     path: Path
@@ -106,7 +106,7 @@ def _chosen(read: _Read, sets: tuple[str, ...], variant: str | None) -> Scenario
 
 
 def _named(variant: str | None, problems: Iterable[Problem], base: Sequence[Problem]) -> list[Problem]:
-    """The problems, each that is not there without the variant led by its name."""
+    """The problems. The path of a problem that only the variant has begins with the variant's name."""
     known = set(base)
     return [problem if problem in known else replace(problem, path=f"variants.{variant}: {problem.path}") for problem in problems]
 
@@ -132,9 +132,9 @@ def _judged(read: _Read, sets: tuple[str, ...], variant: str | None, pieces: Pie
 
 
 def _refusal(problems: Iterable[Problem], read: _Read, unread: int = 0) -> ScenarioError:
-    """The error with all problems in the order of the files, those of the command line first; of too many, the first.
+    """The error that lists the problems of the command line, then those of the files in order; if there are too many, only the first.
 
-    ``unread`` counts the variants that were not looked at.
+    ``unread`` counts the variants that were not checked.
     """
     name = read.path.as_posix()
     order = {file.as_posix(): index for index, file in enumerate(read.files)}
@@ -176,7 +176,7 @@ def _read(path: Path, above: tuple[Path, ...], files: list[Path], problems: list
 
 
 def _target(path: Path, value: Any) -> tuple[Path | None, str]:
-    """The file that ``extends`` names, or why it is refused: a scenario must not read what lies outside of its own folder."""
+    """The file that ``extends`` names, or why it is refused. A scenario must not read anything outside its own folder."""
     if not isinstance(value, str) or not value.strip():
         return None, f"got {shown(value)}; give the name of a file in this folder, such as 'jakarta.yaml'"
     windows = PureWindowsPath(value)
@@ -192,7 +192,7 @@ def _target(path: Path, value: Any) -> tuple[Path | None, str]:
 
 
 def _unreadable(path: Path, asked_by: Path | None = None) -> str:
-    """Why a path is not that of a file, in words; nothing if it is. ``asked_by`` is the file that extends it."""
+    """Why a path is not a file, in words; empty if it is one. ``asked_by`` is the file that extends it."""
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -211,9 +211,9 @@ def _unreadable(path: Path, asked_by: Path | None = None) -> str:
 
 
 def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
-    """The end of a message about a missing file: the nearest one in its folder, or all. Endings are alike, so only what is before counts."""
+    """The end of a message about a missing file: the nearest name in its folder, or all. It compares names without their endings."""
     folder = path.parent
-    hidden = path.with_name(f"{path.name}.txt")  # as Notepad saves, and Windows hides the ending
+    hidden = path.with_name(f"{path.name}.txt")  # Notepad adds this ending and Windows hides it
     if hidden.is_file():
         return f"; there is '{hidden.name}': rename it without the '.txt'"
     beside = sorted(item for item in folder.iterdir() if item.suffix in (".yaml", ".yml") and item != asked_by) if folder.is_dir() else []
@@ -225,7 +225,7 @@ def _nearest_file(path: Path, asked_by: Path | None = None) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    """The content of a file; raises ScenarioError for what is not a file of a sensible size."""
+    """The content of a file. Raises ScenarioError when it is not a file, cannot be read or is too large."""
     place = Place(path.as_posix())
     if mistake := _unreadable(path):
         raise tree.refuse(mistake, place)

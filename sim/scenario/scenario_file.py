@@ -1,4 +1,4 @@
-"""A scenario as it was read, with what its files say beyond it: the place of every value, and where the numbers come from."""
+"""A scenario as it was read, with the place of every value and where the numbers come from."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from sim.scenario.tree import Node, Place, locate
 class ScenarioFile:
     """A scenario with what a message or a manifest says about its origin.
 
-    ``document`` is the merged file as plain values of JSON's types, marks taken off; read again, it gives the same scenario.
-    ``files`` are all files read, the extending before the extended; ``certain`` are the
-    paths of inputs with neither a source nor an assumption; ``variant`` is the one that was applied.
+    ``document`` is the merged file in JSON's types, without marks; reading it again gives the same scenario. ``files`` lists every
+    file read, each before the file that it extends. ``certain`` lists the paths of inputs with neither a source nor an assumption.
+    ``variant`` names the variant that was applied.
     """
 
     scenario: Scenario
@@ -34,14 +34,14 @@ class ScenarioFile:
     def place(self, path: str | Sequence[str], *, key: bool = False) -> Place:
         """File, line and column of a path (dotted, or as steps; list positions from 1), or of the part of it that exists.
 
-        A single value is found where it stands, or at its key with ``key``; a list or mapping at its key.
+        For a single value this is the place of the value, or of its key with ``key``; for a list or mapping, always of its key.
         """
         return locate(self._root, path.split(".") if isinstance(path, str) else path, key=key)
 
     def problem(self, path: str | Sequence[str], message: str, *, key: bool = False) -> Problem:
         """A mistake at a path, ready for a ScenarioError; with ``key`` it is the key that is wrong.
 
-        What is written as one text (a stop by its name alone) is named as such, and not by the keys that it stands for.
+        Where one text stands for several keys (a stop written as its name), the path ends at the text and leaves those keys out.
         """
         steps = path.split(".") if isinstance(path, str) else path
         node: Node | None = self._root

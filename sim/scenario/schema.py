@@ -68,7 +68,7 @@ def _text(value: Any, example: str) -> str:
 
 
 def _read(parse: Callable[[str], Parsed], text: str, respell: Callable[[str], str] = respelled) -> Parsed:
-    """What the text says; what is spelt in another way is refused with the spelling that is read."""
+    """The value of a text. Another spelling is refused, and the error says what to write."""
     try:
         return parse(text)
     except ValueError:
@@ -239,7 +239,7 @@ def _shape(value: Any) -> str:
 
 
 def _by_shape(*shapes: str) -> Discriminator:
-    """Choose a union's member by what was written, the last for every other shape: so that one mistake gives one message."""
+    """Choose a union's member by the shape of what was written. Every other shape goes to the last, so that one mistake gives one message."""
 
     def choose(value: Any) -> str:
         return shape if (shape := _shape(value)) in shapes else shapes[-1]
@@ -248,7 +248,7 @@ def _by_shape(*shapes: str) -> Discriminator:
 
 
 def _each_key_once(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """Two spellings of one key (``0 %`` and ``0.0 %``) would lose a value without a word."""
+    """Refuse two spellings of one key (``0 %`` and ``0.0 %``), which would silently lose a value."""
     read = handler(value)
     if len(read) < len(value):
         raise ValueError("two of the keys mean the same; each may stand once")
@@ -264,7 +264,7 @@ def _apart(value: dict[Interval, Any]) -> dict[Interval, Any]:
 
 
 def _words(pattern: str, takes: str) -> WithJsonSchema:
-    """What an editor (the pattern) and the reference page (the words) say of a value that is written as a text."""
+    """The schema of a value written as a text: a pattern for editors, and words for the reference page."""
     return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "takes": takes})
 
 
@@ -301,7 +301,7 @@ NumberOfCounters = Annotated[int, Field(ge=0, le=1000)]
 
 
 class Validated(NamedTuple):
-    """What stands for a part of a file that was validated by itself before: its value."""
+    """Stands for a part of a file that was validated before, and holds its value."""
 
     value: Any
 
@@ -311,7 +311,7 @@ def _as_validated(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
 
 
 PART = WrapValidator(_as_validated)
-"""On the parts of a scenario that are validated by themselves, so that what variants share is validated once."""
+"""Marks the parts of a scenario that are validated by themselves, so that a part that variants share is validated once."""
 
 
 class Model(BaseModel):
@@ -324,7 +324,7 @@ class Model(BaseModel):
     def _given(cls, value: Any, info: ValidationInfo) -> Any:
         if not isinstance(value, dict):
             return value
-        if info.context is not None:  # which model reads which mapping: an error message looks up the keys that it knows
+        if info.context is not None:  # record which model reads which mapping, so that an error message can look up the model's keys
             info.context[id(value)] = cls
         return {key: item for key, item in value.items() if item is not None or key not in cls.model_fields}
 
@@ -480,9 +480,9 @@ class Part(Model):
     """One part of a mixture."""
 
     share: Share
-    """How often this part is the one; the shares of all parts add up to 100 %."""
+    """How often the time comes from this part; the shares of all parts add up to 100 %."""
     time: TimeDistribution
-    """The distribution in this part: a duration (constant, also `0 min`) or any family but a mixture."""
+    """The distribution in this part: a duration (constant, also `0 min`) or any family except a mixture."""
 
 
 FAMILIES = (
@@ -504,7 +504,7 @@ class Distribution(Model):
     """A distribution of times: exactly one family, optionally moved by `plus` and then capped at `at_most`."""
 
     constant: Duration | None = None
-    """Always the same time. A plain duration, such as `8 min`, means the same; this key serves where it is to be moved or capped."""
+    """Always the same time. A plain duration, such as `8 min`, means the same; with this key it can have `plus` or `at_most`."""
     exponential: PositiveDuration | None = None
     """Exponential with this mean."""
     uniform: Uniform | None = None
@@ -596,7 +596,7 @@ class Counter(Model):
     """Services it serves only while no ticket of its `services` waits."""
     speed: CounterSpeed | None = None
     """How fast its officer works: at `80 %` a service of 8 min takes 10 min (rule R16). One speed, or one for each service, written as in
-    `services`: `{renewal: 120 %}`; what is not named, and without the key everything, is served at `100 %`."""
+    `services`: `{renewal: 120 %}`. Services without a speed are served at `100 %`."""
     duty: DutyPattern | None = None
     """Its duty intervals; without the key, the unit's patterns in turn."""
 
@@ -636,7 +636,7 @@ class Unit(Model):
     service_time: TimeDistribution | None = None
     """Service time of a unit with one service; that service bears the unit's identifier."""
     waiting_room: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    """How many may wait for this unit; who comes when it is full, and cannot be served at once, is turned away (rule R11).
+    """How many may wait for this unit. A citizen who finds it full, and cannot be served at once, is turned away (rule R11).
     Without the key, no limit."""
     last_ticket: ClockTime | None = None
     """Last ticket time for citizens whose first stop is here; without the key, the hall's."""
@@ -664,7 +664,7 @@ InProgress = Annotated[Literal["resume", "restart"], PlainValidator(_in_progress
 
 class Outage(Model):
     """A system that goes down: while it is down nobody is called for the services of its units, and services in progress stand still
-    (rule R17). Give `at` for an outage that is planned, or `every` and `lasts` for one that chance decides."""
+    (rule R17). Give `at` for a planned outage, or `every` and `lasts` for outages by chance."""
 
     units: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     """The units whose services need the system; without the key, every unit whose counters are not `unlimited`."""
@@ -694,11 +694,11 @@ class Rework(Model):
     back_to: str | None = None
     """The earlier stop of the route to go back to, written as in the route; without the key, this stop once more."""
     at_most: Annotated[int, Field(ge=1, le=20)] = 1
-    """How many times one citizen is sent back from here at the most."""
+    """The most times that one citizen is sent back from here."""
 
 
 class Stop(Model):
-    """A stop of a route, where it needs more than the name of a service."""
+    """A stop of a route that needs more than the name of a service."""
 
     stop: str
     """The service, as `unit.service`, or `unit` for a unit with one service."""
@@ -711,7 +711,7 @@ class Stop(Model):
 
 
 class Alternative(Model):
-    """One of the stops of a `one_of`, where it needs more than its share."""
+    """One of the stops of a `one_of` that needs more than its share."""
 
     share: Share
     """How many of the citizens on this route make this stop and none of the others; the shares of all add up to 100 %."""
@@ -733,7 +733,7 @@ Alternatives = Annotated[
 
 class OneOf(Model):
     """A place in a route where each citizen makes exactly one of several stops, such as three quarters the simple service and one
-    quarter the difficult one. Each citizen keeps his choice: who has to come again makes the same stop again."""
+    quarter the difficult one. Citizens keep their choice: those who have to come again make the same stop again."""
 
     one_of: Annotated[Alternatives, AfterValidator(_all_adding_up)]
     """The stops by service, each with its share: `{polda.sim: 75 %, polda.skck: 25 %}`. The shares add up to 100 %."""
@@ -766,7 +766,7 @@ def _weight(value: Any) -> float:
 
 
 def _in_one_way(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-    """60 % beside 13 would be weighed 0.6 to 13."""
+    """Refuse shares beside counts: ``60 %`` beside ``13`` would be weighed 0.6 to 13."""
     if isinstance(value, dict) and len({isinstance(item, str) for item in value.values() if isinstance(item, str | int | float)}) > 1:
         raise ValueError("some values are shares and some are numbers; write all of a profile in one way")
     return _each_key_once(value, handler)
@@ -781,7 +781,7 @@ Profile = Annotated[dict[OpeningHours, Weight], WrapValidator(_in_one_way), Afte
 
 
 class Arrivals(Model):
-    """How citizens come, where one rate does not say it. Give exactly one of `exactly`, `gaps` and `rates`."""
+    """How citizens come, if one rate is not enough. Give exactly one of `exactly`, `gaps` and `rates`."""
 
     exactly: Annotated[int, Field(ge=0, le=CITIZENS)] | None = None
     """This many citizens, no more and no fewer, spread by chance over the profile (not scaled by the hall's `arrivals`)."""
@@ -790,7 +790,7 @@ class Arrivals(Model):
     rates: RatesByInterval | None = None
     """A rate for each interval of the day, such as `{08:00-09:00: 12 per hour, 09:00-10:00: 25 per hour}`; nobody comes outside of them."""
     first: Annotated[int, Field(ge=1, le=CITIZENS)] | None = None
-    """Only the first so many citizens come, whatever the rate."""
+    """Only this many citizens come, the first ones, whatever the rate."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Arrivals:
@@ -855,12 +855,12 @@ class Scenario(Model):
     cool_down: Duration | None = None
     """With `horizon`: tickets taken in this last piece are not measured, so that those measured have been served."""
     last_ticket: ClockTime | None = None
-    """From this time on nobody is let in who comes for the first stop; without the key, the end of the opening hours."""
+    """From this time on no newcomer is let in; without the key, the end of the opening hours."""
     closing: Closing = "serve all"
     """At the end of the opening hours: `serve all` who are inside (overtime is counted), or `send home` those who wait
     (left-overs are counted)."""
     seats: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    """Seats in the hall, shown beside the number of people inside; nobody is turned away for want of a seat."""
+    """Seats in the hall, shown beside the number of people inside; nobody is turned away for lack of a seat."""
     duty: DutyPatterns | None = None
     """Duty patterns of units that give none; without the key, the opening hours."""
     target: Target | None = None

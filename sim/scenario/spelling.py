@@ -1,4 +1,4 @@
-"""Numbers and units as many people write them, and how the language writes the same: so that an error can say what to write."""
+"""Common spellings of numbers and units, and the language's own, so that an error can say what to write."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ _NOT_MODELLED = (
     ("hand_over handover serah_terima", "handing over is", "'duty': who is busy at its end finishes the citizen"),
     ("capacity hall_capacity kapasitas", "a limit to the people in the hall is", "'waiting_room' of each unit, and 'seats'"),
 )  # fmt: skip
-"""What planners ask for and the language cannot say yet: words for it, itself with its verb, and what comes nearest."""
+"""Features that planners ask for and the language lacks: keys that people try, the feature with its verb, and the nearest thing there is."""
 
 _NOT_MODELLED_BY_WORD = {word: (what, near) for words, what, near in _NOT_MODELLED for word in words.split()}
 
 
 def not_modelled(key: str) -> str:
-    """What to say of a key for what is not modelled yet; empty for any other.
+    """The message for a key that names a feature not modelled yet; empty for any other key.
 
     >>> not_modelled("Biaya"), not_modelled("countres")
     ("costs are not modelled yet; nearest: the hours on duty that 'sim compare' prints, see docs/scenario.md", '')
@@ -93,7 +93,7 @@ def respelled_clock(text: str) -> str:
 
 
 def hint(text: str, parse: Callable[[str], object] = str, respell: Callable[[str], str] = respelled) -> str:
-    """What to write in place of a text that cannot be read; empty where ``parse`` would not read that either (ValueError).
+    """What to write in place of a text that cannot be read; empty if ``parse`` refuses (ValueError) the new text too.
 
     >>> hint("2,5 menit"), hint("30 menit"), hint("30 min")
     ("a decimal point, not a comma: '2.5 min'", "write '30 min'", '')
@@ -136,7 +136,7 @@ def blank_missing(key: str) -> str:
 
 
 def thousands(text: str) -> str:
-    """A warning of a rate that is read as decimal and may be meant in thousands, as a point is used in Indonesia; empty for any other text.
+    """The warning for a rate whose point is read as decimal but may part thousands, as in Indonesia; empty for any other text.
 
     >>> thousands("1.200 per day")
     "'1.200 per day' is 1.2 citizens a day, as the point is decimal; if thousands are meant, write '1200 per day'"

@@ -24,22 +24,22 @@ from sim.scenario.schema import Distribution, Interval, Name, Pattern, Rate, Sto
 from sim.words import nearest
 
 UNITS = ("dpmptsp", "dukcapil", "imigrasi", "bpjs_kesehatan")
-"""The units of a starter that names none: what most of the smaller halls begin with."""
+"""The units of a new scenario when the caller names none. Most of the smaller halls begin with these."""
 
 VISITORS = 300
-"""Visitors a day of a starter that says nothing of them."""
+"""Visitors a day when the caller gives no number."""
 
 MOST_VISITORS = 10_000
-"""More than any hall was reported to have (3,000 to 4,000 a day in Surabaya), and few enough for the counters of one unit."""
+"""The most visitors a day. The largest number reported of a hall is 3,000 to 4,000 (Surabaya), and one unit can still have the counters for this many."""
 
 BUSY = 0.90
-"""Counters of a starter: the fewest that are busy for no more than this share of their time, at any time of the day (lunch included)."""
+"""The highest share of time, as a fraction, that counters may be busy at any time of the day (lunch included). A starter has the fewest that keep it."""
 
 EASY = 0.65
-"""The upper end of their range: the fewest that are busy for no more than this."""
+"""The same limit for the upper end of the range of counters."""
 
 _BREAKS = ((0, 60), (60, 120), (120, 180))
-"""Lunch in three shifts, minutes after its beginning: never more than a third of a unit away (rounded up)."""
+"""Start and end of the three lunch shifts, in minutes after lunch begins. At most a third of a unit (rounded up) is away at once."""
 
 _LUNCH = 11 * clock.HOUR + 30 * clock.MINUTE
 
@@ -124,7 +124,7 @@ def _a_day(hall: ScenarioFile, source: str) -> float:
 
 
 def _mean(time: Distribution) -> float:
-    """The mean in hours, of the families that the library uses."""
+    """The mean in hours. It knows the families that the library uses."""
     if time.triangular is not None:
         return (time.triangular.low + time.triangular.mode + time.triangular.high) / 3 / clock.HOUR
     if time.lognormal is None:
@@ -134,7 +134,7 @@ def _mean(time: Distribution) -> float:
 
 @dataclass(frozen=True)
 class _Sizing:
-    """Counters proposed for a unit, and their range: from so few that the whole day is needed for the day's work to so many that are at ease."""
+    """The number of counters proposed for a unit, and its range. The fewest need the whole day for its work; the most are at ease."""
 
     counters: int
     fewest: int
@@ -142,7 +142,7 @@ class _Sizing:
 
 
 class _Sketch:
-    """What is to be written: sources with their citizens a day, and units with their counters."""
+    """The content of the new scenario: sources with their citizens a day, and units with their counters."""
 
     def __init__(self, hall: ScenarioFile, units: Sequence[str], visitors: int) -> None:
         self.hall, self.units, self.visitors = hall, units, visitors
@@ -176,7 +176,7 @@ class _Sketch:
         return {unit: given.service_time} if given.service_time is not None else {}
 
     def tightest(self) -> str:
-        """The unit with the least to spare: counters on duty less offered load, in root erlangs, at its worst time of the day."""
+        """The unit with the least to spare: (counters on duty − offered load) ÷ √(offered load), at its worst time of the day."""
 
         def spare(unit: str) -> float:
             loads = self._loads(self._hours(unit))
@@ -193,7 +193,7 @@ class _Sketch:
         )  # fmt: skip
 
     def _loads(self, hours: float) -> dict[int, float]:
-        """The offered load of ``hours`` of work a day, spread over the profile: erlang from each instant where it or a duty changes."""
+        """The offered load of ``hours`` of work a day, spread over the profile, in erlangs from each instant at which the profile or a duty changes."""
         profile = self.scenario.profiles[self.profile]
         whole = math.fsum(profile.values())
         cuts = sorted({end for interval in (*profile, *(duty for shift in self.shifts for duty in shift)) for end in interval})
@@ -227,7 +227,7 @@ class _Sketch:
 
 
 def _divided(visitors: int, weights: dict[str, float]) -> dict[str, float]:
-    """So many visitors in proportion to the weights, rounded so that they still add up (largest remainders get the rest)."""
+    """Visitors divided in proportion to the weights. The parts are rounded and still add up: the largest remainders get the rest."""
     total = math.fsum(weights.values())
     parts = next(parts for parts in (1, 10, 100, 1000) if min(weights.values()) / total * visitors * parts >= 2 or parts == 1000)
     exact = {name: weight / total * visitors * parts for name, weight in weights.items()}
@@ -273,7 +273,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _drawing(sketch: _Sketch) -> list[str]:
-    """The flow through the hall, in the manner of the scenarios that ship."""
+    """A drawing of the flow through the hall, like those in the scenarios that ship."""
     number = sketch.sizing[sketch.entry].counters
     come, where = "citizens", sketch.entry
     below, of_them = f"{sketch.visitors:,} a day", f"({number} of them)" if number > 1 else "(one)"
@@ -385,7 +385,7 @@ def _wrapped(text: str) -> Iterable[str]:
 
 
 def _after(sketch: _Sketch, path: str) -> str:
-    """Why the library has this value: its source or reason, said to come from another hall."""
+    """The library's source or reason for this value, with a note that it comes from another hall."""
     mark = sketch.marks.get(path)
     return f"taken over from {sketch.scenario.name}" + (f": {mark.text}" if mark is not None else "")
 

@@ -1,4 +1,4 @@
-"""What a plan is called where its results are shown: the scenario's name, the variant, and what was overridden."""
+"""The title of a plan in its results: the scenario's name, the variant, and what was overridden."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.scenario.schema import Scenario
 
 _COUNTERS: Final = re.compile(r"units\.([^.]+)\.counters")
 _LONGEST_VALUE: Final = 40
-"""Letters of an overridden value that a title shows."""
+"""The most letters of an overridden value that a title shows."""
 
 
 def plan_title(scenario: Scenario, variant: str | None = None, sets: Sequence[str] = ()) -> str:

@@ -1,7 +1,8 @@
 """YAML text to a tree of plain values that remember where they stand, strict and safe whatever the file holds.
 
-The tree is built from the parser's events and not by its constructor: YAML 1.1 reads ``12:30`` as 750 and ``no`` as false,
-where a planner means a clock time and a word; and events can be counted, so that neither depth nor aliases can exhaust memory.
+We build the tree from the parser's events, not with its constructor, for two reasons. The constructor follows YAML 1.1 and reads
+``12:30`` as 750 and ``no`` as false, where a planner means a clock time and a word. And we can count events, so that neither
+depth nor aliases exhaust memory.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.spelling import KEY, blank_missing
 
 LONGEST_FILE = 4_000_000
-"""Bytes that a scenario file may have; a hall of fifteen units has some 20 kB."""
+"""The largest scenario file, in bytes. A hall of fifteen units takes about 20 kB."""
 
 MOST_VALUES = 200_000
-"""Values that a file may have, with what its aliases repeat."""
+"""The most values in a file. A value that an alias repeats counts each time."""
 
 DEEPEST = 50
-"""Levels that values may be nested."""
+"""The deepest nesting of values, in levels."""
 
 LONGEST_TEXT = 10_000
 
@@ -32,7 +33,7 @@ _LOADER: Any = getattr(yaml, "CLoader", yaml.Loader)
 
 
 class Place(NamedTuple):
-    """Where something stands: file, line and column from 1 (0 for what does not come from a file)."""
+    """A place: file, line and column, counted from 1. Line and column are 0 for a value that stands in no file."""
 
     file: str = ""
     line: int = 0
@@ -65,7 +66,7 @@ class Node:
     mark: Mark | None = None
 
     def plain(self) -> Any:
-        """The value without places and marks, of JSON's types."""
+        """The value in JSON's types, without places and marks."""
         if isinstance(self.value, dict):
             return {key: node.plain() for key, node in self.value.items()}
         if isinstance(self.value, list):
@@ -82,7 +83,7 @@ class Node:
         return Node(value, self.place, dict(self.keys), self.mark)
 
     def own(self) -> Node:
-        """A copy in which values can be replaced; it shares them with this node until then."""
+        """A copy that shares its values with this node. Replacing a value in the copy leaves this node as it is."""
         value = self.value.copy() if isinstance(self.value, dict | list) else self.value
         return Node(value, self.place, dict(self.keys), self.mark)
 
@@ -110,14 +111,14 @@ class Node:
 
 
 def refuse(message: str, place: Place, path: str = "") -> ScenarioError:
-    """The error of a file that cannot be read any further: one problem."""
+    """The error for a file that cannot be read any further; it holds one problem."""
     return ScenarioError([Problem(path, message, *place)], source=place.file)
 
 
 def decode(data: bytes, file: str) -> str:
     """The text of a file in UTF-8, with or without a byte order mark.
 
-    Raises ScenarioError, naming the line, when it is in another encoding or holds characters that no text has.
+    Raises ScenarioError, naming the line, when the file has another encoding or holds characters that cannot be printed.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:2]:
         raise refuse("the file is in UTF-16 ('Unicode' in older Windows programs); save it with the encoding UTF-8", Place(file))
@@ -148,7 +149,7 @@ def _position(text: str, index: int, file: str) -> Place:
 def scalar(text: str) -> str | int | float | bool | None:
     """The value of a plain scalar by the core schema of YAML 1.2, decimal numbers only.
 
-    Raises ValueError for a number out of all measure.
+    Raises ValueError for a number that is too large or has too many digits.
 
     >>> scalar("8"), scalar("0.5"), scalar("true"), scalar("no"), scalar("07:30"), scalar("12:30"), scalar("010")
     (8, 0.5, True, 'no', '07:30', '12:30', 10)
@@ -172,7 +173,7 @@ def scalar(text: str) -> str | int | float | bool | None:
 
 
 def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
-    """The place of the value at the end of ``steps`` (of its key, with ``key``), or of the last one that exists."""
+    """The place of the value at ``steps``, or of its key with ``key``; if there is no such value, of the last part of the path that exists."""
     node, place = root, root.place
     for index, step in enumerate(steps):
         found = node.step(step)
@@ -185,9 +186,9 @@ def locate(root: Node, steps: Sequence[str], *, key: bool = False) -> Place:
 
 
 def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
-    """The tree of a YAML text, and mistakes that did not keep it from being read (a key given twice, a tag).
+    """The tree of a YAML text, and the mistakes that reading can pass over (a key given twice, a tag).
 
-    Raises ScenarioError for what cannot be read: a mistake in the YAML, several documents, values nested too deep or too many.
+    Raises ScenarioError when the text is not YAML, holds several documents or too many values, or nests them too deep.
     """
     builder = _Builder(file)
     events = iter(yaml.parse(text, Loader=_LOADER))
@@ -210,11 +211,11 @@ def parse(text: str, file: str) -> tuple[Node, list[Problem]]:
 
 _DECIMALS = re.compile(r"\d{1,9}(\s*[^\d\s:,eE-][^:]{0,30})?")
 _DECIMALS_WITH_UNIT = re.compile(r"\d{1,9}\s*[^\d\s:,eE-][^:]{0,30}")
-"""What may follow a decimal comma inside a list. A unit is needed there: `[2,5]` may well be two values."""
+"""The text that may follow a decimal comma inside a list. It must have a unit, because `[2,5]` may mean two values."""
 
 
 def _touches(item: Node, place: Place) -> bool:
-    """Whether ``item`` is a whole number (or one glued together) and only a comma stands between it and ``place``."""
+    """Whether ``item`` is a whole number (or a number glued together before) and only a comma stands between it and ``place``."""
     text = str(item.value)
     whole = isinstance(item.value, int | str) and re.fullmatch(r"\d+(,\d{3})*", text) is not None
     return whole and place == item.place._replace(column=item.place.column + len(text) + 1)
@@ -222,7 +223,7 @@ def _touches(item: Node, place: Place) -> bool:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or a list whose end has not come yet."""
+    """A mapping or a list that has begun and not yet ended."""
 
     node: Node
     anchor: str | None
@@ -235,11 +236,11 @@ class _Open:
     last: Node | None = None
     """The value of the latest key."""
     swallowed: Node | None = None
-    """The latest value whose key has swallowed it (`counters:3`), read as nothing."""
+    """The latest empty value: its text became part of the key, since a blank is missing (`counters:3`)."""
 
 
 class _Builder:
-    """Builds the tree from the events of one document, with a stack of its own: depth costs no recursion."""
+    """Builds the tree from the events of one document. It keeps its own stack, so deep values need no recursion."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -321,7 +322,7 @@ class _Builder:
             del parent.node.keys[str(key)]
         if parent.last is not None and _DECIMALS.fullmatch(parent.key_text) and _touches(parent.last, parent.key_place):
             parent.last.value = f"{parent.last.value},{parent.key_text}"
-        elif parent.last is None or parent.last is not parent.swallowed or not _DECIMALS.fullmatch(parent.key_text):  # else of a swallowed number
+        elif parent.last is None or parent.last is not parent.swallowed or not _DECIMALS.fullmatch(parent.key_text):  # else the rest of a number in its key
             message = "this has no ':' and stands as a key; within braces a text with a comma must be in quotes"
             if parent.last is not None and str(parent.last.value)[:1] in _CURLY:
                 message += f", straight ones: \" in place of {str(parent.last.value)[0]}"
@@ -412,7 +413,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[str, Pla
     problem = str(error.problem)
     mark = error.problem_mark or error.context_mark
     if re.search(r"expected ',' or|end of stream|expected ':'", problem) and error.context_mark is not None:
-        mark = error.context_mark  # where the bracket, quote or key began helps more than the end of the file
+        mark = error.context_mark  # point at where the bracket, quote or key began, not at the end of the file
     if mark is None:
         return f"this is not YAML: {problem}", Place(file, 1, 1)
     line = next(iter(text.splitlines()[mark.line : mark.line + 1]), "")

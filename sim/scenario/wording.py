@@ -63,7 +63,8 @@ def _meant(error: ErrorDetails, document: Any, models: Mapping[int, type[BaseMod
 def _is_echo(error: ErrorDetails, document: Any, about_keys: Collection[Steps]) -> bool:
     """Whether an error only repeats another.
 
-    A list may be too short because its wrong items were not counted; a key that has swallowed its value has none.
+    A list may be reported as too short only because its wrong items were not counted. A value may be reported as missing only
+    because it became part of its key (`counters:3`).
     """
     steps, value = _walk(error["loc"], document)
     if error["type"] == "too_short":
@@ -138,7 +139,7 @@ _OWNERS: tuple[type[BaseModel], ...] = (Unit, Service, Counter, Source, Stop)
 
 
 def _near(key: str, model: type[BaseModel] | None) -> str:
-    """The key of this model that was perhaps meant; a key of another model has to be nearer than a slip."""
+    """The key of this model that was perhaps meant. A key that another model knows is likely no slip, so it must be nearer to count."""
     fields = model.model_fields if model else ()
     if not_modelled(key):
         return ""

@@ -334,17 +334,17 @@ def test_lists_what_is_other_with_each_variant(sim: Command, folder: Path) -> No
         "    desk 08:00–15:00: 1.50 erlang for 1 counter, the queue grows by about 5 an hour",
         *unreached,
         "",
-        "with variant more: 1 warning of those above",
+        "variant more: 1 warning, listed above",
         "",
-        "with variant early: 2 warnings, 1 of them other than above:",
+        "variant early: 2 warnings, 1 not listed above:",
         "  hall.yaml:4:3  units.desk",
         "    on duty 07:00-08:00, but the hall opens at 08:00 and nobody can come in before",
         "",
-        "with variant milder: 2 warnings, 1 of them other than above:",
+        "variant milder: 2 warnings, 1 not listed above:",
         "  hall.yaml:4:20  units.desk.counters",
         "    desk 08:00–15:00: 1.20 erlang for 1 counter, the queue grows by about 2 an hour",
         "",
-        "with variant none: no warning",
+        "variant none: no warning",
     ]
     said = sim("check", "hall.yaml", "--variant", "more").stdout.splitlines()
     assert said[-3:] == ["1 warning:", *unreached]
@@ -356,7 +356,7 @@ def test_how_loads_are_to_be_read_is_said_where_a_variant_alone_has_several(sim:
     text = VARIANTS.partition("  typing")[0].replace("citizens:", "  bank: {counters: 2, service_time: 6 min}\ncitizens:").replace("[desk]", "[desk, bank]")
     (folder / "hall.yaml").write_text(text + "  busy: {citizens.passport.arrivals: 30 per hour}\n", encoding="utf-8")
     said = sim("check", "hall.yaml").stdout
-    assert "with variant busy: 2 warnings, other than above:" in said and said.endswith("\n\nLoads are those of the whole route without delay: "
+    assert "variant busy: 2 warnings, not listed above:" in said and said.endswith("\n\nLoads are those of the whole route without delay: "
         "behind a stop that is overloaded itself, citizens come fewer and later.\n")  # fmt: skip
     assert "Loads are" not in sim("check", "hall.yaml", "--variant", "more").stdout
 
@@ -402,7 +402,7 @@ def test_warns_of_thousands_written_with_a_point(sim: Command, folder: Path) -> 
         "  hall.yaml:6:32  citizens.passport.arrivals",
         f"    {first.replace('1.200', '1.500').replace('1200', '1500').replace('1.2 ', '1.5 ')}",
         "",
-        "with variant busy: 1 warning, other than above:",
+        "variant busy: 1 warning, not listed above:",
         "  hall.yaml:9:38  citizens.passport.arrivals",
         "    '12.500 per day' is 12.5 citizens a day, as the point is decimal; if thousands are meant, write '12500 per day'",
     ]
