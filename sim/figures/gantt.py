@@ -69,6 +69,12 @@ def day_of_counters(scenario: Scenario, segments: Sequence[SegmentRow], replicat
         return _drawn(scenario, rows, [segment for row in rows for segment in row.segments], replication, replications)
 
 
+def _late_words(done: set[str]) -> str:
+    """What the underline means on this day: work into a break, overtime, or both."""
+    words = {ACTIVITIES[INTO_BREAK]: "into a break", ACTIVITIES[OVERTIME]: "overtime"}
+    return " or ".join(said for activity, said in words.items() if activity in done)
+
+
 def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentRow], replication: int, replications: int) -> Figure:
     kind_of, kinds = _kinds(scenario, segments)
     low, high = _bounds(scenario, segments)
@@ -91,7 +97,7 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     done = {segment.activity for segment in segments}
     handles += [Patch(facecolor=style.FAINT, label="on duty, idle")] * (ACTIVITIES[IDLE] in done)
     handles += [_patch(style.CLOSED, _BREAK, label="break")] * (ACTIVITIES[BREAK] in done)
-    handles += [Patch(facecolor=style.VERMILION, label="into a break, or overtime (underlined)")] * bool(done & set(_LATE))
+    handles += [Patch(facecolor=style.VERMILION, label=f"{_late_words(done)} (underlined)")] * bool(done & set(_LATE))
     handles += [Patch(facecolor=style.PURPLE, label="stopped by an outage")] * (ACTIVITIES[DOWN] in done)
     handles += [Patch(facecolor=style.CLOSED, edgecolor=style.FAINT, linewidth=0.5, label="outside opening hours")] * bool(_closed(scenario, low, high))
     if handles:

@@ -130,7 +130,7 @@ def test_bars_are_the_segments() -> None:
     for colour, service in ((style.BLUE, "desk"), (style.ORANGE, "pay"), (style.SKY, "refund")):
         assert length(colour) == pytest.approx(minutes("serving", "overtime", "into break", service=service))
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend == ["desk", "pay", "refund", "on duty, idle", "break", "into a break, or overtime (underlined)", "outside opening hours"]
+    assert legend == ["desk", "pay", "refund", "on duty, idle", "break", "into a break or overtime (underlined)", "outside opening hours"]
     assert np.isclose(max(box[1] for box in drawn[style.VERMILION]), max(s.end_minutes for s in segments))
     codes = [text.get_text() for text in figure.axes[0].texts]
     assert codes and set(codes) <= {s.ticket for s in segments}
