@@ -105,7 +105,7 @@ def test_prints_a_day_worked_by_hand(sim: Command) -> None:
         "Every plan met the same citizens on the same 3 days.",
         "( ): 95 % intervals, chance only; in each measure they hold together for both plans (Bonferroni).",
         "Smallest differences that matter: abandoned 1.0 a day, left over 1.0 a day, refused 1.0 a day, mean wait 1.0 min, P90 wait 2.0 min, within",
-        "target 2.0 points, time in hall 1.0 min, overtime 15.0 min a day (change them with --smallest).",
+        "target 2.0 points, time in hall 1.0 min, worked into breaks 15.0 min a day, overtime 15.0 min a day (change them with --smallest).",
         "Results: results" + os.sep + "day-compare",
     ]
 
