@@ -23,7 +23,8 @@ from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
 from sim.results.measures import ABANDONED_WITHIN, CAME, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Days, measure
-from sim.results.records import ABANDONED, SERVED, Records
+from sim.results.outcomes import ABANDONED, SERVED
+from sim.results.records import Records
 from sim.scenario import load
 from sim.scenario.schema import Scenario
 
@@ -60,7 +61,7 @@ def answers(scenario: Scenario, plan: Plan, stacked: Days) -> None:
     """Print what the days say beside the figures of a run of 3,000 days (mean ± standard error of ours)."""
     units = slice(1, 16)
     sums = stacked.sums.tickets[:, units].sum(axis=(1, 2)).astype(float)
-    busy = stacked.sums.busy_in_all[:, units].sum(axis=1) + stacked.sums.overtime[:, units].sum(axis=1)
+    busy = stacked.sums.served_in[:, units].sum(axis=(1, 2))
     paid = stacked.sums.tickets[:, 16].sum(axis=1)[:, SERVED].astype(float)
     came = sums[:, TAKEN]
     for name, y, n, expected in (
@@ -122,7 +123,7 @@ def main() -> None:
     answers(file.scenario, plan, whole.days)
     trace = traces[0]
     size = sum(column.nbytes for column in trace) / 1000
-    log = sum(column.nbytes for column in Records.blank(len(trace.service))) / 1000
+    log = sum(column.nbytes for column in Records.blank(len(trace.service)).columns()) / 1000
     print(f"memory: {size:.0f} kB of trace and {log:.0f} kB of records a day; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000:.0f} MB")
 
     file = load(FOLDER / "one_queue.yaml", sets=["citizens.everybody.arrivals.first=200000"] if quick else [])
