@@ -7,6 +7,7 @@ by the share of time that the system is down in the long run; on a single day it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -71,14 +72,17 @@ def changes(plan: Plan) -> Ints:
 def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
     """Planned time on duty less planned outages, in microseconds: unit × interval, and unit over the whole day (or the measured window).
 
+    An outage is taken off a counter while it stops all that the counter serves (R17): a counter that also serves a unit that is up works on.
     A counter that stays after closing until all are served (R13) is not on duty then; it works overtime.
     """
     hall, edges = plan.hall, plan.window.edges
     bounds = (0, clock.NEVER) if hall.ends == clock.NEVER else (int(edges[0]), int(edges[-1]))
     units = len(hall.unit_kind)
     by_interval, in_all = np.zeros((units, len(edges) - 1), dtype=np.int64), np.zeros(units, dtype=np.int64)
-    for unit, _, duty_start, duty_end, number in planned_duty(plan):
-        for start, end in _up(hall, unit, max(duty_start, bounds[0]), min(duty_end, bounds[1])):
+    for unit, counter, duty_start, duty_end, number in planned_duty(plan):
+        skills = slice(int(hall.skill_first[counter]), int(hall.skill_first[counter + 1]))
+        serves = set(hall.service_unit[hall.skill_service[skills]].tolist())
+        for start, end in _up(hall, serves, max(duty_start, bounds[0]), min(duty_end, bounds[1])):
             in_all[unit] += number * (end - start)
             by_interval[unit] += number * np.maximum(0, np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]))
     return by_interval, in_all
@@ -161,12 +165,11 @@ def _is_down(hall: Hall, unit: int, now: int) -> bool:
     return bool(((hall.outage_start[mine] <= now) & (now < hall.outage_end[mine])).any())
 
 
-def _up(hall: Hall, unit: int, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The parts of [start, end) in which no planned outage stops the unit."""
-    mine = hall.outage_unit == unit
-    for down, up in sorted(zip(hall.outage_start[mine].tolist(), hall.outage_end[mine].tolist(), strict=True)):
-        if start < min(down, end):
-            yield start, min(down, end)
-        start = max(start, up)
-    if start < end:
-        yield start, end
+def _up(hall: Hall, units: set[int], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The parts of [start, end) in which no planned outage stops one of the units at least."""
+    mine = np.isin(hall.outage_unit, list(units))
+    inner = np.concatenate((hall.outage_start[mine], hall.outage_end[mine]))
+    cuts = [start, *np.unique(inner[(inner > start) & (inner < end)]).tolist(), end] if start < end else []
+    for since, until in pairwise(cuts):
+        if not all(_is_down(hall, unit, since) for unit in units):
+            yield since, until

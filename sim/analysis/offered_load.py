@@ -312,6 +312,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
         *_passing_by(scenario, plan),
         *_idle_counters(scenario, plan, load),
         *_duty_for_nobody(scenario, plan),
+        *_outages_in_a_closed_hall(scenario),
         *_too_late(scenario, plan, load),
     ]
 
@@ -337,10 +338,10 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
         path = f"units.{units[0]}.counters"
         if overload.counters == 0 and is_stopped(plan, overload.services, overload.start):
             came = overload.growth * (overload.end - overload.start) / clock.HOUR
-            yield PlanningWarning(path, f"{who}{when}: stopped by an outage, while about {rounded(came, 3)} citizens come")
+            yield PlanningWarning(path, f"{who}{when}: stopped by an outage, while about {_citizens(came)}")
         elif overload.counters == 0:
             came = overload.growth * (overload.end - overload.start) / clock.HOUR
-            yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {rounded(came, 3)} citizens come")
+            yield PlanningWarning(path, f"{who}{when}: nobody on duty serves it, while about {_citizens(came)}")
         elif scenario.hours:
             growth = f"{overload.growth:,.0f}" if overload.growth >= 1 else rounded(overload.growth, 1)
             yield PlanningWarning(
@@ -353,6 +354,11 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
 
 def _counters(number: float) -> str:
     return f"{rounded(number, 3)} counter{'' if number == 1 else 's'}"
+
+
+def _citizens(number: float) -> str:
+    said = rounded(number, 3)
+    return f"{said} citizen comes" if said == "1" else f"{said} citizens come"
 
 
 def _carriers(overload: Overload) -> str:
@@ -443,6 +449,15 @@ def _duty_for_nobody(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
                 for_nobody.setdefault(path, set()).add(outside)
         found += [PlanningWarning(path, f"on duty {', '.join(map(str, sorted(intervals)))}, {why}") for path, intervals in for_nobody.items()]
     return found
+
+
+def _outages_in_a_closed_hall(scenario: Scenario) -> Iterator[PlanningWarning]:
+    """Planned outages before opening or after closing: most often a clock time that is misspelt."""
+    if scenario.hours:
+        for name, outage in scenario.outages.items():
+            closed = [at for at in outage.at or () if at.end <= scenario.hours.start or at.start >= scenario.hours.end]
+            if closed:
+                yield PlanningWarning(f"outages.{name}.at", f"down {', '.join(map(str, closed))}, when the hall is closed: it is open {scenario.hours}")
 
 
 def _duties(scenario: Scenario, plan: Plan) -> Iterator[tuple[str, int, int]]:

@@ -439,7 +439,8 @@ def _play(  # type: ignore[no-untyped-def]
                     first_finish = min(first_finish, block[b])
                 for counter in range(counters):
                     _turn_post(hall, book, counter, serving, finish, service, down, now)
-                if kind == OUTAGE_ENDS and down[v] == 0:
+                more = next_known == now and next_event < agenda.time.size and agenda.order[next_event] >> 32 == OUTAGE_ENDS  # place: end together
+                if kind == OUTAGE_ENDS and not more:
                     offer_from, offer_to = 0, counters  # place: outage is over
             elif hall.unit_kind[v] == BY_NUMBER:
                 number[v] = value

@@ -245,7 +245,8 @@ class Day:
     def agenda(self) -> Process:
         """The events known beforehand: duties begin and end, numbers on duty rise and fall, systems go down and up, the hall closes."""
         agenda = agenda_on(self.plan, self.trace)
-        for time, order, unit_, state, number in zip(*(column.tolist() for column in agenda), strict=True):
+        orders = [*agenda.order.tolist(), 0]
+        for at, (time, order, unit_, state, number) in enumerate(zip(*(column.tolist() for column in agenda), strict=True)):
             yield Instant(self.env, time, order)
             kind, unit = order >> 32, self.units[unit_]
             if kind == CLOSING:
@@ -254,6 +255,9 @@ class Day:
                 self.go_down(unit, restarts=number == 1)
             elif kind == OUTAGE_ENDS:
                 self.come_up(unit)
+                more = orders[at + 1] >> 32 == OUTAGE_ENDS and int(agenda.time[at + 1]) == time  # place: end together
+                if not more:
+                    self.offer_work(self.counters)  # place: outage is over
             elif unit.kind == BY_NUMBER:
                 self.turn_number(unit, state, number)
                 if kind != DUTY_ENDS:
@@ -290,7 +294,7 @@ class Day:
         self.turn_posts()
 
     def come_up(self, unit: Unit) -> None:
-        """An outage ends (R17). If no other stops the unit, its services go on, and counters that serve the unit are offered work."""
+        """An outage ends (R17). If no other stops the unit, its services go on."""
         unit.outages -= 1  # place: outages count
         if unit.is_down:
             return
@@ -300,7 +304,6 @@ class Day:
                 service.ends = self.now + service.left
                 self.wake(service)
         self.turn_posts()
-        self.offer_work([c for c in self.counters if any(self.unit_of[service] is unit for level in c.skills for service in level)])
 
     def wake(self, service: Service) -> None:
         """Tell the counter that its service will end at another time than planned."""

@@ -32,8 +32,8 @@ PASSED_BY: Final = -1
 NONE: Final[NDArray[np.int64]] = np.empty(0, dtype=np.int64)
 """The empty column: the outages of a day on which no system goes down by chance."""
 
-MOST_OUTAGES: Final = 1_000_000
-"""1,000,000: the most outages of one system in one replication. More are a mistake in the scenario."""
+MOST_OUTAGES: Final = 100_000
+"""100,000: about the most outages by chance in one replication. More are a mistake in the scenario."""
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
@@ -184,7 +184,7 @@ def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: 
         if count >= 0:
             return trace._replace(outage=columns[0, :count], outage_start=columns[1, :count], outage_end=columns[2, :count])
         size *= 4
-    raise EngineError(f"a system goes down more than {MOST_OUTAGES:,} times in one replication; give a longer 'every' to its outage")
+    raise EngineError(f"systems go down more than {MOST_OUTAGES:,} times in one replication; give a longer 'every' to its outage")
 
 
 @compilable

@@ -198,7 +198,7 @@ class _Day:
         by_counter: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for row in self.rows:
             if self.start[row] < NEVER and self.counter[row] in self.counters:
-                end = self.end[row] if self.end[row] < NEVER else self.last_instant
+                end = self.end[row] if self.end[row] < NEVER else min(self.hall.ends, NEVER - 1)  # still in service at the horizon
                 by_counter[self.counter[row]].append((self.start[row], end, row))
         return {counter: sorted(services) for counter, services in by_counter.items()}
 

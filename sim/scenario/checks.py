@@ -241,17 +241,20 @@ class _Checks:
                 self.add(steps, "the counters of all units are unlimited, and no outage stops them; leave it out")
             if self.by_horizon and outage.at is not None:
                 self._needs_hours((*steps, "at"))
-            if outage.every is not None and outage.every.constant is not None:
-                up = outage.every.constant + (outage.every.plus or 0)
+            if outage.every is not None:
+                up = _shortest(outage.every)
                 day = self.scenario.bounds.end - self.scenario.bounds.start
                 if up >= day:
+                    least = "" if outage.every.constant is not None else "at least "
                     message = (
-                        f"got {clock.format_duration(up)}, and each day begins with the system up: no outage would ever come; "
+                        f"got {least}{clock.format_duration(up)}, and each day begins with the system up: no outage would ever come; "
                         f"write '{{exponential: {clock.format_duration(up)}}}'"
                     )
                     self.add((*steps, "every"), message)
             if outage.every is not None and outage.lasts is not None and _always_zero(outage.every):
                 self.add((*steps, "every"), "got no time at all; the system must be up for some time between two outages")
+            if outage.lasts is not None and _always_zero(outage.lasts):
+                self.add((*steps, "lasts"), "got no time at all; leave the outage out, or say how long it lasts")
 
     def _service(self, steps: Steps, reference: str, own: str = "") -> Service | None:
         """The service that a reference names, or None and a problem."""
@@ -401,6 +404,25 @@ class _Checks:
 
 def _ends(*intervals: Iterable[Interval] | Mapping[Interval, object]) -> list[int]:
     return [instant for group in intervals for interval in group for instant in interval]
+
+
+def _shortest(distribution: Distribution) -> int:
+    """The shortest time that can be drawn, in microseconds; 0 for families without a bound."""
+    least = 0
+    if distribution.constant is not None:
+        least = distribution.constant
+    elif distribution.uniform is not None:
+        least = distribution.uniform.low
+    elif distribution.triangular is not None:
+        least = distribution.triangular.low
+    elif distribution.mixture is not None:
+        least = min(_shortest(part.time) for part in distribution.mixture if part.share > 0.0)
+    elif distribution.empirical is not None and distribution.empirical.quantiles is not None:
+        least = min(distribution.empirical.quantiles.values())
+    elif distribution.empirical is not None:
+        least = min(value if isinstance(value, int) else value.value for value in distribution.empirical.values or (0,))
+    least += distribution.plus or 0
+    return least if distribution.at_most is None else min(least, distribution.at_most)
 
 
 def _always_zero(distribution: Distribution) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sim import clock
+from sim.analysis.capacity import time_on_duty
 from sim.analysis.offered_load import offered_load, planning_warnings, visits
 from sim.analysis.officers import officers
 from sim.experiment.replications import one_day
@@ -190,3 +191,36 @@ def test_who_is_on_duty_after_closing_serves_who_is_inside(written: str) -> None
     sums = one_day(plan, 1, 0, "reference").sums
     assert sums.citizens[:, SERVED].sum() == sums.citizens[:, CAME].sum() == 59
     assert clock.format_clock(int(sums.last_leaves[0])) == "17:58"
+
+
+LENT = """\
+name: A counter lent to another unit
+hours: 08:00-12:00
+units:
+  a: {counters: 0, service_time: 5 min}
+  b: {counters: [{services: [b, a], speed: 50 %}, {}], service_time: 5 min}
+outages: {system: {units: [b], at: "09:00-10:00"}}
+citizens:
+  x: {arrivals: 6 per hour, route: [a]}
+  y: {arrivals: 6 per hour, route: [b]}
+"""
+
+
+def test_an_outage_is_taken_off_a_counter_only_while_it_stops_all_that_the_counter_serves() -> None:
+    plan = plan_of(LENT)
+    _, on_duty = time_on_duty(plan)
+    assert on_duty.tolist() == [0, 7 * clock.HOUR]  # the first counter serves a all the time: 4 h; the second 3 h
+    assert officers(plan).on_duty[1].tolist() == [2, 2, 1, 1, 2, 2, 2, 2]
+    # 0.5 erlang of a at 50 % and of b at (50 % + 100 %) ÷ 2 keep 1 and 0.667 officers busy.
+    assert officers(plan).load.mean(axis=1) == pytest.approx([1.0, 0.5 / 0.75])
+    _, on_duty = time_on_duty(plan_of(LENT.replace("[b], at", "[a, b], at")))
+    assert on_duty.tolist() == [0, 6 * clock.HOUR]
+
+
+def test_a_planned_outage_of_a_closed_hall_is_told() -> None:
+    text = LENT.replace('"09:00-10:00"', '"07:00-08:00, 09:00-10:00, 12:00-12:30"')
+    scenario = load_text(text).scenario
+    told = [(warning.path, warning.message) for warning in planning_warnings(scenario, compile_plan(scenario)) if "closed" in warning.message]
+    assert told == [("outages.system.at", "down 07:00-08:00, 12:00-12:30, when the hall is closed: it is open 08:00-12:00")]
+    scenario = load_text(LENT).scenario
+    assert not [warning for warning in planning_warnings(scenario, compile_plan(scenario)) if "closed" in warning.message]

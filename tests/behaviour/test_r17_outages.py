@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from tests.days import hall, played, posts_of, worked
 
 RESUMES = worked(
@@ -80,6 +84,45 @@ BY_NUMBER = worked(
     4        08:14  desk  5      08:14   08:35  08:40  2        served
     """,
 )
+
+
+TOGETHER = worked(
+    hall("{permit: {counters: 0}, visa: {counters: [{services: [permit, visa]}]}}", outages={"power": {"at": "08:00-09:00"}}),
+    """
+    The power is back for both units at once, so the earlier ticket is called; one unit after the other, it would be the permit's.
+
+    citizen  comes  stop    takes  ticket  start  end    counter  outcome
+    1        08:10  visa    5      08:10   09:00  09:05  1        served
+    2        08:20  permit  5      08:20   09:05  09:10  1        served
+    """,
+)
+
+_HORIZON = (
+    hall(
+        "{permit: {counters: [{services: [permit, visa]}]}, visa: {counters: 0}}",
+        horizon="1 h",
+        outages={"server": {"units": ["permit"], "every": {"empirical": {"values": ["25 min"]}}, "lasts": "50 min"}},
+    ),
+    """
+    A service that stands still at the horizon is still inside, and its counter down until then. (The outage, which chance decides, is put in below.)
+
+    citizen  comes  stop    takes  ticket  start  end  counter  outcome
+    1        00:20  permit  10     00:20   00:20  -    1        still inside
+    """,
+)
+
+_MINUTE = 60_000_000
+_OUTAGE = {"outage": np.array([0]), "outage_start": np.array([25 * _MINUTE]), "outage_end": np.array([75 * _MINUTE])}
+AT_THE_HORIZON = replace(worked(*_HORIZON), trace=worked(*_HORIZON).trace._replace(**_OUTAGE))
+
+
+def test_units_that_come_up_together_call_by_ticket_order(engine: str) -> None:
+    assert played(TOGETHER, engine) == TOGETHER.expected
+
+
+def test_a_service_that_stands_still_at_the_horizon(engine: str) -> None:
+    assert played(AT_THE_HORIZON, engine) == AT_THE_HORIZON.expected
+    assert posts_of(AT_THE_HORIZON, engine) == ["1 on duty 00:00 00:25", "1 down 00:25 01:00"]
 
 
 def test_services_stand_still_and_go_on(engine: str) -> None:

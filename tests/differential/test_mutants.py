@@ -189,6 +189,7 @@ if kind == DUTY_ENDS and serving[counter] != _NONE:
     "who comes in an outage finds a free counter": (BOTH, [Change("free counter", to="candidates")]),
     "a counter calls for a unit that is down": (BOTH, [Change("nobody to call", to="queues.waiting[unit] == 0")]),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", to="0, 0")]),
+    "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and book.state[counter] != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),
@@ -276,7 +277,8 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends is n
         BOTH,
         [Change("may be called", to="[self.waiting[service][0] for service in level if self.waiting[service]]")],
     ),
-    "nobody is called as an outage ends": (BOTH, [Change(call="self.offer_work", within=("come_up",), do="pass")]),
+    "nobody is called as an outage ends": (BOTH, [Change("outage is over", do="pass")]),
+    "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and post.state != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),

@@ -99,6 +99,13 @@ ONE = [
      "got 0 all day, but 'licence' is routed here; give at least 1, or change the route"),
     ("counters: 3", "counters: [{services: [skck], count: 2}]", "6:5  units.polda.counters",
      "no counter serves 'polda.sim', but 'licence' is routed there; add it to a counter's 'services'"),
+    # Outages
+    ("hours: 07:30-16:00", "hours: 07:30-16:00\noutages: {network: {every: {uniform: {low: 9 h, high: 10 h}}, lasts: 5 min}}", "3:21  outages.network.every",
+     "got at least 9 h, and each day begins with the system up: no outage would ever come; write '{exponential: 9 h}'"),
+    ("hours: 07:30-16:00", "hours: 07:30-16:00\noutages: {network: {every: {empirical: {values: [8 h, 10 h]}, plus: 30 min}, lasts: 5 min}}", "3:21  outages.network.every",
+     "got at least 8.5 h, and each day begins with the system up: no outage would ever come; write '{exponential: 8.5 h}'"),
+    ("hours: 07:30-16:00", "hours: 07:30-16:00\noutages: {network: {every: {exponential: 9 h}, lasts: 0 min}}", "3:55  outages.network.lasts",
+     "got no time at all; leave the outage out, or say how long it lasts"),
 ]  # fmt: skip
 
 
@@ -124,6 +131,7 @@ RIGHT = [
     (LICENCE, "licence: {arrivals: 40 per day, route: [welcome, {stop: polda.sim, rework: {share: 5 %, back_to: welcome, at_most: 3}}]}"),
     (LICENCE, "licence: {arrivals: {gaps: {constant: 0 min, plus: 5 min}, first: 25}, route: [welcome.welcome, polda.sim]}"),
     (LICENCE, "licence: {arrivals: {rates: {06:00-18:00: 12 per hour}}, route: [welcome]}"),
+    ("hours: 07:30-16:00", "hours: 07:30-16:00\noutages: {network: {every: {uniform: {low: 8 h, high: 10 h}}, lasts: 5 min}}"),
     ("hours: 07:30-16:00\n", "horizon: 10 h\nwarm_up: 1 h\ncool_down: 8 h\ninterval: 1 s\narrivals: 150 %\n"),
 ]
 
