@@ -18,7 +18,8 @@ from sim.experiment.replications import Run, day_of, expected_stops, refuse_too_
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw, with_supply
-from sim.results.measures import Day, stack
+from sim.results.days import added_up
+from sim.results.measures import Day
 from sim.scenario.schema import Scenario
 
 
@@ -100,7 +101,7 @@ def compare_plans(
     runs = []
     with np.errstate(all="ignore"):
         for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
-            stacked = stack(of_plan)
+            stacked = added_up(plan, of_plan)
             of_plan.clear()
             runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day, title=title)))
         differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)

@@ -15,7 +15,8 @@ from sim.errors import SimError
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
-from sim.results.measures import Day, Days, measure, stack
+from sim.results.days import Days, added_up
+from sim.results.measures import Day, measure
 from sim.results.records import Records
 from sim.scenario.schema import Scenario
 from sim.words import rounded
@@ -97,7 +98,7 @@ def run(
     for replication in range(count):
         days.append(one_day(plan, chosen_seed, replication, chosen, keep))
         progress(replication + 1)
-    stacked = stack(days)
+    stacked = added_up(plan, days)
     days.clear()  # the stack holds them now; do not keep them in memory twice
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, stacked, over_day=over_day, title=title)

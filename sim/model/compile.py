@@ -23,6 +23,7 @@ from sim.model.shapes import (
     Demand,
     Hall,
     Plan,
+    Targets,
     Window,
 )
 from sim.scenario.lookup import NO_CHOICE, Place, form_of, places_of, route_of, service_of, services_named, services_of
@@ -38,7 +39,7 @@ def compile_plan(scenario: Scenario) -> Plan:
     demand = _demand(scenario, builder)
     of_outages = DistributionsBuilder()  # a table of its own: an outage must not change the rows that citizens are drawn from
     hall = _hall(scenario, of_outages)
-    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table())
+    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table(), targets=_targets(scenario))
 
 
 def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
@@ -261,4 +262,14 @@ def _window(scenario: Scenario) -> Window:
         measured_to=clock.NEVER if scenario.hours else edges[-1],
         edges=np.array(edges, dtype=np.int64),
         within=np.array([target.within if target else 0 for target in targets], dtype=np.int64),
+    )
+
+
+def _targets(scenario: Scenario) -> Targets:
+    units = scenario.units.values()
+    targets = [scenario.target, *(unit.target or scenario.target for unit in units)]
+    return Targets(
+        in_hall=np.array([not unit.machine for unit in units], dtype=np.bool_),
+        share=np.array([target.share if target else np.nan for target in targets], dtype=np.float64),
+        seats=clock.NEVER if scenario.seats is None else scenario.seats,
     )

@@ -189,6 +189,18 @@ class Window(NamedTuple):
     within: MicrosecondColumn
 
 
+class Targets(NamedTuple):
+    """What each day is judged by: the share of tickets to serve within the target time, and the seats.
+
+    ``in_hall`` says which units count in the figures of the hall (all but machines). ``share`` is the target share of the hall and, after
+    it, of each unit (0 to 1; NaN without a target). ``seats`` is the number of seats (`clock.NEVER`: not given).
+    """
+
+    in_hall: NDArray[np.bool_]
+    share: NDArray[np.float64]
+    seats: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """A scenario as numbers: what the draw, the engines, the auditor and the measures read."""
@@ -198,6 +210,7 @@ class Plan:
     hall: Hall
     window: Window
     outage_times: Distributions
+    targets: Targets
 
     @property
     def grid(self) -> int:

@@ -18,6 +18,7 @@ from sim.model.shapes import INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STA
 from sim.model.trace import Trace
 from sim.results.outcomes import ABANDONED, NOT_REACHED, OUTCOMES, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER, Records
+from sim.results.waits import WaitCounts, bin_of
 
 Ints = NDArray[np.int64]
 
@@ -58,7 +59,7 @@ class DaySums(NamedTuple):
     their post is on duty, and of posts on duty. ``time_in`` and ``served_in`` are unit × state of the post (`sim.model.shapes`): the
     microseconds that posts are in that state over the whole day, and that they serve in it. ``citizens`` is rank × sum. ``inside`` is the
     microseconds of people inside by interval. ``most_inside`` is the most people inside at once by interval and, last, at any time.
-    ``last_leaves`` is the instant at which the last citizen left (0 if nobody came).
+    ``last_leaves`` is the instant at which the last citizen left; on a day on which nobody came it is the last edge of the intervals (closing).
     """
 
     tickets: Ints
@@ -73,22 +74,24 @@ class DaySums(NamedTuple):
     most_inside: Ints
     last_leaves: Ints
 
-
-class Waits(NamedTuple):
-    """The waiting time of each served ticket of a day (int64 microseconds) with its service, rank and interval (-1: none)."""
-
-    wait: Ints
-    service: NDArray[np.int16]
-    rank: NDArray[np.int16]
-    interval: NDArray[np.int16]
+    @classmethod
+    def zeros(cls, plan: Plan, days: int) -> DaySums:
+        """Sums of 0 for this number of days, which are the first axis of every array."""
+        hall, intervals = plan.hall, len(plan.window.edges) - 1
+        units, services = len(hall.unit_kind), len(hall.service_unit)
+        shapes = [
+            (services, hall.ranks, TICKET_SUMS), (units, intervals, TICKET_SUMS), *3 * [(units, intervals)], *2 * [(units, len(STATES))],
+            (hall.ranks, CITIZEN_SUMS), (intervals,), (intervals + 1,), (),
+        ]  # fmt: skip
+        return cls(*(np.zeros((days, *shape), dtype=np.int64) for shape in shapes))
 
 
 @dataclass(frozen=True)
 class Day:
-    """The measured sums and waits of one replication."""
+    """The measured sums and counted waits of one replication, without the axis over days or sections."""
 
     sums: DaySums
-    waits: Waits
+    waits: WaitCounts
 
 
 def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -> Day:
@@ -99,21 +102,9 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     """
     hall, window = plan.hall, plan.window
     units, services, intervals = len(hall.unit_kind), len(hall.service_unit), len(window.edges) - 1
-    sums = DaySums(
-        tickets=np.zeros((services, hall.ranks, TICKET_SUMS), dtype=np.int64),
-        by_interval=np.zeros((units, intervals, TICKET_SUMS), dtype=np.int64),
-        waiting=np.zeros((units, intervals), dtype=np.int64),
-        busy=np.zeros((units, intervals), dtype=np.int64),
-        on_duty=np.zeros((units, intervals), dtype=np.int64),
-        time_in=np.zeros((units, len(STATES)), dtype=np.int64),
-        served_in=np.zeros((units, len(STATES)), dtype=np.int64),
-        citizens=np.zeros((hall.ranks, CITIZEN_SUMS), dtype=np.int64),
-        inside=np.zeros(intervals, dtype=np.int64),
-        most_inside=np.zeros(intervals + 1, dtype=np.int64),
-        last_leaves=np.zeros(1, dtype=np.int64),
-    )
+    sums = DaySums(*(column.reshape(column.shape[1:]) for column in DaySums.zeros(plan, 1)))
     rows, citizens = len(trace.service), len(trace.came)
-    waits = Waits(np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
+    columns = (np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
     cells = np.zeros(services * hall.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
     entered, left = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
     counters = len(hall.counter_unit)
@@ -123,7 +114,7 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     add_up_posts(records.posts, hall.counter_unit, window, first_post, posts_of, sums.on_duty, sums.time_in)
     got_in, counted, outcomes = add_up(
         (hall.service_unit, hall.counter_unit, hall.unit_kind, hall.ends, first_post, posts_of, records.posts.state, records.posts.start, records.posts.end),
-        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, records[:-1], sums, cells, waits, entered, left, _GETS_IN,
+        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, records[:-1], sums, cells, columns, entered, left, _GETS_IN,
     )  # fmt: skip
     if (came := sums.citizens[:, CAME].sum()) != outcomes:
         raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
@@ -132,10 +123,13 @@ def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -
     count_inside(window.edges, entered, left, sums.inside, sums.most_inside)
     for unit in plan.units_by_number:
         _split_by_number(plan, unit, records, sums)
-    return Day(
-        sums,
-        Waits(waits.wait[:counted].copy(), waits.service[:counted].copy(), waits.rank[:counted].copy(), waits.interval[:counted].copy()),
-    )
+    wait, service, rank, interval = (column[:counted] for column in columns)
+    waits = WaitCounts(*(counts[0] for counts in WaitCounts.none(1, services * hall.ranks, units * intervals)))
+    bins = np.array([bin_of(int(one)) for one in wait], dtype=np.int64)
+    np.add.at(waits.by_class, (bins, service.astype(np.int64) * hall.ranks + rank), 1)
+    inside = interval >= 0
+    np.add.at(waits.by_interval, (bins[inside], (hall.service_unit[service].astype(np.int64) * intervals + interval)[inside]), 1)
+    return Day(sums, waits)
 
 
 @compilable
@@ -298,7 +292,7 @@ def _add_up(  # type: ignore[no-untyped-def]
             got_in += 1
             if leaves < NEVER:
                 last_leaves = max(last_leaves, leaves)
-    sums.last_leaves[0] = last_leaves
+    sums.last_leaves[()] = last_leaves if last_leaves > 0 else end_of_day
     classes = sums.tickets.shape[1]
     for one in range(service_unit.size * classes):
         to, u = one * TICKET_SUMS, service_unit[one // classes]
@@ -387,26 +381,3 @@ def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> 
     interval = np.searchsorted(window.edges, since, side="right") - 1
     inside = (interval >= 0) & (interval < len(window.edges) - 1) & (state == ON_DUTY)
     np.add.at(sums.busy[unit], interval[inside], (within * length)[inside])
-
-
-@dataclass(frozen=True)
-class Days:
-    """The sums of all replications, each with a new first axis over days, and the pooled waits with the day of each."""
-
-    sums: DaySums
-    waits: Waits
-    day: NDArray[np.int32]
-
-    @property
-    def replications(self) -> int:
-        """Number of days."""
-        return len(self.sums.tickets)
-
-
-def stack(days: list[Day]) -> Days:
-    """All days together, in their order."""
-    return Days(
-        DaySums(*(np.stack(columns) for columns in zip(*(day.sums for day in days), strict=True))),
-        Waits(*(np.concatenate(columns) for columns in zip(*(day.waits for day in days), strict=True))),
-        np.repeat(np.arange(len(days), dtype=np.int32), [len(day.waits.wait) for day in days]),
-    )

@@ -1,0 +1,201 @@
+"""Days added up by sections, so that no result takes more memory or time to summarise for more days.
+
+The sums of days are integers and are simply added, in whatever order days are finished. What has to be known day by day (whether a
+target was kept, the day's own mean) is judged before that. The day is the unit of evidence of every interval; with many days, a
+section of equally many days takes the place of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.model.shapes import Plan
+from sim.results.measures import ABANDONED_WITHIN, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Day, DaySums, Ints
+from sim.results.outcomes import SERVED
+from sim.results.waits import WaitCounts
+
+MOST_ROWS: Final = 256
+"""256: the most sections of days whose sums are kept apart. Up to 256 days, each day is a section of its own."""
+
+MOST_SECTIONS: Final = 64
+"""64: the most sections of days whose waits are counted apart. The counts of a section take up to 1 MB."""
+
+DAYS_SHOWN: Final = 256
+"""256: the days of which the numbers waiting and inside are kept, for the band that holds eight days of ten. All days come from the
+same distribution, so the first ones are as good as any."""
+
+
+class Layout(NamedTuple):
+    """How days are added up: day r belongs to row r // ``row`` of the sums, and to section r // ``section`` of the waits.
+
+    Both are powers of two, the least with which there are at most `MOST_ROWS` rows and `MOST_SECTIONS` sections. So the layout
+    depends on the number of days alone, and two neighbours of one layout make one of the next.
+    """
+
+    row: int
+    section: int
+
+    @classmethod
+    def of(cls, replications: int) -> Layout:
+        """The layout for a number of days.
+
+        >>> Layout.of(50), Layout.of(200), Layout.of(100_000)
+        (Layout(row=1, section=1), Layout(row=1, section=4), Layout(row=512, section=2048))
+        """
+        return cls(*(1 << max(0, -(-replications // most) - 1).bit_length() for most in (MOST_ROWS, MOST_SECTIONS)))
+
+
+@dataclass
+class Days:
+    """The sums of the days from ``first`` on, ``replications`` of them.
+
+    Every array begins with an axis over rows, which are sections of days (`Layout`). ``days`` is the number of days in each row.
+    ``day_means`` holds for each part of the hall (`part_of`) the sum of the days' own mean waiting times (microseconds) and the number of days
+    that have one. ``kept`` is the number of days on which the hall and, after it, each unit kept its target; ``seats_suffice`` that of
+    days on which the seats sufficed. ``fullest`` is the most people inside at once on any day, in each interval and, last, at any time.
+    ``waiting`` and ``inside`` are those of the sums for each of the first `DAYS_SHOWN` days alone.
+    """
+
+    layout: Layout
+    first: int
+    replications: int
+    days: Ints
+    sums: DaySums
+    day_means: Ints
+    kept: Ints
+    seats_suffice: int
+    fullest: Ints
+    waiting: Ints
+    inside: Ints
+    waits: WaitCounts
+
+    @classmethod
+    def none(cls, plan: Plan, layout: Layout, first: int, replications: int) -> Days:
+        """Room for the sums of some days from ``first`` on, which starts a row and a section; nothing added yet."""
+        hall, intervals = plan.hall, len(plan.window.edges) - 1
+        units, services = len(hall.unit_kind), len(hall.service_unit)
+        rows, sections = (-(-replications // length) for length in layout)
+        shown = max(0, min(DAYS_SHOWN - first, replications))
+        return cls(
+            layout,
+            first,
+            0,
+            days=np.zeros(rows, dtype=np.int64),
+            sums=DaySums.zeros(plan, rows),
+            day_means=np.zeros((rows, parts_of(plan), 2), dtype=np.int64),
+            kept=np.zeros(1 + units, dtype=np.int64),
+            seats_suffice=0,
+            fullest=np.zeros(intervals + 1, dtype=np.int64),
+            waiting=np.zeros((shown, units, intervals), dtype=np.int64),
+            inside=np.zeros((shown, intervals), dtype=np.int64),
+            waits=WaitCounts.none(sections, services * hall.ranks, units * intervals),
+        )
+
+    def add(self, other: Days) -> None:
+        """Add other days of the same layout, which lie within the room of these."""
+        row, section = ((other.first - self.first) // length for length in self.layout)
+        rows, shown = slice(row, row + len(other.days)), slice(other.first - self.first, other.first - self.first + len(other.waiting))
+        self.replications += other.replications
+        self.days[rows] += other.days
+        for mine, its in zip(self.sums, other.sums, strict=True):
+            mine[rows] += its
+        self.day_means[rows] += other.day_means
+        self.kept += other.kept
+        self.seats_suffice += other.seats_suffice
+        np.maximum(self.fullest, other.fullest, out=self.fullest)
+        self.waiting[shown], self.inside[shown] = other.waiting, other.inside
+        for counts, its_counts in zip(self.waits, other.waits, strict=True):
+            counts[section : section + len(its_counts)] += its_counts
+
+    def add_sums(self, plan: Plan, replication: int, sums: DaySums) -> None:
+        """Add the sums of consecutive days (the first axis of ``sums``) from ``replication`` on; their waits are counted elsewhere."""
+        count, at = len(sums.tickets), replication - self.first
+        rows = np.arange(at, at + count) // self.layout.row
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        touched = rows[starts]
+        self.replications += count
+        self.days[touched] += np.diff(starts, append=count)
+        for mine, its in zip(self.sums, sums, strict=True):
+            mine[touched] += np.add.reduceat(its, starts, axis=0)
+        self.day_means[touched] += np.add.reduceat(_day_means(plan, sums.tickets), starts, axis=0)
+        self.kept += _kept(plan, sums.tickets)
+        self.seats_suffice += int((sums.most_inside[:, -1] <= plan.targets.seats).sum())
+        np.maximum(self.fullest, sums.most_inside.max(axis=0), out=self.fullest)
+        shown = max(0, min(count, len(self.waiting) - at))
+        self.waiting[at : at + shown], self.inside[at : at + shown] = sums.waiting[:shown], sums.inside[:shown]
+
+    def in_layout(self, layout: Layout) -> Days:
+        """The same days in longer rows and sections; each length is a multiple of the one now."""
+        by_row, by_section = layout.row // self.layout.row, layout.section // self.layout.section
+
+        def joined(array: NDArray[np.int64], by: int) -> NDArray[np.int64]:
+            return np.add.reduceat(array, np.arange(0, len(array), by), axis=0, dtype=array.dtype)
+
+        return Days(
+            layout,
+            self.first,
+            self.replications,
+            joined(self.days, by_row),
+            DaySums(*(joined(sums, by_row) for sums in self.sums)),
+            joined(self.day_means, by_row),
+            self.kept,
+            self.seats_suffice,
+            self.fullest,
+            self.waiting,
+            self.inside,
+            WaitCounts(*(joined(counts, by_section) for counts in self.waits)),
+        )
+
+
+def added_up(plan: Plan, days: Iterable[Day]) -> Days:
+    """Measured days, one after the other, added up in the layout for their number."""
+    every = list(days)
+    found = Days.none(plan, Layout.of(len(every)), 0, len(every))
+    for replication, day in enumerate(every):
+        found.add_sums(plan, replication, DaySums(*(sums[np.newaxis] for sums in day.sums)))
+        for counts, its in zip(found.waits, day.waits, strict=True):
+            counts[replication // found.layout.section] += its
+    return found
+
+
+def part_of(plan: Plan, unit: int = -1, rank: int = -1, service: int = -1) -> int:
+    """The place in ``day_means`` of a part of the hall: the hall or a unit, all classes or one, or a service."""
+    classes = 1 + plan.hall.ranks
+    return (1 + len(plan.hall.unit_kind)) * classes + service if service >= 0 else (1 + unit) * classes + 1 + rank
+
+
+def parts_of(plan: Plan) -> int:
+    """The number of places in ``day_means``."""
+    return part_of(plan, service=len(plan.hall.service_unit))
+
+
+def _by_part(plan: Plan, tickets: Ints) -> Ints:
+    """A sum of tickets (day × service × rank) added up for each place of `part_of` (day × part)."""
+    hall = plan.hall
+    days, services, ranks = tickets.shape
+    by_unit = np.zeros((days, 1 + len(hall.unit_kind), 1 + ranks), dtype=np.int64)
+    for service, unit in enumerate(hall.service_unit.tolist()):
+        by_unit[:, 1 + unit, 1:] += tickets[:, service]
+    by_unit[:, 0, 1:] = by_unit[:, 1:, 1:][:, plan.targets.in_hall].sum(axis=1)
+    by_unit[:, :, 0] = by_unit[:, :, 1:].sum(axis=2)
+    return np.concatenate((by_unit.reshape(days, -1), tickets.sum(axis=2)), axis=1)
+
+
+def _day_means(plan: Plan, tickets: Ints) -> Ints:
+    """The day's own mean waiting time of each part of the hall (whole microseconds), and whether it has one: day × part × 2."""
+    wait, served = _by_part(plan, tickets[..., WAIT_OF_SERVED]), _by_part(plan, tickets[..., SERVED])
+    some = served > 0
+    return np.stack((np.where(some, np.rint(wait / np.maximum(1, served)), 0.0).astype(np.int64), some.astype(np.int64)), axis=2)
+
+
+def _kept(plan: Plan, tickets: Ints) -> Ints:
+    """The number of days on which the hall and each unit kept its target. A day without tickets keeps it; without a target, no day counts."""
+    places = [part_of(plan, unit) for unit in range(-1, len(plan.hall.unit_kind))]
+    within, of = (_by_part(plan, sums)[:, places] for sums in (tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
+    share = plan.targets.share
+    return ((of * share <= within + 1e-9) & ~np.isnan(share)).sum(axis=0)
