@@ -17,7 +17,7 @@ from sim.errors import UsageError
 from sim.experiment.replications import Run, day_of, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
-from sim.model.trace import Trace, draw, with_supply
+from sim.model.trace import Trace, draw, supplied
 from sim.results.days import added_up
 from sim.results.measures import Day
 from sim.scenario.schema import Scenario
@@ -95,7 +95,7 @@ def compare_plans(
         for k, plan in enumerate(plans):
             if drawn_as[k] not in traces:
                 traces[drawn_as[k]] = draw(plan, chosen_seed, replication, fast=chosen == "kernel")
-            trace = with_supply(traces[drawn_as[k]], plan, chosen_seed, replication, fast=chosen == "kernel")
+            trace = supplied(traces[drawn_as[k]], plan, chosen_seed, replication, fast=chosen == "kernel")
             days[k].append(day_of(plan, trace, chosen))
         progress(replication + 1)
     runs = []

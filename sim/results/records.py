@@ -86,3 +86,21 @@ class Records(NamedTuple):
     def columns(self) -> list[NDArray[Any]]:
         """All columns: those of the tickets, then those of the posts."""
         return [self.ticket, self.start, self.end, self.counter, self.outcome, *self.posts]
+
+
+class RecordsOfDays(NamedTuple):
+    """Several days' records in the same columns: stops of day d from ``first_stop[d]`` on, posts from ``first_post[d]`` on."""
+
+    columns: Records
+    first_stop: NDArray[np.int64]
+    first_post: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, records: Records) -> RecordsOfDays:
+        """One day alone."""
+        return cls(records, *(np.array([0, len(column)], dtype=np.int64) for column in (records.ticket, records.posts.counter)))
+
+    def day(self, number: int) -> Records:
+        """One of the days, as a view."""
+        stops, posts = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
+        return Records(*(column[stops] for column in self.columns[:-1]), Posts(*(column[posts] for column in self.columns.posts)))  # type: ignore[arg-type]
