@@ -8,7 +8,7 @@ section of equally many days takes the place of the day.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -78,7 +78,7 @@ class Days:
     def none(cls, plan: Plan, layout: Layout, first: int, replications: int) -> Days:
         """Room for the sums of some days from ``first`` on, which starts a row and a section; nothing added yet."""
         hall, intervals = plan.hall, len(plan.window.edges) - 1
-        units, services = len(hall.unit_kind), len(hall.service_unit)
+        units = len(hall.unit_kind)
         rows, sections = (-(-replications // length) for length in layout)
         shown = max(0, min(DAYS_SHOWN - first, replications))
         return cls(
@@ -93,21 +93,45 @@ class Days:
             fullest=np.zeros(intervals + 1, dtype=np.int64),
             waiting=np.zeros((shown, units, intervals), dtype=np.int64),
             inside=np.zeros((shown, intervals), dtype=np.int64),
-            waits=WaitCounts.none(sections, services * hall.ranks, units * intervals),
+            waits=WaitCounts.none(plan, sections),
         )
+
+    def part(self, first: int, replications: int) -> Days:
+        """Room for some of these days, in the same memory: whoever fills it shares no row and no section with others. `join` it when it is full."""
+        row, section = ((first - self.first) // length for length in self.layout)
+        rows, sections = (-(-replications // length) for length in self.layout)
+        shown = slice(first - self.first, first - self.first + replications)
+        return replace(
+            self,
+            first=first,
+            replications=0,
+            days=self.days[row : row + rows],
+            sums=DaySums(*(sums[row : row + rows] for sums in self.sums)),
+            day_means=self.day_means[row : row + rows],
+            kept=np.zeros_like(self.kept),
+            seats_suffice=0,
+            fullest=np.zeros_like(self.fullest),
+            waiting=self.waiting[shown],
+            inside=self.inside[shown],
+            waits=WaitCounts(*(counts[section : section + sections] for counts in self.waits)),
+        )
+
+    def join(self, part: Days) -> None:
+        """Count the days of a full `part`."""
+        self.replications += part.replications
+        self.kept += part.kept
+        self.seats_suffice += part.seats_suffice
+        np.maximum(self.fullest, part.fullest, out=self.fullest)
 
     def add(self, other: Days) -> None:
         """Add other days of the same layout, which lie within the room of these."""
         row, section = ((other.first - self.first) // length for length in self.layout)
         rows, shown = slice(row, row + len(other.days)), slice(other.first - self.first, other.first - self.first + len(other.waiting))
-        self.replications += other.replications
+        self.join(other)
         self.days[rows] += other.days
         for mine, its in zip(self.sums, other.sums, strict=True):
             mine[rows] += its
         self.day_means[rows] += other.day_means
-        self.kept += other.kept
-        self.seats_suffice += other.seats_suffice
-        np.maximum(self.fullest, other.fullest, out=self.fullest)
         self.waiting[shown], self.inside[shown] = other.waiting, other.inside
         for counts, its_counts in zip(self.waits, other.waits, strict=True):
             counts[section : section + len(its_counts)] += its_counts

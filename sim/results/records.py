@@ -100,6 +100,16 @@ class RecordsOfDays(NamedTuple):
         """One day alone."""
         return cls(records, *(np.array([0, len(column)], dtype=np.int64) for column in (records.ticket, records.posts.counter)))
 
+    @classmethod
+    def joined(cls, days: Sequence[Records]) -> RecordsOfDays:
+        """Days one after the other."""
+        if len(days) == 1:
+            return cls.of(days[0])
+        columns = (np.concatenate(of_days) for of_days in zip(*(day[:-1] for day in days), strict=True))
+        posts = Posts(*(np.concatenate(of_days) for of_days in zip(*(day.posts for day in days), strict=True)))
+        first = (np.cumsum([0, *sizes], dtype=np.int64) for sizes in ([len(day.ticket) for day in days], [len(day.posts.counter) for day in days]))
+        return cls(Records(*columns, posts), *first)  # type: ignore[call-arg]
+
     def day(self, number: int) -> Records:
         """One of the days, as a view."""
         stops, posts = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
