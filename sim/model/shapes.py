@@ -243,12 +243,17 @@ class Plan:
 
     def likely_stops(self, days: int) -> int:
         """The stops that the draw of some days makes room for at first: no fewer than their mean, plus about 10 standard deviations."""
+        most = days * self._most_stops
+        return int(most + 10.0 * (most * self.longest_route) ** 0.5) + 64 * self.longest_route
+
+    @cached_property
+    def _most_stops(self) -> float:
+        """An upper bound of the expected number of stops on a day: as if whoever is sent back were sent back as often as possible."""
         demand = self.demand
         shares = np.where(demand.stop_choice >= 0, demand.stop_chosen_below - demand.stop_chosen_from, demand.stop_share)
-        again = shares * demand.stop_rework * demand.stop_rework_most * self._stops_sent_back
-        by_source = [float((shares + again)[first:last].sum()) for first, last in pairwise(demand.route_first.tolist())]
-        most = days * float(self.expected_citizens @ np.array(by_source))
-        return int(most + 10.0 * (most * self.longest_route) ** 0.5) + 64 * self.longest_route
+        stops = shares * (1.0 + demand.stop_rework * demand.stop_rework_most * self._stops_sent_back)
+        by_source = [float(stops[first:last].sum()) for first, last in pairwise(demand.route_first.tolist())]
+        return float(self.expected_citizens @ np.array(by_source))
 
     @property
     def _stops_sent_back(self) -> NDArray[np.int64]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -139,15 +141,15 @@ class Days:
     def add_sums(self, plan: Plan, replication: int, sums: DaySums) -> None:
         """Add the sums of consecutive days (the first axis of ``sums``) from ``replication`` on; their waits are counted elsewhere."""
         count, at = len(sums.tickets), replication - self.first
-        rows = np.arange(at, at + count) // self.layout.row
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        touched = rows[starts]
+        by_row = partial(_by_row, at=at, length=self.layout.row)
+        rows = slice(at // self.layout.row, (at + count - 1) // self.layout.row + 1)
+        means, kept = _judged(plan, sums.tickets)
         self.replications += count
-        self.days[touched] += np.diff(starts, append=count)
+        self.days[rows] += by_row(np.ones(count, dtype=np.int64))
         for mine, its in zip(self.sums, sums, strict=True):
-            mine[touched] += np.add.reduceat(its, starts, axis=0)
-        self.day_means[touched] += np.add.reduceat(_day_means(plan, sums.tickets), starts, axis=0)
-        self.kept += _kept(plan, sums.tickets)
+            mine[rows] += by_row(its)
+        self.day_means[rows] += by_row(means)
+        self.kept += kept
         self.seats_suffice += int((sums.most_inside[:, -1] <= plan.targets.seats).sum())
         np.maximum(self.fullest, sums.most_inside.max(axis=0), out=self.fullest)
         shown = max(0, min(count, len(self.waiting) - at))
@@ -198,28 +200,35 @@ def parts_of(plan: Plan) -> int:
     return part_of(plan, service=len(plan.hall.service_unit))
 
 
-def _by_part(plan: Plan, tickets: Ints) -> Ints:
-    """A sum of tickets (day × service × rank) added up for each place of `part_of` (day × part)."""
-    hall = plan.hall
-    days, services, ranks = tickets.shape
-    by_unit = np.zeros((days, 1 + len(hall.unit_kind), 1 + ranks), dtype=np.int64)
-    for service, unit in enumerate(hall.service_unit.tolist()):
-        by_unit[:, 1 + unit, 1:] += tickets[:, service]
-    by_unit[:, 0, 1:] = by_unit[:, 1:, 1:][:, plan.targets.in_hall].sum(axis=1)
-    by_unit[:, :, 0] = by_unit[:, :, 1:].sum(axis=2)
-    return np.concatenate((by_unit.reshape(days, -1), tickets.sum(axis=2)), axis=1)
+def _by_row(by_day: Ints, at: int, length: int) -> Ints:
+    """Consecutive days, of which the first is day ``at``, added up by rows of ``length`` days."""
+    if length == 1:
+        return by_day
+    cuts = [0, *range(length - at % length, len(by_day), length), len(by_day)]
+    return np.stack([by_day[start:end].sum(axis=0) for start, end in pairwise(cuts)])
 
 
-def _day_means(plan: Plan, tickets: Ints) -> Ints:
-    """The day's own mean waiting time of each part of the hall (whole microseconds), and whether it has one: day × part × 2."""
-    wait, served = _by_part(plan, tickets[..., WAIT_OF_SERVED]), _by_part(plan, tickets[..., SERVED])
+def _judged(plan: Plan, tickets: Ints) -> tuple[Ints, Ints]:
+    """What is known of single days only, from their sums of tickets.
+
+    Day × part × 2: the day's own mean waiting time of each part of the hall (whole microseconds), and whether it has one. And for the hall and each
+    unit the number of days on which it kept its target: a day without tickets keeps it, and without a target no day counts.
+    """
+    wait, served, within, of = _by_part(plan, tickets)
     some = served > 0
-    return np.stack((np.where(some, np.rint(wait / np.maximum(1, served)), 0.0).astype(np.int64), some.astype(np.int64)), axis=2)
-
-
-def _kept(plan: Plan, tickets: Ints) -> Ints:
-    """The number of days on which the hall and each unit kept its target. A day without tickets keeps it; without a target, no day counts."""
-    places = [part_of(plan, unit) for unit in range(-1, len(plan.hall.unit_kind))]
-    within, of = (_by_part(plan, sums)[:, places] for sums in (tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
+    means = np.stack((np.where(some, np.rint(wait / np.maximum(1, served)), 0.0).astype(np.int64), some.astype(np.int64)), axis=2)
+    units = [part_of(plan, unit) for unit in range(-1, len(plan.hall.unit_kind))]
     share = plan.targets.share
-    return ((of * share <= within + 1e-9) & ~np.isnan(share)).sum(axis=0)
+    return means, ((of[:, units] * share <= within[:, units] + 1e-9) & ~np.isnan(share)).sum(axis=0)
+
+
+def _by_part(plan: Plan, tickets: Ints) -> Ints:
+    """Sums of tickets (day × service × rank × sum) for each place of `part_of`: the wait of the served, the served, those within the target
+    time, and those that the share within target is a share of (4 × day × part)."""
+    days, services, ranks, _ = tickets.shape
+    chosen = np.stack((tickets[..., WAIT_OF_SERVED], tickets[..., SERVED], tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
+    first_service = np.searchsorted(plan.hall.service_unit, np.arange(len(plan.hall.unit_kind)))  # services are in the order of their units
+    by_unit = np.add.reduceat(chosen, first_service, axis=2)
+    by_class = np.concatenate((by_unit[:, :, plan.targets.in_hall].sum(axis=2, keepdims=True), by_unit), axis=2)
+    by_part = np.concatenate((by_class.sum(axis=3, keepdims=True), by_class), axis=3)
+    return np.concatenate((by_part.reshape(4, days, -1), chosen.sum(axis=3)), axis=2)

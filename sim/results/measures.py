@@ -137,7 +137,8 @@ def _add_up_days(  # type: ignore[no-untyped-def]
     columns = bounds.size - 1
     cells = np.zeros(hall.service_unit.size * hall.ranks * columns * SERVED_SUMS, dtype=np.int64)
     waiting, busy = np.zeros(hall.unit_kind.size * columns, dtype=np.int64), np.zeros(hall.unit_kind.size * columns, dtype=np.int64)
-    first_of, posts_of = np.empty(hall.counter_unit.size + 2, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    first_post_of = np.empty(hall.counter_unit.size + 2, dtype=np.int64)
+    state, since, until = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
     entered, left, leaves = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
     order, place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
     for day in range(section.size):
@@ -147,9 +148,9 @@ def _add_up_days(  # type: ignore[no-untyped-def]
             sums.citizens[day], sums.inside[day], sums.most_inside[day], sums.last_leaves[day : day + 1],
         )  # fmt: skip
         of_posts = Posts(posts.counter[e:f], posts.number[e:f], posts.state[e:f], posts.start[e:f], posts.end[e:f])
-        _add_up_posts(of_posts, hall.counter_unit, window, first_of, posts_of, of_day.on_duty, of_day.time_in)
+        _add_up_posts(of_posts, hall.counter_unit, window, first_post_of, state, since, until, of_day.on_duty, of_day.time_in)
         got_in, with_outcome = _add_up(
-            hall, window, bounds, of_posts, first_of, posts_of, came[a:b], enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], service[c:d],
+            hall, window, bounds, first_post_of, state, since, until, came[a:b], enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], service[c:d],
             ticket[c:d], start[c:d], end[c:d], counter[c:d], outcome[c:d], of_day, cells, waiting, busy,
             waits.by_class[section[day]], waits.by_interval[section[day]], entered, left, gets_in,
         )  # fmt: skip
@@ -163,10 +164,10 @@ def _add_up_days(  # type: ignore[no-untyped-def]
 
 
 @compilable
-def _add_up_posts(posts, counter_unit, window, first_of, posts_of, on_duty, time_in):  # type: ignore[no-untyped-def]
+def _add_up_posts(posts, counter_unit, window, first_of, post_state, post_start, post_end, on_duty, time_in):  # type: ignore[no-untyped-def]
     """Order the posts by counter and time. Add up by unit the time on duty in each interval and the time in each state.
 
-    Writes the rows of the posts into ``posts_of``: those of counter c stand from ``first_of[c]`` to ``first_of[c + 1]``.
+    Writes the state, the start and the end of each post: those of counter c stand from ``first_of[c]`` to ``first_of[c + 1]``.
     """
     edges = window.edges
     since, until = (0, NEVER) if window.measured_to == NEVER else (edges[0], edges[-1])
@@ -178,8 +179,9 @@ def _add_up_posts(posts, counter_unit, window, first_of, posts_of, on_duty, time
         first_of[counter] += first_of[counter - 1]
     for row in range(posts.counter.size):  # the rows of one counter are already in order of time
         counter, number, state = posts.counter[row], posts.number[row], posts.state[row]
-        posts_of[first_of[counter + 1]] = row
-        first_of[counter + 1] += 1
+        place = first_of[counter + 1]
+        post_state[place], post_start[place], post_end[place] = state, posts.start[row], posts.end[row]
+        first_of[counter + 1] = place + 1
         unit = counter_unit[counter]
         start, end = max(posts.start[row], since), min(posts.end[row], until)
         if start < end:
@@ -191,7 +193,7 @@ def _add_up_posts(posts, counter_unit, window, first_of, posts_of, on_duty, time
 
 @compilable
 def _add_up(  # type: ignore[no-untyped-def]
-    hall, window, bounds, posts, first_of, posts_of, came, enters, rank_of, stop_first, service, tickets, starts, ends_of, counters, outcomes,
+    hall, window, bounds, first_post_of, post_state, post_start, post_end, came, enters, rank_of, stop_first, service, tickets, starts, ends_of, counters, outcomes,
     sums, cells, waiting, busy, by_class, by_interval, entered, left, gets_in,
 ):  # fmt: skip
     """Add up one day's tickets and citizens, and the time of named counters.
@@ -239,10 +241,11 @@ def _add_up(  # type: ignore[no-untyped-def]
                     cells[cell + np.uint64(2)] += waited
                     cells[cell + np.uint64(3)] += end - start
                     cells[cell + np.uint64(4)] += 1 if waited <= target[unit] else 0
-                    in_bin = np.uint64(bin_of(waited))
-                    by_class[in_bin, one] += np.uint32(1)
-                    if in_day:
-                        by_interval[in_bin, unit * intervals + at - _ONE] += np.uint32(1)
+                    if waited > 0:  # the cells know how many did not wait
+                        in_bin = np.uint64(bin_of(waited))
+                        by_class[in_bin, one] += np.uint32(1)
+                        if in_day:
+                            by_interval[in_bin, unit * intervals + at - _ONE] += np.uint32(1)
                 else:
                     taken = 1 if ticket < NEVER else 0
                     known = waited if outcome != STILL_INSIDE else 0
@@ -273,12 +276,10 @@ def _add_up(  # type: ignore[no-untyped-def]
             if counter != np.uint64(NO_COUNTER) and unit_kind[counter_unit[counter]] == NAMED:
                 server = np.uint64(counter_unit[counter])
                 until = min(end, hall.ends)
-                place, last_place = np.uint64(first_of[counter]), np.uint64(first_of[counter + _ONE])
-                post = np.uint64(posts_of[place])
-                while posts.end[post] <= start and place + _ONE < last_place:
-                    place += _ONE
-                    post = np.uint64(posts_of[place])
-                if whole_day and posts.state[post] == ON_DUTY and posts.start[post] <= start and until <= posts.end[post]:
+                post, after = np.uint64(first_post_of[counter]), np.uint64(first_post_of[counter + _ONE])
+                while post_end[post] <= start and post + _ONE < after:
+                    post += _ONE
+                if whole_day and post_state[post] == ON_DUTY and post_start[post] <= start and until <= post_end[post]:
                     # The usual case: the whole service lies on duty. It seldom lasts into a third interval.
                     served_in[server, ON_DUTY] += until - start
                     while bounds[k + _ONE] <= start:
@@ -296,15 +297,14 @@ def _add_up(  # type: ignore[no-untyped-def]
                         busy[server * columns + k] += upto - since
                         since = upto
                 else:
-                    for place in range(np.uint64(first_of[counter]), last_place):
-                        post = np.uint64(posts_of[place])
-                        since, upto = max(start, posts.start[post]), min(until, posts.end[post])
+                    for post in range(np.uint64(first_post_of[counter]), after):
+                        since, upto = max(start, post_start[post]), min(until, post_end[post])
                         if not whole_day:
                             since, upto = max(since, measured_from), min(upto, measured_to)
                         if since >= upto:
                             continue
-                        served_in[server, posts.state[post]] += upto - since
-                        if posts.state[post] == ON_DUTY:
+                        served_in[server, post_state[post]] += upto - since
+                        if post_state[post] == ON_DUTY:
                             for column in range(_ONE, intervals + _ONE):
                                 within = min(upto, bounds[column + _ONE]) - max(since, bounds[column])
                                 busy[server * columns + column] += max(0, within)
@@ -345,6 +345,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                 of_class[to + WAIT_OF_ALL] += wait
                 of_class[to + WORK] += time
                 of_class[to + SERVED_WITHIN] += within
+                by_class[0, one] += np.uint32(served - had_waited)
                 if 0 < k <= intervals:
                     into = (unit * intervals + k - 1) * TICKET_SUMS
                     of_interval[into + SERVED] += served
@@ -354,6 +355,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                     of_interval[into + WAIT_OF_ALL] += wait
                     of_interval[into + WORK] += time
                     of_interval[into + SERVED_WITHIN] += within
+                    by_interval[0, unit * intervals + k - 1] += np.uint32(served - had_waited)
     for unit in range(unit_kind.size):
         for k in range(columns):
             if 0 < k <= intervals:

@@ -92,7 +92,17 @@ def outage_ends_first(agenda: Agenda) -> Agenda:
     return Agenda(*(column[first] for column in agenda))
 
 
-MORE_NAMES = {name: value for name, value in vars(shapes).items() if name.isupper()} | {"outage_ends_first": outage_ends_first, "np": np}
+Agendas = tuple[Agenda, np.ndarray, np.ndarray]
+
+
+def in_each(change: Callable[[Agenda], Agenda], agendas: Agendas) -> Agendas:
+    """Agendas of several days, as `sim.model.trace.agendas_on` gives them, each changed."""
+    together, first, last = agendas
+    days = [change(Agenda(*(column[start:end] for column in together))) for start, end in zip(first, last, strict=True)]
+    return Agenda(*(np.concatenate(columns) for columns in zip(*days, strict=True))), np.cumsum([0, *(last - first)[:-1]]), np.cumsum(last - first)
+
+
+MORE_NAMES = {name: value for name, value in vars(shapes).items() if name.isupper()} | {"outage_ends_first": outage_ends_first, "in_each": in_each, "np": np}
 """What a change may use beside the names of the engine."""
 
 Mutants = dict[str, tuple[tuple[str, ...], list[Change]]]
@@ -114,7 +124,7 @@ OF_THE_KERNEL: Mutants = {
         [Change("next in the agenda", to="_ and not (next_known == now and order >> 32 == ACTIVITY_ENDS and agenda.order[next_event] >> 32 == DUTY_BEGINS)")],
     ),
     "who comes overtakes the service that ends then": (BOTH, [Change("next service", to="_ and key >> 16 < now")]),
-    "an outage ends before the duty that ends then": (BOTH, [Change(call="agenda_on", to="outage_ends_first(_)")]),
+    "an outage ends before the duty that ends then": (BOTH, [Change(call="agendas_on", to="in_each(outage_ends_first, _)")]),
     "a newcomer overtakes a next stop": ((EQUALITY,), [Change("next stop", to="_ and next_enters > now")]),
     "next stops are taken in the order of finishing": ((EQUALITY,), [Change("order of going", to="at > 0")]),
     # R6: patience
