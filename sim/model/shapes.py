@@ -277,7 +277,7 @@ class Plan:
         """The most stops that one citizen can make, with all rework."""
         demand = self.demand
         again = self._stops_sent_back * demand.stop_rework_most
-        return max([1, *(last - first + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
+        return max([1, *(int(last - first) + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
 
 
 def agenda_of(hall: Hall) -> Agenda:
