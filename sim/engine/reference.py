@@ -2,9 +2,9 @@
 
 This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R17).
 
-SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Day.at`, with priority
-``kind << 32 | index``, which gives the order of R1. Kinds begin at 10. SimPy wakes processes with events of priorities 0 and 1, so all
-these are handled before our next instant. A plain ``env.timeout`` would break the order; there is none here.
+SimPy handles events by (time, priority, order of scheduling). We schedule only an `Instant`, with priority ``kind << 32 | index``, which
+gives the order of R1. Kinds begin at 10. SimPy wakes and interrupts processes with events of priorities 0 and 1, so all these are handled
+before our next instant. A plain ``env.timeout`` would break the order; there is none here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 import simpy
-from simpy.events import Event, Interrupt
+from simpy.events import Event
 
 from sim.clock import NEVER
 from sim.model import rules
@@ -42,28 +42,28 @@ Process = Generator[Event, Any, None]
 
 
 class Instant(Event):
-    """An event of the model at a known time. R1's order is (time, kind, index). It always succeeds, and brings no value."""
+    """An event of the model at a known time, in the order of R1: (time, kind, index)."""
 
-    _ok, _value = True, None
-
-    def __init__(self, env: simpy.Environment, time: int, kind: int, index: int) -> None:
+    def __init__(self, env: simpy.Environment, time: int, kind: int, index: int, value: Any = None) -> None:
         super().__init__(env)
+        self._ok, self._value = True, value
         env.schedule(self, priority=kind << 32 | index, delay=time - env.now)  # type: ignore[arg-type]
 
 
 class Ticket(Event):
     """A citizen's ticket for one stop. It is the event for which he waits: that the stop is over, with its outcome.
 
-    Once he is called, his service takes ``duration`` and ends at ``ends`` (NEVER while it stands still, with ``left`` to go).
+    From the call on, the service takes ``duration`` and ends at ``ends`` (NEVER while an outage stops it, with ``left`` to go).
     """
+
+    is_waiting = False
+    duration = ends = left = 0
+    goes_on: Event
 
     def __init__(self, env: simpy.Environment, row: int, service: int, key: int, citizen: int) -> None:
         super().__init__(env)
         self.row, self.service = row, service
         self.order = (key, citizen)
-        self.is_waiting = False
-        self.duration = self.ends = self.left = 0
-        self.goes_on: Event | None = None
 
     def __lt__(self, other: Ticket) -> bool:
         return self.order < other.order
@@ -79,7 +79,7 @@ class Post:
 
 
 class Counter:
-    """A counter: the ticket that it serves, its post, and the services it may serve, level by level (R8)."""
+    """A counter: its post, the services it may serve, level by level (R8), and the ticket that it serves. Its bell wakes it when it is idle."""
 
     def __init__(self, env: simpy.Environment, index: int, unit: Unit, post: Post, skills: list[list[int]], speeds: dict[int, int]) -> None:
         self.index, self.unit, self.post, self.skills, self.speeds = index, unit, post, skills, speeds
@@ -104,10 +104,10 @@ class Day:
         hall = plan.hall
         self.env = simpy.Environment()
         self.plan, self.hall, self.trace = plan, hall, trace
-        # Plain lists: Python reads and writes them several times faster than arrays, one number at a time.
+        # The day as lists: number by number, Python reads and writes them several times faster than arrays.
         self.rank, self.service, self.work, self.patience = (column.tolist() for column in (trace.rank, trace.service, trace.work, trace.patience))
         self.ticket, self.start, self.end, self.served_by, self.outcome = (column.tolist() for column in Records.blank(len(trace.service))[:-1])
-        self.rows: list[tuple[int, int, int, int, int]] = []
+        self.post_rows: list[tuple[int, int, int, int, int]] = []
         self.units = [
             Unit(index, *given)
             for index, given in enumerate(zip(hall.unit_kind.tolist(), hall.unit_room.tolist(), hall.unit_last_ticket.tolist(), strict=True))
@@ -143,6 +143,11 @@ class Day:
             self.close_post(post, post.served_until if hall.ends == NEVER else hall.ends)
         return self.records()
 
+    @property
+    def now(self) -> int:
+        """The present instant in microseconds."""
+        return self.env.now  # type: ignore[return-value]
+
     # A citizen's visit ---------------------------------------------------------------------------------------------------------
 
     def door(self) -> Process:
@@ -157,39 +162,38 @@ class Day:
         env = self.env
         for row in range(first, end):
             if row > first:
-                yield Instant(env, env.now, CITIZEN_COMES, citizen)
-            outcome = yield from self.stop(citizen, row, is_first=row == first)
-            self.outcome[row], self.end[row] = outcome, env.now
+                yield Instant(env, self.now, CITIZEN_COMES, citizen)
+            outcome = yield self.stop(citizen, row, is_first=row == first)
+            self.outcome[row], self.end[row] = outcome, self.now
             if outcome != SERVED:
                 return  # place: visit is over
 
-    def stop(self, citizen: int, row: int, is_first: bool) -> Generator[Event, Any, int]:
-        """One stop: the questions of R11, in their order; then the citizen waits until the stop is over. Returns the outcome."""
+    def stop(self, citizen: int, row: int, is_first: bool) -> Event:
+        """A citizen comes to a stop: the five questions of R11, in their order. Returns the event that the stop is over, with its outcome."""
         env, hall = self.env, self.hall
-        now, service = env.now, self.service[row]
+        now, service = self.now, self.service[row]
         unit = self.unit_of[service]
+        ticket = Ticket(env, row, service, rules.ticket_key(self.rank[citizen], now), citizen)
         if rules.comes_too_late(now, is_first, unit.last_ticket):
-            return REFUSED_LATE
+            return ticket.succeed(REFUSED_LATE)
         if rules.is_sent_home(now, hall.closes, hall.send_home, self.served_late[service]):
             self.ticket[row] = now
-            return LEFT_OVER
+            return ticket.succeed(LEFT_OVER)
         if unit.kind == UNLIMITED:
             self.ticket[row] = self.start[row] = now  # place: no queue
-            yield Instant(env, rules.finish_at(now, self.work[row]), ACTIVITY_ENDS, len(self.counters) + citizen)
-            return SERVED
-        ticket = Ticket(env, row, service, rules.ticket_key(self.rank[citizen], now), citizen)
+            return Instant(env, rules.finish_at(now, self.work[row]), ACTIVITY_ENDS, len(self.counters) + citizen, SERVED)
         counter = self.free_counter(service)
         if counter is not None:
             self.begin(counter, ticket)
         elif rules.is_full(unit.waiting, unit.room):
-            return REFUSED_FULL
+            return ticket.succeed(REFUSED_FULL)
         else:
             self.join(ticket)
             if self.patience[row] < NEVER:  # place: has patience
                 leaves = Instant(env, rules.patience_runs_out(now, self.patience[row]), PATIENCE_ENDS, citizen)  # place: patience
                 leaves.callbacks.append(lambda _: self.give_up(ticket))
         self.ticket[row] = now
-        return (yield ticket)
+        return ticket
 
     def give_up(self, ticket: Ticket) -> None:
         """A citizen's patience runs out (R6): if he is still waiting, he leaves."""
@@ -208,17 +212,18 @@ class Day:
                 yield counter.bell
             ticket = counter.serves
             assert ticket is not None
-            self.start[ticket.row], self.served_by[ticket.row] = env.now, counter.index
-            while env.now < ticket.ends:
+            self.start[ticket.row], self.served_by[ticket.row] = self.now, counter.index
+            while self.now < ticket.ends:
                 try:
                     yield Instant(env, ticket.ends, ACTIVITY_ENDS, counter.index)
-                except Interrupt as outage:
-                    yield outage.cause  # that the service goes on
+                except simpy.Interrupt:  # an outage
+                    yield ticket.goes_on
             ticket.succeed(SERVED)
             counter.serves = None
             unit.busy -= 1
-            counter.post.served_until = env.now
-            self.turn_post(counter)
+            counter.post.served_until = self.now
+            if counter.post.planned != ON_DUTY:  # on duty, its state does not depend on whom it served
+                self.turn_post(counter)
             self.offer_work(unit.counters if unit.kind == BY_NUMBER else [counter])
 
     def agenda(self) -> Process:
@@ -250,7 +255,7 @@ class Day:
     def close(self) -> None:
         """Closing (R13): send home those who wait for a service that nobody will serve any more."""
         for service, queue in enumerate(self.waiting):
-            if rules.is_sent_home(self.env.now, self.hall.closes, self.hall.send_home, self.served_late[service]):
+            if rules.is_sent_home(self.now, self.hall.closes, self.hall.send_home, self.served_late[service]):
                 for ticket in list(queue):
                     self.leave_queue(ticket)
                     ticket.succeed(LEFT_OVER)
@@ -261,12 +266,12 @@ class Day:
         """An outage begins (R17): the unit's services in progress stand still, and nobody is called for them."""
         unit.outages += 1
         for counter in self.counters:
-            ticket, now = counter.serves, self.env.now
+            ticket, now = counter.serves, self.now
             if ticket is None or self.unit_of[ticket.service] is not unit:
                 continue
             if ticket.ends < NEVER and rules.is_frozen(ticket.ends, now):
                 ticket.left, ticket.ends, ticket.goes_on = ticket.ends - now, NEVER, Event(self.env)
-                counter.process.interrupt(ticket.goes_on)
+                counter.process.interrupt()
             if ticket.ends == NEVER:
                 ticket.left = rules.left_after_outage(ticket.left, ticket.duration, restarts)
         self.turn_posts()
@@ -279,7 +284,7 @@ class Day:
         for counter in self.counters:
             ticket = counter.serves
             if ticket is not None and ticket.ends == NEVER and self.unit_of[ticket.service] is unit:
-                ticket.ends = self.env.now + ticket.left
+                ticket.ends = self.now + ticket.left
                 ticket.goes_on.succeed()
         self.turn_posts()
 
@@ -297,7 +302,7 @@ class Day:
             self.turn(post, rules.post_state(post.planned, False, unit.outages > 0), post.number)
             return
         stands_still = ticket is not None and ticket.ends == NEVER
-        has_work = ticket is not None and not stands_still and ticket.ends != self.env.now
+        has_work = ticket is not None and not stands_still and ticket.ends != self.now
         is_down = stands_still or (not has_work and all(self.unit_of[one].outages for level in counter.skills for one in level))
         self.turn(post, rules.post_state(post.planned, ticket is not None, is_down), 1)
 
@@ -310,13 +315,13 @@ class Day:
     def turn(self, post: Post, state: int, number: int) -> None:
         """Let a post enter a state, with ``number`` counters."""
         if (state, number) != (post.state, post.number):
-            self.close_post(post, self.env.now)
-            post.state, post.number, post.since = state, number, self.env.now
+            self.close_post(post, self.now)
+            post.state, post.number, post.since = state, number, self.now
 
     def close_post(self, post: Post, end: int) -> None:
         """Write the row of the state that a post leaves at ``end``."""
         if post.state != OFF_DUTY and post.since < end:  # place: has a row
-            self.rows.append((post.counter, post.number, post.state, post.since, end))
+            self.post_rows.append((post.counter, post.number, post.state, post.since, end))
 
     # Who is next ---------------------------------------------------------------------------------------------------------------
 
@@ -342,10 +347,10 @@ class Day:
         )
 
     def free_counter(self, service: int) -> Counter | None:
-        """The first counter, in counter order, that may serve a citizen at once (R8): whoever waits is not for it, or it would not be idle."""
-        if not self.unit_of[service].outages:
-            for counter in self.who_serves[service]:
-                if counter.serves is None and self.may_call(counter):
+        """The first counter, in counter order, that can serve a citizen at once (R8). Nobody waits for it, or it would not be idle."""
+        if not self.unit_of[service].outages:  # place: served in an outage
+            for counter in self.who_serves[service]:  # place: counters in order
+                if self.may_call(counter):
                     return counter
         return None
 
@@ -364,15 +369,19 @@ class Day:
     def first_ticket(self, counter: Counter) -> Ticket | None:
         """The first ticket that a counter may serve: of its own services, or else of those it helps (R8). It skips services of units that are down (R17)."""
         for level in counter.skills:  # place: levels
-            heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].outages]  # place: may be called
-            if heads:
-                return min(heads)
+            first: Ticket | None = None
+            for service in level:
+                queue = self.waiting[service]
+                if queue and not self.unit_of[service].outages and (first is None or queue[0] < first):  # place: may be called
+                    first = queue[0]
+            if first is not None:
+                return first
         return None
 
     def begin(self, counter: Counter, ticket: Ticket) -> None:
         """A counter begins to serve a ticket. It takes as long as its speed says (R16)."""
         ticket.duration = rules.duration_at(self.work[ticket.row], counter.speeds[ticket.service], self.hall.grid)
-        ticket.ends = rules.finish_at(self.env.now, ticket.duration)
+        ticket.ends = rules.finish_at(self.now, ticket.duration)
         counter.serves = ticket
         counter.unit.busy += 1
         if not counter.bell.triggered:
@@ -383,10 +392,10 @@ class Day:
     def records(self) -> Records:
         """The day's book as columns. At the horizon, a citizen who took a ticket and is neither served nor gone is still inside (R15)."""
         records = Records.blank(len(self.service))
-        for column, written in zip(records, (self.ticket, self.start, self.end, self.served_by, self.outcome), strict=False):
-            column[:] = written
+        records.ticket[:], records.start[:], records.end[:] = self.ticket, self.start, self.end
+        records.counter[:], records.outcome[:] = self.served_by, self.outcome
         records.outcome[(records.ticket < NEVER) & (records.end == NEVER)] = STILL_INSIDE
-        return records._replace(posts=Posts.of(self.rows))
+        return records._replace(posts=Posts.of(self.post_rows))
 
 
 def play_reference(plan: Plan, trace: Trace) -> Records:
