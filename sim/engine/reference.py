@@ -81,11 +81,11 @@ class Post:
 class Counter:
     """A counter: its post, the services it may serve, level by level (R8), and the ticket that it serves. Its bell wakes it when it is idle."""
 
-    def __init__(self, env: simpy.Environment, index: int, unit: Unit, post: Post, skills: list[list[int]], speeds: dict[int, int]) -> None:
+    def __init__(self, index: int, unit: Unit, post: Post, skills: list[list[int]], speeds: dict[int, int]) -> None:
         self.index, self.unit, self.post, self.skills, self.speeds = index, unit, post, skills, speeds
         self.serves: Ticket | None = None
         self.process: simpy.Process
-        self.bell = Event(env)
+        self.bell: Event
 
 
 class Unit:
@@ -113,16 +113,14 @@ class Day:
             for index, given in enumerate(zip(hall.unit_kind.tolist(), hall.unit_room.tolist(), hall.unit_last_ticket.tolist(), strict=True))
         ]
         self.counters: list[Counter] = []
-        self.posts: list[Post] = []
         for index, unit in enumerate(self.units[unit] for unit in hall.counter_unit.tolist()):
-            if unit.kind != BY_NUMBER or not unit.counters:  # counters of a unit staffed by number share the post of the first (R9)
-                self.posts.append(Post(index))
             skills: list[list[int]] = [[], []]
             speeds: dict[int, int] = {}
             for place in range(hall.skill_first[index], hall.skill_first[index + 1]):
                 skills[hall.skill_level[place]].append(int(hall.skill_service[place]))
                 speeds[int(hall.skill_service[place])] = int(hall.skill_speed[place])
-            counter = Counter(self.env, index, unit, self.posts[-1], skills, speeds)
+            shares_post = unit.kind == BY_NUMBER and len(unit.counters) > 0  # with the first of its unit (R9)
+            counter = Counter(index, unit, unit.counters[0].post if shares_post else Post(index), skills, speeds)
             self.counters.append(counter)
             unit.counters.append(counter)
         services = len(hall.service_unit)
@@ -139,7 +137,7 @@ class Day:
         env.process(self.agenda())
         env.process(self.door())
         env.run(until=None if hall.ends == NEVER else hall.ends)
-        for post in self.posts:
+        for post in dict.fromkeys(counter.post for counter in self.counters):  # a post that counters share counts once
             self.close_post(post, post.served_until if hall.ends == NEVER else hall.ends)
         return self.records()
 
