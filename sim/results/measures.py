@@ -357,7 +357,7 @@ def _add_up(  # type: ignore[no-untyped-def]
                     by_interval[0, u * intervals + nth - 1] += np.uint32(served - had_waited)
     for u in range(unit_kind.size):
         for nth in range(columns):
-            place = u * columns + k_
+            place = u * columns + nth
             if 0 < nth <= intervals:
                 sums.waiting[u, nth - 1], sums.busy[u, nth - 1] = waiting[place], busy[place]
             waiting[place], busy[place] = 0, 0
