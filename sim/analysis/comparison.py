@@ -23,7 +23,7 @@ from sim.analysis.intervals import LEVEL, quantile_interval, reach, t_quantile
 from sim.analysis.parts import Part, Ratio, Scope
 from sim.clock import MINUTE
 from sim.errors import UsageError
-from sim.results.measures import Days
+from sim.results.days import Days
 from sim.words import nearest
 
 Floats = NDArray[np.float64]
