@@ -74,7 +74,8 @@ def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     """The pooled ratio, NaN where nothing was counted."""
     total = denominator.sum(axis=0)
-    return np.divide(numerator.sum(axis=0), total, out=np.full(np.shape(total), np.nan), where=total > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > 0, numerator.sum(axis=0) / total, np.nan)
 
 
 def error_of_sum(residual: Floats) -> Floats:
@@ -150,7 +151,7 @@ def share_within_interval(
 ) -> Estimate:
     """The share of tickets that are served within a time, with an interval that holds also where few or none wait longer.
 
-    ``within`` and ``tickets`` are counts by day. ``sooner`` (day × time × …) counts those that were served within each of some shorter times,
+    ``within`` and ``tickets`` are counts by day. ``sooner`` (day × … × time) counts those that were served within each of some shorter times,
     in increasing order. Its first axis may be sections of ``rows`` days each.
 
     The upper bound is that of `share_interval`. So is the lower bound, if late tickets were seen on enough days. If not, the lower bound is
@@ -166,34 +167,39 @@ def share_within_interval(
     [1.0, 0.933, 1.0]
     """
     interval = share_interval(within, tickets, level)
-    y, n = (_by_section(counts, rows) for counts in (within, tickets))
-    late, total = (n - y).sum(axis=0), n.sum(axis=0)
-    few = np.broadcast_to(few, interval.value.shape).ravel()
-    unsure = np.flatnonzero((late < few * total) & ~_come_on_enough_days(n - y) & ~np.isnan(interval.low.ravel()))
-    if len(unsure) == 0:
+    doubtful = is_doubtful(within, tickets, rows=rows, few=few).ravel()
+    if not doubtful.any():
         return interval
-    y, n, few, total = y[:, unsure], n[:, unsure], few[unsure], total[unsure]
-    times = sooner.reshape(len(y), -1, interval.value.size)[:, :, unsure]
-    allowed = times.sum(axis=0, dtype=np.int64) >= (1.0 - few) * total - 1e-9
-    enough = allowed & _come_on_enough_days(n[:, np.newaxis] - times)
-    longest = allowed.shape[0] - 1 - np.argmax(enough[::-1], axis=0)
-    chosen = np.where(enough.any(axis=0), longest, np.argmax(allowed, axis=0))
-    surely = np.where(allowed.any(axis=0), times[:, chosen, np.arange(len(unsure))], y)
+    y, n = (_by_section(counts, rows).reshape(len(sooner), -1)[:, doubtful] for counts in (within, tickets))
+    times = sooner.reshape(len(sooner), -1, sooner.shape[-1])[:, doubtful]
+    total, measures, last = n.sum(axis=0), np.arange(n.shape[1]), times.shape[2] - 1
+    allowed = times.sum(axis=0, dtype=np.int64) >= ((1.0 - np.broadcast_to(few, doubtful.shape)[doubtful]) * total - 1e-9)[:, np.newaxis]
+    shortest = np.argmax(allowed, axis=1)
+    since = shortest.min()
+    enough = allowed[:, since:] & _come_on_enough_days(n[:, :, np.newaxis] - times[:, :, since:])
+    chosen = np.where(enough.any(axis=1), last - np.argmax(enough[:, ::-1], axis=1), shortest)
+    surely = np.where(allowed[measures, chosen], times[:, measures, chosen], y)
     nobody = np.flatnonzero(surely.sum(axis=0) >= total)
     surely[np.argmax(n, axis=0)[nobody], nobody] -= 1.0
     low = interval.low.copy()
-    low.flat[unsure] = share_interval(surely, n, level).low
+    low.flat[doubtful.nonzero()] = share_interval(surely, n, level).low
     return Estimate(interval.value, low, interval.high)
 
 
+def is_doubtful(within: NDArray[Any], tickets: NDArray[Any], *, rows: int = 1, few: Any = FEW) -> NDArray[np.bool_]:
+    """Whether `share_within_interval` does not take the lower bound of `share_interval`: late tickets are few and were seen on few days only."""
+    late, total = _by_section(tickets - within, rows), tickets.sum(axis=0)
+    return np.asarray((late.sum(axis=0) < few * total) & ~_come_on_enough_days(late) & (len(tickets) > 1))
+
+
 def _by_section(counts: NDArray[Any], rows: int) -> Floats:
-    """Counts by day (section × measure), added up over sections of so many days; the last section may be shorter."""
-    return np.add.reduceat(counts.reshape(len(counts), -1).astype(np.float64), np.arange(0, len(counts), rows), axis=0)
+    """Counts by day, added up over sections of so many days; the last section may be shorter."""
+    return np.add.reduceat(counts.astype(np.float64), np.arange(0, len(counts), rows), axis=0)
 
 
 def _come_on_enough_days(late: Floats) -> NDArray[np.bool_]:
     """Whether late tickets were seen on `ENOUGH_DAYS` days."""
-    return np.asarray(late.sum(axis=0) ** 2 >= ENOUGH_DAYS * np.maximum(1.0, (late**2).sum(axis=0)))
+    return np.asarray(late.sum(axis=0) ** 2 >= ENOUGH_DAYS * np.maximum(1.0, (late * late).sum(axis=0)))
 
 
 def average_day_interval(ratios: NDArray[Any], counted: NDArray[Any], level: float = LEVEL) -> Estimate:
@@ -209,7 +215,8 @@ def average_day_interval(ratios: NDArray[Any], counted: NDArray[Any], level: flo
     mean, days = _ratio(y, n), (n > 0).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(((y - mean * n) ** 2).sum(axis=0) / np.maximum(1, days - 1) * days)
-        half = np.where(days > 1, stdtrit(np.maximum(1, days - 1), 0.5 + level / 2.0), np.nan) * error / n.sum(axis=0)
+        different, which = np.unique(days, return_inverse=True)
+        half = np.array([t_quantile(one, level) for one in different.tolist()])[which] * error / n.sum(axis=0)
     return Estimate(mean, mean - half, mean + half)
 
 

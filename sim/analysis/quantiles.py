@@ -1,7 +1,7 @@
 """Quantiles of waits that were counted in bins (`sim.results.waits`), with intervals by chance.
 
 Within a bin, waits count as spread evenly, so a quantile is off by less than its bin is wide. The first axis of counts is the section of
-days, the unit of evidence; the second is the bin, and the third, if there is one, the part of the hall.
+days, the unit of evidence, and the last is the bin. Between them stands the part of the hall.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ def quantile_interval(counts: NDArray[Any], share: float, level: float = LEVEL) 
     >>> float(quantile_interval(np.array([[0, 4, 4]]), 0.5).value) * 60
     1.875
     """
-    return Estimate(*(found[0, 0] for found in quantile_intervals(no_longer(counts[:, :, np.newaxis]), (share,), level)))
+    return Estimate(*(found[0, 0] for found in quantile_intervals(no_longer(counts[:, np.newaxis]), (share,), level)))
 
 
-def no_longer(counts: NDArray[Any]) -> NDArray[np.uint32]:
-    """How many waited no longer than the upper bound of each bin, in the shape of the counts."""
-    return np.cumsum(counts, axis=1, dtype=np.uint32)
+def no_longer(counts: NDArray[Any], out: NDArray[np.uint32] | None = None) -> NDArray[np.uint32]:
+    """How many waited no longer than the upper bound of each bin, in the shape of the counts (``out``: written there)."""
+    return np.cumsum(counts, axis=-1, dtype=np.uint32, out=out)
 
 
 def quantiles(within: NDArray[Any], shares: Sequence[float] | Floats) -> Floats:
@@ -55,7 +55,7 @@ def quantile_intervals(within: NDArray[Any], shares: Sequence[float], level: flo
 
     def half(at: _Place) -> Floats:
         """The half-width, in shares, of the interval of the share of waits up to a place."""
-        return t_quantile(len(within), level) * error_of_sum(_residual(within, at)) / pooled[-1]
+        return t_quantile(len(within), level) * error_of_sum(_residual(within, at)) / pooled[:, -1]
 
     with np.errstate(divide="ignore", invalid="ignore"):
         here = half(place)
@@ -75,9 +75,10 @@ def influences_of_quantile(within: NDArray[Any], share: float) -> tuple[Floats, 
     value, width = interval.value[0], (interval.high - interval.low)[0]
     with np.errstate(divide="ignore", invalid="ignore"):
         residual = _residual(within, _places(pooled, np.array([[share]])))[:, 0]
-        spread = error_of_sum(residual) / pooled[-1]
+        spread = error_of_sum(residual) / pooled[:, -1]
         slope = np.where((width > 0) & (spread > 0), 2.0 * t_quantile(days) * spread / width, np.inf)
-        return value, np.where(np.isnan(value) | (days < 2), np.nan, -residual / (pooled[-1] / days) / slope)
+        influences = np.where(np.isnan(value) | (days < 2), np.nan, -residual / (pooled[:, -1] / days) / slope)
+    return value, np.asarray(influences)
 
 
 class _Place(NamedTuple):
@@ -88,21 +89,20 @@ class _Place(NamedTuple):
 
 
 def _pooled(within: NDArray[Any]) -> Floats:
-    """The waits up to each bound of all sections together (bin × part)."""
-    return within.sum(axis=0, dtype=np.int64).astype(np.float64)
+    """The waits up to each bound of all sections together (part × bin)."""
+    return np.asarray(within.sum(axis=0, dtype=np.int64), dtype=np.float64)
 
 
 def _places(pooled: Floats, shares: Floats) -> _Place:
     """The first places up to which these shares of the waits lie (cut to 0 to 1); of no waits, the part is NaN."""
-    wanted = np.clip(shares, 0.0, 1.0) * pooled[-1]
+    wanted = np.clip(shares, 0.0, 1.0) * pooled[:, -1]
     # Rounding must not lead past a bound up to which just so many lie, and a share of 0 leads to the least wait.
     surely = np.nan_to_num(np.maximum(wanted * (1.0 - 1e-12), 1e-9))
-    bins = np.stack([np.searchsorted(column, places) for column, places in zip(pooled.T, surely.T, strict=True)], axis=-1)
-    bins = np.minimum(bins, len(pooled) - 1)
-    upto, before = np.take_along_axis(pooled, bins, axis=0), np.take_along_axis(pooled, np.maximum(bins - 1, 0), axis=0)
+    bins = np.minimum(np.count_nonzero(pooled < surely[..., np.newaxis], axis=-1), pooled.shape[1] - 1)
+    upto, before = (pooled[np.arange(len(pooled)), places] for places in (bins, np.maximum(bins - 1, 0)))
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(bins == 0, 1.0, np.clip((wanted - before) / (upto - before), 0.0, 1.0))
-    return _Place(bins, np.where(pooled[-1] > 0, part, np.nan))
+    return _Place(bins, np.where(pooled[:, -1] > 0, part, np.nan))
 
 
 def _minutes(place: _Place) -> Floats:
@@ -116,6 +116,6 @@ def _residual(within: NDArray[Any], place: _Place) -> Floats:
 
     The whole bin counts: of few waits, the part of a single one that lies up to a place would say nothing of chance.
     """
-    below = within[:, place.bin, np.arange(within.shape[2])].astype(np.float64)
-    tickets = within[:, -1][:, np.newaxis].astype(np.float64)
+    below = within[:, np.arange(within.shape[1]), place.bin].astype(np.float64)
+    tickets = within[:, np.newaxis, :, -1].astype(np.float64)
     return np.asarray(below - below.sum(axis=0) / tickets.sum(axis=0) * tickets)

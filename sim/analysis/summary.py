@@ -17,6 +17,7 @@ from sim.analysis.intervals import (
     FEW,
     Estimate,
     average_day_interval,
+    is_doubtful,
     ratio_interval,
     share_interval,
     share_within_interval,
@@ -179,21 +180,24 @@ def _label(scenario: Scenario, identifier: str) -> UnitLabel:
 class _Waits:
     """The counted waits of each part of the hall, and of each interval of the day in the units and in the hall: a cell for each.
 
-    ``within`` is section × bin × cell, as `no_longer` gives it. Bins beyond the longest wait are left out.
+    ``within`` is section × cell × bin, as `no_longer` gives it. Bins beyond the longest wait are left out.
     """
 
     def __init__(self, scenario: Scenario, plan: Plan, days: Days, measured: Sequence[Part], over_day: bool) -> None:
-        units, hall, by_class = list(scenario.units), of_hall(scenario), days.waits.by_class
-        bins = 1 + int(np.flatnonzero(by_class.any(axis=(0, 2))).max(initial=0))
-        scopes = [part.scope for part in measured]
-        counts = [by_class[:, :bins, part.waits].sum(axis=2, keepdims=True, dtype=np.uint32) for part in measured]
-        if over_day:
-            intervals = range(len(plan.window.edges) - 1)
-            of_units = days.waits.by_interval[:, :bins]
-            counts += [of_units, of_units.reshape(*of_units.shape[:2], len(units), len(intervals))[:, :, hall].sum(axis=2, dtype=np.uint32)]
-            scopes += [Scope(unit, interval=i) for unit in (*units, "") for i in intervals]
+        units, hall = list(scenario.units), of_hall(scenario)
+        bins = 1 + int(np.flatnonzero(days.waits.by_class.any(axis=(0, 2))).max(initial=0))
+        scopes, intervals = [part.scope for part in measured], len(plan.window.edges) - 1 if over_day else 0
+        scopes += [Scope(unit, interval=i) for unit in (*units, "") for i in range(intervals)]
         self.cell = {scope: cell for cell, scope in enumerate(scopes)}
-        self.within = no_longer(np.concatenate(counts, axis=2))
+        self.within = np.empty((len(days.waits.by_class), len(scopes), bins), dtype=np.uint32)
+        by_class = no_longer(np.ascontiguousarray(days.waits.by_class[:, :bins].transpose(0, 2, 1)))
+        for cell, part in enumerate(measured):
+            by_class[:, part.waits].sum(axis=1, out=self.within[:, cell])
+        if over_day:
+            of_units, of_whole_hall = self.within[:, len(measured) : -intervals], self.within[:, -intervals:]
+            of_units[:] = days.waits.by_interval[:, :bins].transpose(0, 2, 1)
+            no_longer(of_units, out=of_units)
+            of_units.reshape(len(of_units), len(units), intervals, bins)[:, hall].sum(axis=1, out=of_whole_hall)
         self.upper = UPPER[:bins]
         self.units, self.hall = units, [units[u] for u in hall]
         self.target = dict(zip(units, np.maximum(1, plan.window.within).tolist(), strict=True))
@@ -201,7 +205,7 @@ class _Waits:
     def quantiles_of_units(self) -> dict[str, tuple[float, ...]]:
         """Quantiles at 201 shares from 0 to 1, of the hall ('') and of each unit; none where nobody was served."""
         places = ["", *self.units]
-        found = quantiles(self.within[:, :, [self.cell[Scope(unit)] for unit in places]], np.linspace(0.0, 1.0, 201)).T.tolist()
+        found = quantiles(self.within[:, [self.cell[Scope(unit)] for unit in places]], np.linspace(0.0, 1.0, 201)).T.tolist()
         return {unit: () if math.isnan(of_unit[0]) else tuple(of_unit) for unit, of_unit in zip(places, found, strict=True)}
 
     def targets(self, unit: str) -> tuple[int, ...]:
@@ -209,7 +213,7 @@ class _Waits:
         return tuple(sorted({self.target[one] for one in ([unit] if unit else self.hall)}))
 
     def sooner(self, scopes: Sequence[Scope]) -> NDArray[np.uint32]:
-        """How many were served within shorter times than the target (section × time × scope).
+        """How many were served within shorter times than the target (section × scope × time).
 
         The scopes have the same targets. The times are bounds of bins; where units of the hall have different targets, each waits up to the
         same multiple of its own.
@@ -217,13 +221,13 @@ class _Waits:
         targets = self.targets(scopes[0].unit)
         if len(targets) == 1:
             times = int(np.searchsorted(self.upper, targets[0], side="right"))
-            return self.within[:, :times, [self.cell[scope] for scope in scopes]]
+            return self.within[:, [self.cell[scope] for scope in scopes], :times]
         bounds = {target: self.upper[self.upper <= target] / target for target in targets}
         every = np.unique(np.concatenate(list(bounds.values())))
-        found = np.zeros((len(self.within), len(every), len(scopes)), dtype=np.uint32)
+        found = np.zeros((len(self.within), len(scopes), len(every)), dtype=np.uint32)
         for unit in self.hall:
             bins = np.searchsorted(bounds[self.target[unit]], every, side="right") - 1
-            found += self.within[:, bins][:, :, [self.cell[scope._replace(unit=unit)] for scope in scopes]]
+            found += self.within[:, [self.cell[scope._replace(unit=unit)] for scope in scopes]][:, :, bins]
         return found
 
 
@@ -247,6 +251,7 @@ class _Rows:
         self.ratios: dict[Interval, list[tuple[Ints, Ratio]]] = defaultdict(list)
         self.within_target: dict[tuple[int, ...], list[tuple[Ints, Ratio]]] = defaultdict(list)
         self.known: list[tuple[Ints, Estimate]] = []
+        self.few = {unit: self._few(unit) for unit in ("", *self.units)}
 
     def all_rows(self, measured: Sequence[Part], over_day: bool) -> tuple[Row, ...]:
         for part in measured:
@@ -255,13 +260,14 @@ class _Rows:
             places = self._add([Scope()], ["days_seats_suffice"])["days_seats_suffice"]
             self.known.append((places, wilson_interval(self.days.seats_suffice, self.days.replications)))
         if over_day:
-            for unit, which in [("", self.hall), *((name, np.array([u])) for u, name in enumerate(self.units))]:
-                self._over_day(unit, which)
+            self._over_day()
             self._inside()
         found = np.full((3, len(self.keys)), np.nan)
         for places, estimate in self._estimates():
             found[:, places] = np.reshape(estimate, (3, len(places)))
-        return tuple(Row(measure, *scope, *numbers, self.days.replications) for (measure, scope), numbers in zip(self.keys, found.T.tolist(), strict=True))
+        days, (values, lows, highs) = self.days.replications, found.tolist()
+        together = zip(self.keys, values, lows, highs, strict=True)
+        return tuple(Row(measure, *scope, value, low, high, days) for (measure, scope), value, low, high in together)
 
     def _part(self, part: Part) -> None:
         """The measures of a part of the hall over the whole day."""
@@ -278,18 +284,28 @@ class _Rows:
             days = int(self.days.kept[1 + self.units.index(unit) if unit else 0])
             self.known.append((places["days_target_kept"], wilson_interval(days, self.days.replications)))
 
-    def _over_day(self, unit: str, which: NDArray[np.intp]) -> None:
-        """The measures of each interval of the day, of some units together: those of the hall, or one."""
+    def _over_day(self) -> None:
+        """The measures of each interval of the day, for the hall and for each unit."""
         sums, lengths = self.days.sums, np.diff(self.plan.window.edges).astype(np.float64)
-        ratios = ticket_ratios(sums.by_interval[:, which].sum(axis=1), self.days.days, has_target(self.scenario, unit))
-        ratios["number_waiting"] = Ratio(sums.waiting[:, which].sum(axis=1) / lengths, ratios["tickets"].denominator)
-        if not unit or self.scenario.units[unit].counters != "unlimited":
-            ratios["utilisation"] = Ratio(sums.busy[:, which].sum(axis=1), sums.on_duty[:, which].sum(axis=1))
-        measures = [measure for measure in OVER_DAY if measure in ratios]
-        places = self._add([Scope(unit, interval=i) for i in range(len(lengths))], [*measures, *QUANTILES, "number_waiting_p10", "number_waiting_p90"])
-        for measure in measures:
-            self._ratio(measure, places[measure], ratios[measure])
-        self._band("number_waiting", places, self.days.waiting[:, which].sum(axis=1) / lengths)
+
+        def with_hall(of_units: Ints) -> Ints:
+            """Sums of units (row × unit × …), after those of the hall."""
+            return np.concatenate((of_units[:, self.hall].sum(axis=1, keepdims=True), of_units), axis=1)
+
+        all_ratios = ticket_ratios(with_hall(sums.by_interval), self.days.days, with_target=True)
+        all_ratios["number_waiting"] = Ratio(with_hall(sums.waiting) / lengths, all_ratios["tickets"].denominator)
+        all_ratios["utilisation"] = Ratio(with_hall(sums.busy), with_hall(sums.on_duty))
+        band = np.quantile(with_hall(self.days.waiting) / lengths, [0.1, 0.9], axis=0)
+        for u, unit in enumerate(("", *self.units)):
+            ratios = {measure: Ratio(*(numbers[:, u] for numbers in all_ratios[measure])) for measure in OVER_DAY}
+            if not has_target(self.scenario, unit):
+                del ratios["share_within_target"]
+            if unit and self.scenario.units[unit].counters == "unlimited":
+                del ratios["utilisation"]
+            places = self._add([Scope(unit, interval=i) for i in range(len(lengths))], [*ratios, *QUANTILES, "number_waiting_p10", "number_waiting_p90"])
+            for measure, ratio in ratios.items():
+                self._ratio(measure, places[measure], ratio)
+            self._band("number_waiting", places, band[:, u])
 
     def _inside(self) -> None:
         """The people in the hall in each interval of the day."""
@@ -297,7 +313,7 @@ class _Rows:
         places = self._add([Scope(interval=i) for i in range(len(lengths))], ["inside", "most_inside", "inside_p10", "inside_p90"])
         for measure, numbers in (("inside", sums.inside / lengths), ("most_inside", sums.most_inside[:, :-1])):
             self.ratios[ratio_interval].append((places[measure], Ratio(numbers, np.broadcast_to(self.days.days[:, np.newaxis], numbers.shape))))
-        self._band("inside", places, self.days.inside / lengths)
+        self._band("inside", places, np.quantile(self.days.inside / lengths, [0.1, 0.9], axis=0))
 
     def _add(self, scopes: Sequence[Scope], measures: Sequence[str]) -> dict[str, Ints]:
         """Add rows, for each scope all measures in order. Returns the places of each measure's rows."""
@@ -313,9 +329,9 @@ class _Rows:
         else:
             self.ratios[stretched_interval].append((places, ratio))
 
-    def _band(self, measure: str, places: dict[str, Ints], by_day: Floats) -> None:
+    def _band(self, measure: str, places: dict[str, Ints], bounds: Floats) -> None:
         """Two bounds, without intervals: one day in ten lies below p10, and one above p90."""
-        for name, bound in zip(("p10", "p90"), np.quantile(by_day, [0.1, 0.9], axis=0), strict=True):
+        for name, bound in zip(("p10", "p90"), bounds, strict=True):
             self.known.append((places[f"{measure}_{name}"], Estimate(bound, *np.full((2, len(bound)), np.nan))))
 
     def _estimates(self) -> Iterator[tuple[Ints, Estimate]]:
@@ -326,20 +342,24 @@ class _Rows:
         by_section = self.days.layout.section // self.days.layout.row
         for found in self.within_target.values():
             places, ratios = _joined(found)
-            scopes = [self.keys[place][1] for place in places]
-            few = {unit: self._few(unit) for unit in {scope.unit for scope in scopes}}
-            yield places, share_within_interval(*ratios, self.waits.sooner(scopes), rows=by_section, few=[few[scope.unit] for scope in scopes])
+            few = np.array([self.few[self.keys[place][1].unit] for place in places])
+            doubtful = is_doubtful(*ratios, rows=by_section, few=few)
+            yield places, share_interval(*ratios)
+            if doubtful.any():
+                sooner = self.waits.sooner([self.keys[place][1] for place in places[doubtful]])
+                within, tickets = (numbers[:, doubtful] for numbers in ratios)
+                yield places[doubtful], share_within_interval(within, tickets, sooner, rows=by_section, few=few[doubtful])
         medians = np.array([place for place, key in enumerate(self.keys) if key[0] == QUANTILES[0]])
-        found_both = quantile_intervals(self.waits.within[:, :, [self.waits.cell[self.keys[place][1]] for place in medians]], (0.5, 0.9))
+        cells, both = [self.waits.cell[self.keys[place][1]] for place in medians], quantile_intervals(self.waits.within, (0.5, 0.9))
         for k in range(len(QUANTILES)):
-            yield medians + k, Estimate(*(numbers[k] for numbers in found_both))
+            yield medians + k, Estimate(*(numbers[k, cells] for numbers in both))
         yield from self.known
 
     def _few(self, unit: str) -> float:
         """The share of late tickets of a unit, or of the hall, that `share_within_interval` takes for few."""
         units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
         targets = [target for given in units if (target := given.target or self.scenario.target) is not None]
-        return min(FEW, (1.0 - max(target.share for target in targets)) / 2.0)
+        return min(FEW, (1.0 - max((target.share for target in targets), default=0.0)) / 2.0)
 
 
 def _joined(found: Sequence[tuple[Ints, Ratio]]) -> tuple[Ints, Ratio]:
