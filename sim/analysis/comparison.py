@@ -236,7 +236,7 @@ def compare(
 
     ``plans`` are the days of each plan and its parts (`sim.analysis.parts.parts`), with the same days in the same order.
     """
-    tables = [_influences(days, of_plan) for days, of_plan in plans]
+    tables = [influences(days, [part for part in of_plan if not part.scope.service]) for days, of_plan in plans]
     base = tables[baseline]
     return [
         compare_influences(measure, scope, name, ours, base[scope, measure], len(names) - 1, smallest)
@@ -247,13 +247,13 @@ def compare(
     ]
 
 
-def _influences(days: Days, of_plan: Sequence[Part]) -> dict[tuple[Scope, str], Influence]:
+def influences(days: Days, of_plan: Sequence[Part], measures: Sequence[str] = COMPARED) -> dict[tuple[Scope, str], Influence]:
+    """The influences of those measures that the parts have: ratios by row of days, the P90 of the wait by section."""
     found: dict[tuple[Scope, str], Influence] = {}
-    compared = [part for part in of_plan if not part.scope.service]
-    within = no_longer(np.stack([days.waits.by_class[:, :, part.waits].sum(axis=2, dtype=np.uint32) for part in compared], axis=1))
+    within = no_longer(np.stack([days.waits.by_class[:, :, part.waits].sum(axis=2, dtype=np.uint32) for part in of_plan], axis=1))
     values, by_section = influences_of_quantile(within, 0.9)
-    for k, part in enumerate(compared):
-        for measure in COMPARED:
+    for k, part in enumerate(of_plan):
+        for measure in measures:
             if measure == "waiting_time_p90":
                 found[part.scope, measure] = Influence(float(values[k]), by_section[:, k], days.replications / len(by_section))
             elif measure in part.ratios:
