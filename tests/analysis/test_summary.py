@@ -72,9 +72,9 @@ class Played(NamedTuple):
 
 @functools.cache
 def played(name: str, replications: int) -> Played:
-    """Some days of the scenario of this name, or of the one above ('calm': with fewer citizens)."""
+    """Some days of the scenario of this name, or of the one above ('calm': with fewer citizens and another counter)."""
     if name in ("", "calm"):
-        scenario = load_text(TWO_TARGETS, sets=["citizens.applicant.arrivals=6 per hour"] if name else []).scenario
+        scenario = load_text(TWO_TARGETS, sets=["citizens.applicant.arrivals=8 per hour", "units.licence.counters=3"] if name else []).scenario
     else:
         scenario = load(SCENARIOS / f"{name}.yaml").scenario
     plan = compile_plan(scenario)
