@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
-from sim.model.compiled import compilable, compiled
+from sim.model.compiled import allocating, compilable, compiled
 from sim.model.shapes import (
     ACTIVITY_ENDS,
     BY_NUMBER,
@@ -40,11 +40,12 @@ from sim.model.shapes import (
     OUTAGE_ENDS,
     STAYING,
     UNLIMITED,
+    Agenda,
     Plan,
 )
-from sim.model.trace import Trace, agenda_on
-from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
-from sim.results.records import NO_COUNTER, Posts, Records
+from sim.model.trace import Trace, Traces, agendas_on
+from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
+from sim.results.records import NO_COUNTER, Posts, Records, RecordsOfDays
 
 _TOO_LARGE = "the kernel engine plays days of up to 814 days, 4,294,967,294 stops and 65,534 counters; use the reference engine"
 _NONE = np.uint32(0xFFFFFFFF)
@@ -236,7 +237,7 @@ def _pop(heap_time, heap_order, size):  # type: ignore[no-untyped-def]
     heap_time[at], heap_order[at] = time, order
 
 
-@compilable
+@allocating
 def _play(  # type: ignore[no-untyped-def]
     hall, agenda, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome, rows_of_posts
 ):
@@ -244,6 +245,8 @@ def _play(  # type: ignore[no-untyped-def]
 
     Returns the number of stops that are not over by then, and the number of rows of posts. If that exceeds the room, play again with more.
     """
+    for stop in range(service.size):
+        ticket[stop], start[stop], end[stop], served_by[stop], outcome[stop] = NEVER, NEVER, NEVER, NO_COUNTER, NOT_REACHED
     citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
@@ -535,37 +538,66 @@ def _play(  # type: ignore[no-untyped-def]
     return inside + timers, book.written[0]
 
 
+@allocating
+def _play_days(  # type: ignore[no-untyped-def]
+    hall, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work, patience,
+    ticket, start, end, served_by, outcome, posts, first_post, inside,
+):  # fmt: skip
+    """Play one day after the other, each as `_play` does, and write for each how many stops are inside at the end and where its posts begin."""
+    for day in range(first_citizen.size - 1):
+        a, b, c, d = first_citizen[day], first_citizen[day + 1], first_stop[day], first_stop[day + 1]
+        e, f, g = first_event[day], last_event[day], first_post[day]
+        left_inside, written = _play(
+            hall, Agenda(agenda.time[e:f], agenda.order[e:f], agenda.unit[e:f], agenda.state[e:f], agenda.number[e:f]), ends,
+            enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], citizen[c:d], service[c:d], work[c:d], patience[c:d],
+            ticket[c:d], start[c:d], end[c:d], served_by[c:d], outcome[c:d], posts[:, g:],
+        )  # fmt: skip
+        inside[day], first_post[day + 1] = left_inside, min(g + written, posts.shape[1])
+        if g + written > posts.shape[1]:
+            return g + written
+    return 0
+
+
 def play_kernel(plan: Plan, trace: Trace) -> Records:
     """The records of a trace on a plan, by the compiled loop.
 
     Raises EngineError for a day that its keys cannot hold: instants beyond 2⁴⁶ µs (814 days), 2³² − 1 stops or more, 65,535 counters or more.
     """
-    return _played(plan, trace, compiled(_play, allocates=True))
+    return play_days(plan, Traces.of(trace)).day(0)
 
 
 def play_plain(plan: Plan, trace: Trace) -> Records:
     """The same by the same loop, run as ordinary Python without a compiler."""
     with np.errstate(over="ignore"):  # the bit tricks rely on uint64 overflow
-        return _played(plan, trace, _play)
+        return _played(plan, Traces.of(trace), _play_days).day(0)
 
 
-def _played(plan: Plan, trace: Trace, play: Callable[..., tuple[int, int]]) -> Records:
-    hall, agenda = plan.hall, agenda_on(plan, trace)
+def play_days(plan: Plan, traces: Traces) -> RecordsOfDays:
+    """The records of several days' traces on a plan, by the compiled loop. Raises EngineError as `play_kernel` does."""
+    return _played(plan, traces, compiled(_play_days))
+
+
+def _played(plan: Plan, traces: Traces, play: Callable[..., int]) -> RecordsOfDays:
+    hall, columns, days = plan.hall, traces.columns, traces.days
     has_hours = hall.ends == NEVER
-    if (hall.closes if has_hours else hall.ends) > LONGEST or len(trace.service) >= 0xFFFFFFFF or len(hall.counter_unit) >= NO_COUNTER:
+    if (hall.closes if has_hours else hall.ends) > LONGEST or int(np.diff(traces.first_stop).max()) >= 0xFFFFFFFF or len(hall.counter_unit) >= NO_COUNTER:
         raise EngineError(_TOO_LARGE)
     ends = LONGEST if has_hours else hall.ends  # a day of overtime without end stops there, and is known by whom it leaves inside
-    room = 2 * len(agenda.time) + len(hall.counter_unit)  # rows of posts: enough unless outages are many
+    agenda, first_event, last_event = agendas_on(plan, traces)
+    stops = int(traces.first_stop[-1])
+    room = int(2 * (last_event - first_event).sum()) + days * len(hall.counter_unit)  # rows of posts: enough unless outages are many
+    ticket, start, end = (np.empty(stops, dtype=np.int64) for _ in range(3))
+    counter, outcome = np.empty(stops, dtype=np.uint16), np.empty(stops, dtype=np.uint8)
     while True:
-        ticket, start, end, counter, outcome, _ = Records.blank(len(trace.service))
         rows = np.empty((5, room), dtype=np.int64)
-        inside, written = play(
-            hall, agenda, ends, trace.enters, trace.rank, trace.stop_first, trace.citizen, trace.service, trace.work, trace.patience,
-            ticket, start, end, counter, outcome, rows,
+        first_post, inside = np.zeros(days + 1, dtype=np.int64), np.zeros(days, dtype=np.int64)
+        needed = play(
+            hall, agenda, first_event, last_event, ends, traces.first_citizen, traces.first_stop, columns.enters, columns.rank, columns.stop_first,
+            columns.citizen, columns.service, columns.work, columns.patience, ticket, start, end, counter, outcome, rows, first_post, inside,
         )  # fmt: skip
-        if has_hours and inside:
+        if has_hours and inside.any():
             raise EngineError(_TOO_LARGE)
-        if written <= room:
-            rows = rows[:, :written]
-            return Records(ticket, start, end, counter, outcome, Posts(rows[0], rows[1], rows[2], rows[3], rows[4]))
-        room = written
+        if needed == 0:
+            posts = Posts(*(row[: first_post[-1]] for row in rows))
+            return RecordsOfDays(Records(ticket, start, end, counter, outcome, posts), traces.first_stop, first_post)
+        room = 2 * needed

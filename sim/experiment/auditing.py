@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.errors import AuditError
-from sim.experiment.replications import Keep
+from sim.experiment.evaluation import Keep
 from sim.model.shapes import Plan
 from sim.model.trace import Trace
 from sim.results.audit import audit

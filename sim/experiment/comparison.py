@@ -14,12 +14,10 @@ from sim.analysis.parts import parts
 from sim.analysis.summary import summarise
 from sim.engine import choose
 from sim.errors import UsageError
-from sim.experiment.replications import Run, day_of, expected_stops, refuse_too_many
+from sim.experiment.evaluation import evaluate, same_demand
+from sim.experiment.executors import executor_for
+from sim.experiment.replications import Run, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
-from sim.model.shapes import Plan
-from sim.model.trace import Trace, draw, with_supply
-from sim.results.days import added_up
-from sim.results.measures import Day
 from sim.scenario.schema import Scenario
 
 
@@ -88,28 +86,11 @@ def compare_plans(
     for plan in plans:
         refuse_too_many(plan)
     chosen = choose(engine, sum(stops) * count)
-    drawn_as = [next(i for i in range(k + 1) if _same_demand(plans[i], plans[k])) for k in range(len(plans))]
-    days: list[list[Day]] = [[] for _ in plans]
-    for replication in range(count):
-        traces: dict[int, Trace] = {}
-        for k, plan in enumerate(plans):
-            if drawn_as[k] not in traces:
-                traces[drawn_as[k]] = draw(plan, chosen_seed, replication, fast=chosen == "kernel")
-            trace = with_supply(traces[drawn_as[k]], plan, chosen_seed, replication, fast=chosen == "kernel")
-            days[k].append(day_of(plan, trace, chosen))
-        progress(replication + 1)
+    found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor_for(chosen, sum(stops) * count), progress=progress)
     runs = []
     with np.errstate(all="ignore"):
-        for (_, scenario), plan, of_plan in zip(candidates, plans, days, strict=True):
-            stacked = added_up(plan, of_plan)
-            of_plan.clear()
-            runs.append(Run(scenario, plan, chosen, chosen_seed, stacked, summarise(scenario, plan, stacked, over_day=over_day, title=title)))
+        for (_, scenario), plan, days in zip(candidates, plans, found, strict=True):
+            runs.append(Run(scenario, plan, chosen, chosen_seed, days, summarise(scenario, plan, days, over_day=over_day, title=title)))
         differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
-    same = tuple(drawn_as[k] == drawn_as[baseline] for k in range(len(plans)))
+    same = tuple(same_demand(plan, plans[baseline]) for plan in plans)
     return Comparison(names, tuple(runs), baseline, same, tuple(differences), dict(smallest))
-
-
-def _same_demand(one: Plan, other: Plan) -> bool:
-    """Whether two plans have the same demand, so that one trace serves both."""
-    pairs = [*zip(one.demand, other.demand, strict=True), *zip(one.times, other.times, strict=True)]
-    return all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)

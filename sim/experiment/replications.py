@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from sim.analysis.offered_load import visits
 from sim.analysis.summary import Summary, summarise
-from sim.engine import choose, play
+from sim.engine import choose
 from sim.errors import SimError
+from sim.experiment.evaluation import Keep, evaluate
+from sim.experiment.executors import Executor, executor_for
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
-from sim.model.trace import Trace, draw
-from sim.results.days import Days, added_up
-from sim.results.measures import Day, measure
-from sim.results.records import Records
+from sim.results.days import Days
 from sim.scenario.schema import Scenario
 from sim.words import rounded
 
@@ -42,23 +40,6 @@ def expected_stops(plan: Plan) -> float:
     return float(sum(citizens * (1.0 + visits(plan.demand, source).sum()) for source, citizens in enumerate(plan.expected_citizens)))
 
 
-Keep = Callable[[int, Trace, Records], None]
-"""A function that gets each replication (from 0) with its trace and records, and keeps what it needs of them."""
-
-
-def one_day(plan: Plan, seed: int, replication: int, engine: str, keep: Keep | None = None) -> Day:
-    """Draw, play and measure one replication. A pure function; each engine gives the same result."""
-    return day_of(plan, draw(plan, seed, replication, fast=engine == "kernel"), engine, partial(keep, replication) if keep else None)
-
-
-def day_of(plan: Plan, trace: Trace, engine: str, keep: Callable[[Trace, Records], None] | None = None) -> Day:
-    """Play and measure one drawn day."""
-    records = play(plan, trace, engine)
-    if keep:
-        keep(trace, records)
-    return measure(plan, trace, records, fast=engine == "kernel")
-
-
 def refuse_too_many(plan: Plan) -> None:
     """Raise SimError if one replication has more citizens and stops than fit in memory."""
     citizens, together = float(plan.expected_citizens.sum()), expected_stops(plan)
@@ -80,13 +61,15 @@ def run(
     progress: Callable[[int], None] = lambda done: None,
     keep: Keep | None = None,
     title: str = "",
+    executor: Executor | None = None,
 ) -> Run:
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
     ``kernel``. Their answers are equal, so ``auto`` takes the faster one (for ``runs`` runs of this size). ``over_day`` also summarises each
-    interval of the day. After each day, ``progress`` gets the number of days done, and ``keep`` the trace and the records of the day
+    interval of the day. ``progress`` gets the number of days done from time to time, and ``keep`` the trace and the records of each day
     (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
+    ``executor`` plays the days; without one, `sim.experiment.executors.chosen` finds it.
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
@@ -94,12 +77,9 @@ def run(
     stops = expected_stops(plan)
     refuse_too_many(plan)
     chosen = choose(engine, stops * count * runs)
-    days = []
-    for replication in range(count):
-        days.append(one_day(plan, chosen_seed, replication, chosen, keep))
-        progress(replication + 1)
-    stacked = added_up(plan, days)
-    days.clear()  # the stack holds them now; do not keep them in memory twice
+    (days,) = evaluate(
+        [plan], chosen_seed, count, engine=chosen, executor=executor or executor_for(chosen, stops * count * runs), progress=progress, keep=keep
+    )
     with np.errstate(all="ignore"):
-        summary = summarise(scenario, plan, stacked, over_day=over_day, title=title)
-    return Run(scenario, plan, chosen, chosen_seed, stacked, summary)
+        summary = summarise(scenario, plan, days, over_day=over_day, title=title)
+    return Run(scenario, plan, chosen, chosen_seed, days, summary)

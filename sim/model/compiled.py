@@ -23,20 +23,29 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_compilable: dict[Callable[..., Any], str] = {}
+_compilable: dict[Callable[..., Any], dict[str, Any]] = {}
 _loops: dict[Callable[..., Any], Callable[..., Any]] = {}
 _registered: set[Callable[..., Any]] = set()
 
 
 def compilable(function: Function) -> Function:
     """Mark a function as written in the part of Python that numba compiles; it stays an ordinary function."""
-    _compilable[function] = "never"
+    _compilable[function] = {"inline": "never", "_nrt": False}
+    return function
+
+
+def allocating(function: Function) -> Function:
+    """Mark a compilable function that makes arrays, so that numba counts references in it.
+
+    In the others numba counts none: for a call with arrays the counting costs more than the work.
+    """
+    _compilable[function] = {"inline": "never", "_nrt": True}
     return function
 
 
 def inlined(function: Function) -> Function:
     """Mark a compilable function that numba must inline into its callers: a loop with a call in it gets no vector code."""
-    _compilable[function] = "always"
+    _compilable[function] = {"inline": "always", "_nrt": False}
     return function
 
 
@@ -59,11 +68,10 @@ def available() -> bool:
 
 
 @functools.cache
-def compiled(function: Function, *, allocates: bool = False) -> Function:
+def compiled(function: Function) -> Function:
     """The compiled twin of a compilable function: same arguments, same bits, and it may call other compilable functions.
 
-    Only a function that ``allocates`` may make arrays. numba counts no references in the others, because for a call with arrays the
-    counting costs more than the work.
+    It runs without Python's lock, so that several threads can simulate at once.
 
     Importing numba and compiling are put off until the first call of this function. Raises ImportError where numba is not
     installed; ask `available()` first.
@@ -75,18 +83,17 @@ def compiled(function: Function, *, allocates: bool = False) -> Function:
 
     if not os.environ.get("NUMBA_CACHE_DIR"):
         numba.config.CACHE_DIR = str(cache_folder())  # type: ignore[attr-defined]
-    for callee, inline in _compilable.items():
+    for callee, options in _compilable.items():
         if callee not in _registered:
-            # A callee makes no arrays, so it need not count references: a callee that gets the hall would count those of all its arrays at each call.
-            register_jitable(inline=inline, error_model="numpy", _nrt=False)(callee)
+            register_jitable(error_model="numpy", **options)(callee)
             _registered.add(callee)
     for function_of_columns, loop in _loops.items():
         if function_of_columns not in _registered:
             overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
             _registered.add(function_of_columns)
     source = _loops.get(function, function)
-    options: dict[str, Any] = {"error_model": "numpy", "_nrt": allocates}
-    twin = numba.njit(**options)(source)
+    of_source: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": _compilable.get(function, {}).get("_nrt", False)}
+    twin = numba.njit(**of_source)(source)
     twin._cache = MendingCache(source)  # as numba's `cache=True` does with its own
     return twin  # type: ignore[no-any-return]
 

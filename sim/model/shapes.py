@@ -241,6 +241,27 @@ class Plan:
                 expected[source] = (demand.until - demand.opens) / max(gap, 1.0)
         return np.minimum(expected, demand.source_first)
 
+    def likely_stops(self, days: int) -> int:
+        """The stops that the draw of some days makes room for at first: no fewer than their mean, plus about 10 standard deviations."""
+        most = days * self._most_stops
+        return int(most + 10.0 * (most * self.longest_route) ** 0.5) + 64 * self.longest_route
+
+    @cached_property
+    def _most_stops(self) -> float:
+        """An upper bound of the expected number of stops on a day: as if whoever is sent back were sent back as often as possible."""
+        demand = self.demand
+        shares = np.where(demand.stop_choice >= 0, demand.stop_chosen_below - demand.stop_chosen_from, demand.stop_share)
+        stops = shares * (1.0 + demand.stop_rework * demand.stop_rework_most * self._stops_sent_back)
+        by_source = [float(stops[first:last].sum()) for first, last in pairwise(demand.route_first.tolist())]
+        return float(self.expected_citizens @ np.array(by_source))
+
+    @property
+    def _stops_sent_back(self) -> NDArray[np.int64]:
+        """The number of positions of its route that a citizen makes again if he is sent back from a position."""
+        demand = self.demand
+        first = np.repeat(demand.route_first[:-1], np.diff(demand.route_first))
+        return np.arange(len(first)) - first - demand.stop_back_to + 1
+
     @cached_property
     def units_by_number(self) -> list[int]:
         """The units staffed by number."""
@@ -255,11 +276,8 @@ class Plan:
     def longest_route(self) -> int:
         """The most stops that one citizen can make, with all rework."""
         demand = self.demand
-        longest = 1
-        for first, last in pairwise(demand.route_first.tolist()):
-            back = np.arange(last - first) - demand.stop_back_to[first:last] + 1
-            longest = max(longest, last - first + int((back * demand.stop_rework_most[first:last]).sum()))
-        return longest
+        again = self._stops_sent_back * demand.stop_rework_most
+        return max([1, *(int(last - first) + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
 
 
 def agenda_of(hall: Hall) -> Agenda:

@@ -18,6 +18,7 @@ from sim.errors import EngineError
 from sim.model import streams
 from sim.model.compiled import compilable, compiled
 from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
+from sim.model.order import put_in_order
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, MicrosecondColumn, Plan, agenda_with, outage_events
 from sim.model.streams import philox, philox_column, uniform, uniform_column
 
@@ -62,6 +63,56 @@ class Trace(NamedTuple):
     outage_end: MicrosecondColumn = NONE
 
 
+class Traces(NamedTuple):
+    """Several days' chance in the same columns, one day after the other.
+
+    Citizens of day d are the entries ``first_citizen[d]`` to ``first_citizen[d + 1]``, stops those from ``first_stop[d]`` to
+    ``first_stop[d + 1]``, outages those from ``first_outage[d]`` to ``first_outage[d + 1]``. Numbers of citizens and of stops count from the
+    day's first; since each day has one entry more in ``columns.stop_first`` than citizens, those of day d begin at ``first_citizen[d] + d``.
+    """
+
+    columns: Trace
+    first_citizen: NDArray[np.int64]
+    first_stop: NDArray[np.int64]
+    first_outage: NDArray[np.int64]
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return len(self.first_citizen) - 1
+
+    @classmethod
+    def blank(cls, days: int, citizens: int, stops: int) -> Traces:
+        """Room for the citizens and stops of some days, together."""
+        columns = Trace(
+            came=np.empty(citizens, dtype=np.int64),
+            enters=np.empty(citizens, dtype=np.int64),
+            source=np.empty(citizens, dtype=np.int64),
+            number=np.empty(citizens, dtype=np.int64),
+            rank=np.empty(citizens, dtype=np.uint8),
+            stop_first=np.empty(citizens + days, dtype=np.int64),
+            citizen=np.empty(stops, dtype=np.uint32),
+            service=np.empty(stops, dtype=np.uint16),
+            work=np.empty(stops, dtype=np.int64),
+            patience=np.empty(stops, dtype=np.int64),
+        )
+        return cls(columns, *(np.zeros(days + 1, dtype=np.int64) for _ in range(3)))
+
+    @classmethod
+    def of(cls, trace: Trace) -> Traces:
+        """One day alone."""
+        return cls(trace, *(np.array([0, count], dtype=np.int64) for count in (len(trace.came), len(trace.service), len(trace.outage))))
+
+    def day(self, number: int) -> Trace:
+        """One of the days, as a view."""
+        citizens, stops, outages = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
+        came, enters, source, number_, rank, stop_first, citizen, service, work, patience, outage, outage_start, outage_end = self.columns
+        return Trace(
+            came[citizens], enters[citizens], source[citizens], number_[citizens], rank[citizens],
+            stop_first[citizens.start + number : citizens.stop + number + 1],
+            citizen[stops], service[stops], work[stops], patience[stops],
+            outage[outages], outage_start[outages], outage_end[outages],
+        )  # fmt: skip
 _OF_CITIZENS: Final = Trace._fields.index("outage")
 """The number of a trace's columns before the outages: those of citizens and stops."""
 
@@ -144,37 +195,40 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
 
     ``fast`` runs the compiled twins of the same functions: the same bits, some hundred times faster once they are compiled.
     """
-    citizens, lay_out = (compiled(_citizens), compiled(_lay_out)) if fast else (_citizens, _lay_out)
-    capacity = plan.likely_citizens
+    return draw_days(plan, seed, replication, 1, fast=fast).day(0)
+
+
+def draw_days(plan: Plan, seed: int, first: int, days: int, *, fast: bool = False) -> Traces:
+    """The traces of ``days`` replications (1 or more) from ``first`` on, each the same as `draw` gives."""
+    draw_all = compiled(_draw_days) if fast else _draw_days
+    citizens, stops = plan.likely_citizens, plan.likely_stops(days)
     while True:
-        _buffers.make(capacity + BATCH, plan.longest_route, plan.most_positions)
-        count, stops = citizens(plan.times, plan.demand, np.uint64(seed), np.uint64(replication), _buffers.drawn, _buffers.columns)
-        if count >= 0:
+        _buffers.make(citizens + BATCH, plan.longest_route, plan.most_positions)
+        traces = Traces.blank(days, days * citizens, stops)
+        drawn = draw_all(
+            plan.times, plan.demand, np.uint64(seed), np.uint64(first), _buffers.drawn, _buffers.columns, _buffers.order, _buffers.place,
+            traces.first_citizen, traces.first_stop, traces.columns[:_OF_CITIZENS],
+        )  # fmt: skip
+        if drawn == days:
             break
-        capacity *= 2
-    came, order = _buffers.drawn.came[:count], _buffers.order[:count]
-    if not (fast and compiled(_put_in_order)(came, order, _buffers.place)):
-        order[:] = np.argsort(came, kind="stable")  # ties: by source, then by number within it
-    trace = Trace(
-        came=np.empty(count, dtype=np.int64),
-        enters=np.empty(count, dtype=np.int64),
-        source=np.empty(count, dtype=np.int64),
-        number=np.empty(count, dtype=np.int64),
-        rank=np.empty(count, dtype=np.uint8),
-        stop_first=np.empty(count + 1, dtype=np.int64),
-        citizen=np.empty(stops, dtype=np.uint32),
-        service=np.empty(stops, dtype=np.uint16),
-        work=np.empty(stops, dtype=np.int64),
-        patience=np.empty(stops, dtype=np.int64),
-    )
-    lay_out(order, plan.demand.opens, _buffers.drawn, trace[:_OF_CITIZENS])
-    return with_supply(trace, plan, seed, replication, fast=fast)
+        citizens, stops = 2 * citizens, 2 * stops
+    return supplied(traces, plan, seed, first, fast=fast)
 
 
-def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trace:
-    """The trace of the same citizens in the hall of this plan: the demand part as given, the supply part (outages) drawn for the plan."""
+def supplied(traces: Traces, plan: Plan, seed: int, first: int, *, fast: bool = False) -> Traces:
+    """The traces of the same citizens in the hall of this plan: the demand part as given, the supply part (outages) drawn for the plan."""
+    if len(plan.hall.random_up) == 0 and len(traces.columns.outage) == 0:
+        return traces
+    days = [_outages_of_day(plan, seed, first + day, fast) for day in range(traces.days)]
+    outage, start, end = np.concatenate(days, axis=1)
+    first_outage = np.cumsum([0, *(columns.shape[1] for columns in days)], dtype=np.int64)
+    return traces._replace(columns=traces.columns._replace(outage=outage, outage_start=start, outage_end=end), first_outage=first_outage)
+
+
+def _outages_of_day(plan: Plan, seed: int, replication: int, fast: bool) -> NDArray[np.int64]:
+    """The outages by chance of one replication, as three columns: system, start, end."""
     if len(plan.hall.random_up) == 0:
-        return trace._replace(outage=NONE, outage_start=NONE, outage_end=NONE) if len(trace.outage) else trace
+        return np.empty((3, 0), dtype=np.int64)
     outages = compiled(_outages) if fast else _outages
     size = 64
     while size <= 2 * MOST_OUTAGES:
@@ -182,7 +236,7 @@ def with_supply(trace: Trace, plan: Plan, seed: int, replication: int, *, fast: 
         demand = plan.demand
         count = outages(plan.outage_times, plan.hall.random_up, plan.hall.random_down, demand.opens, demand.until, demand.grid, np.uint64(seed), np.uint64(replication), columns)
         if count >= 0:
-            return trace._replace(outage=columns[0, :count], outage_start=columns[1, :count], outage_end=columns[2, :count])
+            return columns[:, :count]
         size *= 4
     raise EngineError(f"systems go down more than {MOST_OUTAGES:,} times in one replication; give a longer 'every' to its outage")
 
@@ -224,6 +278,38 @@ def agenda_on(plan: Plan, trace: Trace) -> Agenda:
         for unit in hall.random_unit[hall.random_first[system] : hall.random_first[system + 1]]
     ]
     return agenda_with(plan.agenda, outage_events(outages))
+
+
+def agendas_on(plan: Plan, traces: Traces) -> tuple[Agenda, NDArray[np.int64], NDArray[np.int64]]:
+    """The events of several days that are known before they begin, and where those of each day begin and end.
+
+    The days share the plan's agenda, if no outage comes by chance.
+    """
+    if len(traces.columns.outage) == 0:
+        return plan.agenda, np.zeros(traces.days, dtype=np.int64), np.full(traces.days, len(plan.agenda.time), dtype=np.int64)
+    every = [agenda_on(plan, traces.day(day)) for day in range(traces.days)]
+    last = np.cumsum([len(agenda.time) for agenda in every])
+    return Agenda(*(np.concatenate(columns) for columns in zip(*every, strict=True))), last - [len(agenda.time) for agenda in every], last
+
+
+@compilable
+def _draw_days(times, demand, key0, key1, buffers, columns, order, place, first_citizen, first_stop, trace):  # type: ignore[no-untyped-def]
+    """Draw one day after the other into the columns of a `Traces`. Returns the number of days for which there was room."""
+    to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
+    for day in range(first_citizen.size - 1):
+        count, stops = _citizens(times, demand, key0, key1 + np.uint64(day), buffers, columns)
+        a, c = first_citizen[day], first_stop[day]
+        b, d = a + count, c + stops
+        if count < 0 or b > to_came.size or d > to_work.size:
+            return day
+        put_in_order(buffers.came[:count], order, place)
+        _lay_out(
+            order[:count], demand.opens, buffers,
+            (to_came[a:b], to_enters[a:b], to_source[a:b], to_number[a:b], to_rank[a:b], stop_first[a + day : b + day + 1],
+             to_citizen[c:d], to_service[c:d], to_work[c:d], to_patience[c:d]),
+        )  # fmt: skip
+        first_citizen[day + 1], first_stop[day + 1] = b, d
+    return first_citizen.size - 1
 
 
 @compilable
@@ -297,26 +383,28 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                     instant = min(instant, piece_end[piece] - 0.5)
                 came[count + here] = int(instant / grid) * grid
                 here += 1
+            # Views, because a loop over column[offset + k] gets no vector code.
+            sources, numbers, ranks = source[count : count + here], number[count : count + here], rank[count : count + here]
             for k in range(here):
-                source[count + k] = s
-                number[count + k] = drawn + k
-                rank[count + k] = 0 if uniform(w1[k]) < source_priority[s] else source_rank[s]
+                sources[k] = s
+                numbers[k] = drawn + k
+                ranks[k] = 0 if uniform(w1[k]) < source_priority[s] else source_rank[s]
             if goes_back:
                 position[:here] = first
                 sent_back[: BATCH * (last - first)] = 0
             wide = (here + LANES - 1) // LANES * LANES
             for choice in range(choices):  # drawn once for the whole visit to the hall: a citizen who goes back makes the same stop again
                 philox_column(np.uint64(drawn), wide, owner, np.uint64(choice), of_choice, key0, key1, w0, w1, w2, w3)
-                for k in range(here):
-                    chosen[choice * BATCH + k] = uniform(w0[k])
+                uniform_column(w0, wide, chosen[choice * BATCH : (choice + 1) * BATCH])
             visit, on_the_way = 0, here
             while on_the_way > 0:
                 philox_column(np.uint64(drawn), wide, owner, np.uint64(visit), of_stop, key0, key1, w0, w1, w2, w3)
                 row = visit * came.size + count
+                works, patiences, services = work[row : row + here], patience[row : row + here], service[row : row + here]
                 # If nobody goes back, all are at the same position. Otherwise handle each position in turn.
                 from_at, to_at = (first, last) if goes_back else (first + visit, first + visit + 1)
                 if goes_back:
-                    work[row : row + here] = PASSED_BY
+                    works[:] = PASSED_BY
                 for at in range(from_at, to_at):
                     choice = stop_choice[at]
                     if choice < 0:
@@ -324,37 +412,37 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                         for k in range(here):
                             makes[k] = uniform(w2[k]) < share
                     else:
+                        chosen_here, chosen_from, chosen_below = chosen[choice * BATCH : (choice + 1) * BATCH], stop_chosen_from[at], stop_chosen_below[at]
                         for k in range(here):
-                            makes[k] = stop_chosen_from[at] <= chosen[choice * BATCH + k] < stop_chosen_below[at]
+                            makes[k] = chosen_from <= chosen_here[k] < chosen_below
                     if goes_back:
                         for k in range(here):
                             makes[k] &= position[k] == at
                     # First the service times, then patience. The loop shares one call, because each call in the code takes seconds to compile.
                     for distribution, column, words, purpose, least in (
-                        (stop_work[at], work, w0, streams.SERVICE_REJECTION, grid),
-                        (stop_patience[at], patience, w1, streams.PATIENCE_REJECTION, 0),
+                        (stop_work[at], works, w0, streams.SERVICE_REJECTION, grid),
+                        (stop_patience[at], patiences, w1, streams.PATIENCE_REJECTION, 0),
                     ):
                         if distribution == NO_PATIENCE_LIMIT:
                             for k in range(here):
-                                column[row + k] = clock.NEVER if makes[k] or not goes_back else column[row + k]
+                                column[k] = clock.NEVER if makes[k] or not goes_back else column[k]
                             continue
                         uniform_column(words, wide, u)
                         _draw_times(times, distribution, u, here, drawn, makes, owner, np.uint64(visit), purpose, key0, key1, found)
                         grid_column(found, here, grid, least, on_the_grid)
                         if goes_back:
                             for k in range(here):
-                                column[row + k] = on_the_grid[k] if makes[k] else column[row + k]
+                                column[k] = on_the_grid[k] if makes[k] else column[k]
                         else:
                             for k in range(here):
-                                column[row + k] = on_the_grid[k] if makes[k] else PASSED_BY
+                                column[k] = on_the_grid[k] if makes[k] else PASSED_BY
                     for k in range(here):
                         stops += makes[k]
                     if goes_back:
                         for k in range(here):
-                            service[row + k] = stop_service[at] if makes[k] else service[row + k]
+                            services[k] = stop_service[at] if makes[k] else services[k]
                     else:
-                        for k in range(here):
-                            service[row + k] = stop_service[at]
+                        services[:] = stop_service[at]
                 if goes_back:
                     on_the_way = 0
                     for k in range(here):
@@ -392,42 +480,6 @@ def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0,
         for k in range(count):
             if wanted[k]:
                 into[k] = draw_time(times, row, u[k], np.uint64(drawn + k), owner, step, purpose, key0, key1)
-
-
-@compilable
-def _put_in_order(came, order, place):  # type: ignore[no-untyped-def]
-    """Write the stable order of some instants, several times faster than a general sort. Returns False if they crowd too much for that.
-
-    Dividing the day into as many parts as there are citizens, and counting the citizens of each part, puts every citizen near his place.
-    Insertion does the rest.
-    """
-    count = np.uint64(came.size)
-    if count == _ZERO:
-        return True
-    first, last = came[0], came[0]
-    for i in range(count):
-        first, last = min(first, came[i]), max(last, came[i])
-    parts, part_of_last = came.size / (last - first + 1.0), came.size - 1
-    place[: came.size + 1] = 0
-    for i in range(count):
-        place[np.uint64(min(part_of_last, int((came[i] - first) * parts)) + 1)] += 1
-    for i in range(count):
-        place[i + _ONE] += place[i]
-    for i in range(count):
-        part = np.uint64(min(part_of_last, int((came[i] - first) * parts)))
-        order[np.uint64(place[part])] = i
-        place[part] += 1
-    moves = 16 * came.size
-    for nth in range(_ONE, count):
-        one, at = np.uint64(order[nth]), np.uint64(nth)
-        while at > _ZERO and came[np.uint64(order[at - _ONE])] > came[one]:
-            order[at] = order[at - _ONE]
-            at -= _ONE
-            moves -= 1
-        order[at] = one
-        if moves < 0:
-            return False
-    return True
 
 
 @compilable

@@ -8,8 +8,10 @@ section of equally many days takes the place of the day.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,9 @@ MOST_SECTIONS: Final = 64
 DAYS_SHOWN: Final = 256
 """256: the days of which the numbers waiting and inside are kept, for the band that holds eight days of ten. All days come from the
 same distribution, so the first ones are as good as any."""
+
+
+Number = TypeVar("Number", np.int64, np.uint32)
 
 
 class Layout(NamedTuple):
@@ -78,7 +83,7 @@ class Days:
     def none(cls, plan: Plan, layout: Layout, first: int, replications: int) -> Days:
         """Room for the sums of some days from ``first`` on, which starts a row and a section; nothing added yet."""
         hall, intervals = plan.hall, len(plan.window.edges) - 1
-        units, services = len(hall.unit_kind), len(hall.service_unit)
+        units = len(hall.unit_kind)
         rows, sections = (-(-replications // length) for length in layout)
         shown = max(0, min(DAYS_SHOWN - first, replications))
         return cls(
@@ -93,21 +98,45 @@ class Days:
             fullest=np.zeros(intervals + 1, dtype=np.int64),
             waiting=np.zeros((shown, units, intervals), dtype=np.int64),
             inside=np.zeros((shown, intervals), dtype=np.int64),
-            waits=WaitCounts.none(sections, services * hall.ranks, units * intervals),
+            waits=WaitCounts.none(plan, sections),
         )
+
+    def part(self, first: int, replications: int) -> Days:
+        """Room for some of these days, in the same memory: whoever fills it shares no row and no section with others. `join` it when it is full."""
+        row, section = ((first - self.first) // length for length in self.layout)
+        rows, sections = (-(-replications // length) for length in self.layout)
+        shown = slice(first - self.first, first - self.first + replications)
+        return replace(
+            self,
+            first=first,
+            replications=0,
+            days=self.days[row : row + rows],
+            sums=DaySums(*(sums[row : row + rows] for sums in self.sums)),
+            day_means=self.day_means[row : row + rows],
+            kept=np.zeros_like(self.kept),
+            seats_suffice=0,
+            fullest=np.zeros_like(self.fullest),
+            waiting=self.waiting[shown],
+            inside=self.inside[shown],
+            waits=WaitCounts(*(counts[section : section + sections] for counts in self.waits)),
+        )
+
+    def join(self, part: Days) -> None:
+        """Count the days of a full `part`."""
+        self.replications += part.replications
+        self.kept += part.kept
+        self.seats_suffice += part.seats_suffice
+        np.maximum(self.fullest, part.fullest, out=self.fullest)
 
     def add(self, other: Days) -> None:
         """Add other days of the same layout, which lie within the room of these."""
         row, section = ((other.first - self.first) // length for length in self.layout)
         rows, shown = slice(row, row + len(other.days)), slice(other.first - self.first, other.first - self.first + len(other.waiting))
-        self.replications += other.replications
+        self.join(other)
         self.days[rows] += other.days
         for mine, its in zip(self.sums, other.sums, strict=True):
             mine[rows] += its
         self.day_means[rows] += other.day_means
-        self.kept += other.kept
-        self.seats_suffice += other.seats_suffice
-        np.maximum(self.fullest, other.fullest, out=self.fullest)
         self.waiting[shown], self.inside[shown] = other.waiting, other.inside
         for counts, its_counts in zip(self.waits, other.waits, strict=True):
             counts[section : section + len(its_counts)] += its_counts
@@ -115,15 +144,15 @@ class Days:
     def add_sums(self, plan: Plan, replication: int, sums: DaySums) -> None:
         """Add the sums of consecutive days (the first axis of ``sums``) from ``replication`` on; their waits are counted elsewhere."""
         count, at = len(sums.tickets), replication - self.first
-        rows = np.arange(at, at + count) // self.layout.row
-        starts = np.flatnonzero(np.diff(rows, prepend=-1))
-        touched = rows[starts]
+        by_row = partial(_by_row, at=at, length=self.layout.row)
+        rows = slice(at // self.layout.row, (at + count - 1) // self.layout.row + 1)
+        means, kept = _judged(plan, sums.tickets)
         self.replications += count
-        self.days[touched] += np.diff(starts, append=count)
+        self.days[rows] += by_row(np.ones(count, dtype=np.int64))
         for mine, its in zip(self.sums, sums, strict=True):
-            mine[touched] += np.add.reduceat(its, starts, axis=0)
-        self.day_means[touched] += np.add.reduceat(_day_means(plan, sums.tickets), starts, axis=0)
-        self.kept += _kept(plan, sums.tickets)
+            mine[rows] += by_row(its)
+        self.day_means[rows] += by_row(means)
+        self.kept += kept
         self.seats_suffice += int((sums.most_inside[:, -1] <= plan.targets.seats).sum())
         np.maximum(self.fullest, sums.most_inside.max(axis=0), out=self.fullest)
         shown = max(0, min(count, len(self.waiting) - at))
@@ -133,7 +162,7 @@ class Days:
         """The same days in longer rows and sections; each length is a multiple of the one now."""
         by_row, by_section = layout.row // self.layout.row, layout.section // self.layout.section
 
-        def joined(array: NDArray[np.int64], by: int) -> NDArray[np.int64]:
+        def joined(array: NDArray[Number], by: int) -> NDArray[Number]:
             return np.add.reduceat(array, np.arange(0, len(array), by), axis=0, dtype=array.dtype)
 
         return Days(
@@ -174,28 +203,34 @@ def parts_of(plan: Plan) -> int:
     return part_of(plan, service=len(plan.hall.service_unit))
 
 
-def _by_part(plan: Plan, tickets: Ints) -> Ints:
-    """A sum of tickets (day × service × rank) added up for each place of `part_of` (day × part)."""
-    hall = plan.hall
-    days, services, ranks = tickets.shape
-    by_unit = np.zeros((days, 1 + len(hall.unit_kind), 1 + ranks), dtype=np.int64)
-    for service, unit in enumerate(hall.service_unit.tolist()):
-        by_unit[:, 1 + unit, 1:] += tickets[:, service]
-    by_unit[:, 0, 1:] = by_unit[:, 1:, 1:][:, plan.targets.in_hall].sum(axis=1)
-    by_unit[:, :, 0] = by_unit[:, :, 1:].sum(axis=2)
-    return np.concatenate((by_unit.reshape(days, -1), tickets.sum(axis=2)), axis=1)
+def _by_row(by_day: Ints, at: int, length: int) -> Ints:
+    """Consecutive days, of which the first is day ``at``, added up by rows of ``length`` days."""
+    if length == 1:
+        return by_day
+    cuts = [0, *range(length - at % length, len(by_day), length), len(by_day)]
+    return np.stack([by_day[start:end].sum(axis=0) for start, end in pairwise(cuts)])
 
 
-def _day_means(plan: Plan, tickets: Ints) -> Ints:
-    """The day's own mean waiting time of each part of the hall (whole microseconds), and whether it has one: day × part × 2."""
-    wait, served = _by_part(plan, tickets[..., WAIT_OF_SERVED]), _by_part(plan, tickets[..., SERVED])
+def _judged(plan: Plan, tickets: Ints) -> tuple[Ints, Ints]:
+    """What is known of single days only, from their sums of tickets.
+
+    Day × part × 2: the day's own mean waiting time of each part of the hall (whole microseconds), and whether it has one. And for the hall and each
+    unit the number of days on which it kept its target: a day without tickets keeps it, and without a target no day counts.
+    """
+    wait, served, within, of = _by_part(plan, tickets)
     some = served > 0
-    return np.stack((np.where(some, np.rint(wait / np.maximum(1, served)), 0.0).astype(np.int64), some.astype(np.int64)), axis=2)
-
-
-def _kept(plan: Plan, tickets: Ints) -> Ints:
-    """The number of days on which the hall and each unit kept its target. A day without tickets keeps it; without a target, no day counts."""
-    places = [part_of(plan, unit) for unit in range(-1, len(plan.hall.unit_kind))]
-    within, of = (_by_part(plan, sums)[:, places] for sums in (tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
+    means = np.stack((np.where(some, np.rint(wait / np.maximum(1, served)), 0.0).astype(np.int64), some.astype(np.int64)), axis=2)
+    units = [part_of(plan, unit) for unit in range(-1, len(plan.hall.unit_kind))]
     share = plan.targets.share
-    return ((of * share <= within + 1e-9) & ~np.isnan(share)).sum(axis=0)
+    return means, ((of[:, units] * share <= within[:, units] + 1e-9) & ~np.isnan(share)).sum(axis=0)
+
+
+def _by_part(plan: Plan, tickets: Ints) -> Ints:
+    """Sums of tickets (day × service × rank × sum) for each place of `part_of`: the wait of the served, the served, those within the target
+    time, and those that the share within target is a share of (4 × day × part)."""
+    chosen = np.stack((tickets[..., WAIT_OF_SERVED], tickets[..., SERVED], tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
+    first_service = np.searchsorted(plan.hall.service_unit, np.arange(len(plan.hall.unit_kind)))  # services are in the order of their units
+    by_unit = np.add.reduceat(chosen, first_service, axis=2)
+    by_class = np.concatenate((by_unit[:, :, plan.targets.in_hall].sum(axis=2, keepdims=True), by_unit), axis=2)
+    by_part = np.concatenate((by_class.sum(axis=3, keepdims=True), by_class), axis=3)
+    return np.concatenate((by_part.reshape(*by_part.shape[:2], -1), chosen.sum(axis=3)), axis=2)

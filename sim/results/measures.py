@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import NEVER
-from sim.model.compiled import compilable, compiled
+from sim.model.compiled import allocating, compilable, compiled
+from sim.model.order import put_in_order
 from sim.model.shapes import INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STATES, STAYING, Plan
-from sim.model.trace import Trace
+from sim.model.trace import Trace, Traces
 from sim.results.outcomes import ABANDONED, NOT_REACHED, OUTCOMES, SERVED, STILL_INSIDE
-from sim.results.records import NO_COUNTER, Records
+from sim.results.records import NO_COUNTER, Posts, Records, RecordsOfDays
 from sim.results.waits import WaitCounts, bin_of
 
 Ints = NDArray[np.int64]
@@ -35,7 +36,7 @@ SERVED_WITHIN: Final = WAITED + 4
 ABANDONED_WITHIN: Final = WAITED + 5
 TICKET_SUMS: Final = WAITED + 6
 SERVED_SUMS: Final = 5
-"""5: the number of sums over served tickets by service, rank and interval: tickets, those that waited, wait, time at the counter, those within target."""
+"""5: the number of sums over served tickets by service, rank and column of time: tickets, those that waited, wait, time at the counter, those within target."""
 
 # Positions of the sums over citizens. The first count citizens by outcome; that of NOT_REACHED counts all who came. Then follow these.
 CAME: Final = NOT_REACHED
@@ -49,6 +50,9 @@ CITIZEN_SUMS: Final = LEFT + 4
 
 _GETS_IN: Final = np.zeros(256, dtype=np.bool_)  # one for each value of a byte, so that a value that is no outcome is reported as a lost citizen
 _GETS_IN[: len(OUTCOMES)] = [outcome.gets_in for outcome in OUTCOMES]
+
+
+_ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
 class DaySums(NamedTuple):
@@ -95,59 +99,89 @@ class Day:
 
 
 def measure(plan: Plan, trace: Trace, records: Records, *, fast: bool = False) -> Day:
-    """The sums and waits of one day's records.
+    """The sums and counted waits of one day's records, as `measure_days` gives them."""
+    sums, waits = DaySums.zeros(plan, 1), WaitCounts.none(plan, 1)
+    measure_days(plan, Traces.of(trace), RecordsOfDays.of(records), sums, waits, np.zeros(1, dtype=np.int64), fast=fast)
+    return Day(DaySums(*(column.reshape(column.shape[1:]) for column in sums)), WaitCounts(*(counts[0] for counts in waits)))
+
+
+def measure_days(plan: Plan, traces: Traces, records: RecordsOfDays, sums: DaySums, waits: WaitCounts, section: Ints, *, fast: bool = False) -> None:
+    """Write the sums of several days' records into ``sums``, which are 0, and count the waits of day d in the section ``section[d]`` of ``waits``.
 
     Tickets and citizens count if they fall into the plan's window (for a day with opening hours, all do). ``fast`` runs the compiled
     twin, which gives the same numbers. The function checks that the outcomes add up to the citizens who came, so that each has exactly one.
     """
-    hall, window = plan.hall, plan.window
-    units, services, intervals = len(hall.unit_kind), len(hall.service_unit), len(window.edges) - 1
-    sums = DaySums(*(column.reshape(column.shape[1:]) for column in DaySums.zeros(plan, 1)))
-    rows, citizens = len(trace.service), len(trace.came)
-    columns = (np.empty(rows, dtype=np.int64), *(np.empty(rows, dtype=np.int16) for _ in range(3)))
-    cells = np.zeros(services * hall.ranks * (intervals + 1) * SERVED_SUMS, dtype=np.int64)
-    entered, left = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
-    counters = len(hall.counter_unit)
-    first_post, posts_of = np.zeros(counters + 2, dtype=np.int64), np.empty(len(records.posts.counter), dtype=np.int64)
-    add_up_posts = compiled(_add_up_posts) if fast else _add_up_posts
-    add_up, count_inside = (compiled(_add_up), compiled(_count_inside)) if fast else (_add_up, _count_inside)
-    add_up_posts(records.posts, hall.counter_unit, window, first_post, posts_of, sums.on_duty, sums.time_in)
-    got_in, counted, outcomes = add_up(
-        (hall.service_unit, hall.counter_unit, hall.unit_kind, hall.ends, first_post, posts_of, records.posts.state, records.posts.start, records.posts.end),
-        window, trace.came, trace.enters, trace.rank, trace.stop_first, trace.service, records[:-1], sums, cells, columns, entered, left, _GETS_IN,
+    columns, book = traces.columns, records.columns
+    bounds = np.concatenate(([-NEVER], plan.window.edges, [NEVER, NEVER]))  # of the columns of time (`_add_up`), and one that nothing reaches
+    add_up = compiled(_add_up_days) if fast else _add_up_days
+    outcomes = add_up(
+        plan.hall, plan.window, bounds, traces.first_citizen, traces.first_stop, columns.came, columns.enters, columns.rank, columns.stop_first,
+        columns.service, book.ticket, book.start, book.end, book.counter, book.outcome, book.posts, records.first_post, section, waits, sums, _GETS_IN,
     )  # fmt: skip
-    if (came := sums.citizens[:, CAME].sum()) != outcomes:
+    if (came := sums.citizens[:, :, CAME].sum()) != outcomes:
         raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
-    left[:got_in].sort()
-    entered[got_in] = left[got_in] = NEVER
-    count_inside(window.edges, entered, left, sums.inside, sums.most_inside)
     for unit in plan.units_by_number:
-        _split_by_number(plan, unit, records, sums)
-    wait, service, rank, interval = (column[:counted] for column in columns)
-    waits = WaitCounts(*(counts[0] for counts in WaitCounts.none(1, services * hall.ranks, units * intervals)))
-    bins = np.array([bin_of(int(one)) for one in wait], dtype=np.int64)
-    np.add.at(waits.by_class, (bins, service.astype(np.int64) * hall.ranks + rank), 1)
-    inside = interval >= 0
-    np.add.at(waits.by_interval, (bins[inside], (hall.service_unit[service].astype(np.int64) * intervals + interval)[inside]), 1)
-    return Day(sums, waits)
+        for day in range(traces.days):
+            _split_by_number(plan, unit, records.day(day), sums.served_in[day], sums.busy[day])
+
+
+@allocating
+def _add_up_days(  # type: ignore[no-untyped-def]
+    hall, window, bounds, first_citizen, first_stop, came, enters, rank, stop_first, service, ticket, start, end, counter, outcome,
+    posts, first_post, section, waits, sums, gets_in,
+):  # fmt: skip
+    """Add up one day after the other. Returns the number of citizens with one of the outcomes."""
+    citizens, rows, counted = 0, 0, 0
+    for day in range(section.size):
+        citizens, rows = max(citizens, first_citizen[day + 1] - first_citizen[day]), max(rows, first_post[day + 1] - first_post[day])
+    columns = bounds.size - 1
+    cells = np.zeros(hall.service_unit.size * hall.ranks * columns * SERVED_SUMS, dtype=np.int64)
+    waiting, busy = np.zeros(hall.unit_kind.size * columns, dtype=np.int64), np.zeros(hall.unit_kind.size * columns, dtype=np.int64)
+    first_post_of = np.empty(hall.counter_unit.size + 2, dtype=np.int64)
+    state, since, until = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    entered, left, leaves = np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+    order, place = np.empty(citizens, dtype=np.int64), np.empty(citizens + 1, dtype=np.int64)
+    for day in range(section.size):
+        a, b, c, d, e, f = first_citizen[day], first_citizen[day + 1], first_stop[day], first_stop[day + 1], first_post[day], first_post[day + 1]
+        of_day = DaySums(
+            sums.tickets[day], sums.by_interval[day], sums.waiting[day], sums.busy[day], sums.on_duty[day], sums.time_in[day], sums.served_in[day],
+            sums.citizens[day], sums.inside[day], sums.most_inside[day], sums.last_leaves[day : day + 1],
+        )  # fmt: skip
+        of_posts = Posts(posts.counter[e:f], posts.number[e:f], posts.state[e:f], posts.start[e:f], posts.end[e:f])
+        _add_up_posts(of_posts, hall.counter_unit, window, first_post_of, state, since, until, of_day.on_duty, of_day.time_in)
+        got_in, with_outcome = _add_up(
+            hall, window, bounds, first_post_of, state, since, until, came[a:b], enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], service[c:d],
+            ticket[c:d], start[c:d], end[c:d], counter[c:d], outcome[c:d], of_day, cells, waiting, busy,
+            waits.by_class[section[day]], waits.by_interval[section[day]], entered, left, gets_in,
+        )  # fmt: skip
+        counted += with_outcome
+        put_in_order(left[:got_in], order, place)
+        for nth in range(got_in):
+            leaves[nth] = left[order[nth]]
+        entered[got_in] = leaves[got_in] = NEVER
+        _count_inside(window.edges, entered, leaves, of_day.inside, of_day.most_inside)
+    return counted
 
 
 @compilable
-def _add_up_posts(posts, counter_unit, window, first_post, posts_of, on_duty, time_in):  # type: ignore[no-untyped-def]
+def _add_up_posts(posts, counter_unit, window, first_of, post_state, post_start, post_end, on_duty, time_in):  # type: ignore[no-untyped-def]
     """Order the posts by counter and time. Add up by unit the time on duty in each interval and the time in each state.
 
-    Writes the rows of the posts into ``posts_of``: those of counter c stand from ``first_post[c]`` to ``first_post[c + 1]``.
+    Writes the state, the start and the end of each post: those of counter c stand from ``first_of[c]`` to ``first_of[c + 1]``.
     """
     edges = window.edges
     since, until = (0, NEVER) if window.measured_to == NEVER else (edges[0], edges[-1])
+    for counter in range(first_of.size):
+        first_of[counter] = 0
     for row in range(posts.counter.size):
-        first_post[posts.counter[row] + 2] += 1
-    for counter in range(2, first_post.size):
-        first_post[counter] += first_post[counter - 1]
+        first_of[posts.counter[row] + 2] += 1
+    for counter in range(2, first_of.size):
+        first_of[counter] += first_of[counter - 1]
     for row in range(posts.counter.size):  # the rows of one counter are already in order of time
         counter, number, state = posts.counter[row], posts.number[row], posts.state[row]
-        posts_of[first_post[counter + 1]] = row
-        first_post[counter + 1] += 1
+        place = first_of[counter + 1]
+        post_state[place], post_start[place], post_end[place] = state, posts.start[row], posts.end[row]
+        first_of[counter + 1] = place + 1
         unit = counter_unit[counter]
         start, end = max(posts.start[row], since), min(posts.end[row], until)
         if start < end:
@@ -159,117 +193,120 @@ def _add_up_posts(posts, counter_unit, window, first_post, posts_of, on_duty, ti
 
 @compilable
 def _add_up(  # type: ignore[no-untyped-def]
-    hall, window, came, enters, rank_of, stop_first, service, records, sums, cells, waits, entered, left, gets_in
-):
-    """Sums over tickets and citizens, and over the time of named counters.
+    hall, window, bounds, first_post_of, post_state, post_start, post_end, came, enters, rank_of, stop_first, service, tickets, starts, ends_of, counters, outcomes,
+    sums, cells, waiting, busy, by_class, by_interval, entered, left, gets_in,
+):  # fmt: skip
+    """Add up one day's tickets and citizens, and the time of named counters.
 
-    Writes the waits, and the instants at which citizens who got in entered and left (clock.NEVER: not before the horizon). Returns the
-    numbers of citizens who got in, of waits, and of citizens with one of the outcomes. Everything stands in one loop, because a call of a
-    function with arrays costs more than its work here. Nearly all tickets are served: the loop adds these up in ``cells`` by service, rank
-    and interval, and adds up the cells at the end.
+    Writes the instants at which citizens who got in entered and left (clock.NEVER: not before the horizon). Returns the numbers of citizens
+    who got in, and of citizens with one of the outcomes. Everything stands in one loop, because a call of a function with arrays costs more
+    than its work here.
+
+    Time is divided into columns: before the day, its intervals, after the day. Citizens come in order, and each moves forward in time, so
+    the column of an instant is found by walking on from the one before. Nearly all tickets are served: the loop adds these up in ``cells``
+    by service, rank and column, and adds up the cells at the end. ``waiting`` and ``busy`` are by unit and column. All three are 0 before and after.
     """
-    service_unit, counter_unit, unit_kind, ends, first_post, posts_of, post_state, post_start, post_end = hall
     measured_from, measured_to, edges, target = window
-    tickets, starts, ends_of, counters, outcomes = records
-    of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(sums.tickets.shape[1])
-    waiting, busy, served_in, of_citizens = sums.waiting, sums.busy, sums.served_in, sums.citizens
-    wait_column, service_column, rank_column, interval_column = waits
-    last = edges.size - 1
-    columns = np.uint64(last + 1)  # one for each interval, and the last for tickets that belong to none
-    origin, end_of_day = edges[0], edges[last]
-    per_step = 1.0 / (edges[2] - edges[1]) if last > 1 else 0.0
-    whole_day = measured_to == NEVER
-    got_in, counted, last_leaves = 0, 0, 0
+    service_unit, counter_unit, unit_kind = hall.service_unit, hall.counter_unit, hall.unit_kind
+    of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(hall.ranks)
+    served_in, of_citizens = sums.served_in, sums.citizens
+    intervals, columns = np.uint64(edges.size - 1), np.uint64(bounds.size - 1)
+    end_of_day, whole_day = edges[intervals], measured_to == NEVER
+    got_in, last_leaves, coming = 0, 0, _ZERO
     for i in range(came.size):
         rank = np.uint64(rank_of[i])
+        while bounds[coming + _ONE] <= came[i]:
+            coming += _ONE
+        at = coming
         outcome, leaves, total_wait, turned_away = SERVED, enters[i], 0, False
         for row in range(np.uint64(stop_first[i]), np.uint64(stop_first[i + 1])):
             outcome = outcomes[row]
             if outcome == NOT_REACHED:
                 break
             s = np.uint64(service[row])
-            unit = service_unit[s]
+            unit = np.uint64(service_unit[s])
             ticket, start, end = tickets[row], starts[row], ends_of[row]
             counted_at = end if ticket == NEVER else ticket
-            # Find the interval that holds the instant (-1: none): guess it by division, then correct the guess.
-            at = -1
-            if origin <= counted_at < end_of_day:
-                at = min(last - 1, int((counted_at - origin) * per_step))
-                while edges[at] > counted_at:
-                    at -= 1
-                while edges[at + 1] <= counted_at:
-                    at += 1
+            while bounds[at + _ONE] <= counted_at:
+                at += _ONE
+            in_day = _ONE <= at <= intervals
             left_queue = start if start < NEVER else end
             waited = left_queue - ticket if ticket < NEVER else 0
             if measured_from <= counted_at < measured_to:
                 if outcome == SERVED:
-                    cell = ((s * ranks + rank) * columns + np.uint64(at if at >= 0 else last)) * np.uint64(SERVED_SUMS)
+                    one = s * ranks + rank
+                    cell = (one * columns + at) * np.uint64(SERVED_SUMS)
                     cells[cell] += 1
-                    cells[cell + np.uint64(1)] += 1 if waited > 0 else 0
+                    cells[cell + _ONE] += 1 if waited > 0 else 0
                     cells[cell + np.uint64(2)] += waited
                     cells[cell + np.uint64(3)] += end - start
                     cells[cell + np.uint64(4)] += 1 if waited <= target[unit] else 0
-                    wait_column[counted], service_column[counted], rank_column[counted], interval_column[counted] = waited, s, rank, at
-                    counted += 1
+                    if waited > 0:  # the cells know how many did not wait
+                        in_bin = np.uint64(bin_of(waited))
+                        by_class[in_bin, one] += np.uint32(1)
+                        if in_day:
+                            by_interval[in_bin, unit * intervals + at - _ONE] += np.uint32(1)
                 else:
                     taken = 1 if ticket < NEVER else 0
                     known = waited if outcome != STILL_INSIDE else 0
                     within = 1 if outcome == ABANDONED and waited <= target[unit] else 0
-                    a = (s * ranks + rank) * np.uint64(TICKET_SUMS)
-                    of_class[a + np.uint64(outcome)] += 1
-                    of_class[a + np.uint64(TAKEN)] += taken
-                    of_class[a + np.uint64(WAITED)] += 1 if waited > 0 else 0
-                    of_class[a + np.uint64(WAIT_OF_ALL)] += known
-                    of_class[a + np.uint64(ABANDONED_WITHIN)] += within
-                    if at >= 0:
-                        b = (unit * np.uint64(last) + np.uint64(at)) * np.uint64(TICKET_SUMS)
-                        of_interval[b + np.uint64(outcome)] += 1
-                        of_interval[b + np.uint64(TAKEN)] += taken
-                        of_interval[b + np.uint64(WAITED)] += 1 if waited > 0 else 0
-                        of_interval[b + np.uint64(WAIT_OF_ALL)] += known
-                        of_interval[b + np.uint64(ABANDONED_WITHIN)] += within
+                    to = (s * ranks + rank) * np.uint64(TICKET_SUMS)
+                    of_class[to + np.uint64(outcome)] += 1
+                    of_class[to + np.uint64(TAKEN)] += taken
+                    of_class[to + np.uint64(WAITED)] += 1 if waited > 0 else 0
+                    of_class[to + np.uint64(WAIT_OF_ALL)] += known
+                    of_class[to + np.uint64(ABANDONED_WITHIN)] += within
+                    if in_day:
+                        to = (unit * intervals + at - _ONE) * np.uint64(TICKET_SUMS)
+                        of_interval[to + np.uint64(outcome)] += 1
+                        of_interval[to + np.uint64(TAKEN)] += taken
+                        of_interval[to + np.uint64(WAITED)] += 1 if waited > 0 else 0
+                        of_interval[to + np.uint64(WAIT_OF_ALL)] += known
+                        of_interval[to + np.uint64(ABANDONED_WITHIN)] += within
+            k = at
             if waited > 0:
-                k, until = max(at, 0), min(left_queue, end_of_day)
-                while k < last and edges[k] < until:
-                    waiting[unit, k] += max(0, min(until, edges[k + 1]) - max(ticket, edges[k]))
-                    k += 1
-            counter = counters[row]
-            if counter != NO_COUNTER and unit_kind[counter_unit[counter]] == NAMED:
-                server = counter_unit[counter]
-                until = min(end, ends)
-                place = first_post[counter]
-                post = posts_of[place]
+                since, until = ticket, min(left_queue, end_of_day)
+                while since < until:
+                    upto = min(until, bounds[k + _ONE])
+                    waiting[unit * columns + k] += upto - since
+                    since = upto
+                    k += _ONE
+                k = max(at, k - _ONE)
+            counter = np.uint64(counters[row])
+            if counter != np.uint64(NO_COUNTER) and unit_kind[counter_unit[counter]] == NAMED:
+                server = np.uint64(counter_unit[counter])
+                until = min(end, hall.ends)
+                post, after = np.uint64(first_post_of[counter]), np.uint64(first_post_of[counter + _ONE])
+                while post_end[post] <= start and post + _ONE < after:
+                    post += _ONE
                 if whole_day and post_state[post] == ON_DUTY and post_start[post] <= start and until <= post_end[post]:
-                    # The usual case: the whole service lies on duty. Walk on from the interval of the ticket, which is seldom far.
+                    # The usual case: the whole service lies on duty. It seldom lasts into a third interval.
                     served_in[server, ON_DUTY] += until - start
-                    k = max(at, 0)
-                    while k < last and edges[k + 1] <= start:
-                        k += 1
-                    since = max(start, origin)
-                    while k < last and since < until:
-                        to = min(until, edges[k + 1])
-                        busy[server, k] += max(0, to - since)
-                        since = to
-                        k += 1
+                    while bounds[k + _ONE] <= start:
+                        k += _ONE
+                    next_column = bounds[k + _ONE]
+                    here = min(until, next_column) - start
+                    beyond = until - start - here
+                    there = min(beyond, bounds[k + np.uint64(2)] - next_column)
+                    busy[server * columns + k] += here
+                    busy[server * columns + k + _ONE] += there
+                    since = start + here + there
+                    while since < until:
+                        k += _ONE
+                        upto = max(since, min(until, bounds[k + _ONE]))
+                        busy[server * columns + k] += upto - since
+                        since = upto
                 else:
-                    while place < first_post[counter + 1]:
-                        post = posts_of[place]
-                        place += 1
-                        since, to = max(start, post_start[post]), min(until, post_end[post])
+                    for each in range(np.uint64(first_post_of[counter]), after):
+                        since, upto = max(start, post_start[each]), min(until, post_end[each])
                         if not whole_day:
-                            since, to = max(since, measured_from), min(to, measured_to)
-                        if since >= to:
+                            since, upto = max(since, measured_from), min(upto, measured_to)
+                        if since >= upto:
                             continue
-                        state = post_state[post]
-                        served_in[server, state] += to - since
-                        if state != ON_DUTY:
-                            continue
-                        k = min(last - 1, max(0, int((since - origin) * per_step)))
-                        while k > 0 and edges[k] > since:
-                            k -= 1
-                        while k < last and edges[k] < to:
-                            busy[server, k] += max(0, min(to, edges[k + 1]) - max(since, edges[k]))
-                            k += 1
+                        served_in[server, post_state[each]] += upto - since
+                        if post_state[each] == ON_DUTY:
+                            for column in range(_ONE, intervals + _ONE):
+                                busy[server * columns + column] += max(0, min(upto, bounds[column + _ONE]) - max(since, bounds[column]))
             if outcome == STILL_INSIDE:
                 break
             leaves = end
@@ -292,23 +329,24 @@ def _add_up(  # type: ignore[no-untyped-def]
             got_in += 1
             if leaves < NEVER:
                 last_leaves = max(last_leaves, leaves)
-    sums.last_leaves[()] = last_leaves if last_leaves > 0 else end_of_day
-    classes = sums.tickets.shape[1]
-    for one in range(service_unit.size * classes):
-        to, u = one * TICKET_SUMS, service_unit[one // classes]
-        for k in range(last + 1):
-            place = (one * (last + 1) + k) * SERVED_SUMS
+    sums.last_leaves[0] = last_leaves if last_leaves > 0 else end_of_day
+    for of_one in range(service_unit.size * hall.ranks):
+        total, u = of_one * TICKET_SUMS, service_unit[of_one // hall.ranks]
+        for nth in range(columns):
+            place = (of_one * columns + nth) * SERVED_SUMS
             served, had_waited, wait, time, within = cells[place], cells[place + 1], cells[place + 2], cells[place + 3], cells[place + 4]
             if served > 0:
-                of_class[to + SERVED] += served
-                of_class[to + TAKEN] += served
-                of_class[to + WAITED] += had_waited
-                of_class[to + WAIT_OF_SERVED] += wait
-                of_class[to + WAIT_OF_ALL] += wait
-                of_class[to + WORK] += time
-                of_class[to + SERVED_WITHIN] += within
-                if k < last:
-                    into = (u * last + k) * TICKET_SUMS
+                cells[place : place + SERVED_SUMS] = 0
+                of_class[total + SERVED] += served
+                of_class[total + TAKEN] += served
+                of_class[total + WAITED] += had_waited
+                of_class[total + WAIT_OF_SERVED] += wait
+                of_class[total + WAIT_OF_ALL] += wait
+                of_class[total + WORK] += time
+                of_class[total + SERVED_WITHIN] += within
+                by_class[0, of_one] += np.uint32(served - had_waited)
+                if 0 < nth <= intervals:
+                    into = (u * intervals + nth - 1) * TICKET_SUMS
                     of_interval[into + SERVED] += served
                     of_interval[into + TAKEN] += served
                     of_interval[into + WAITED] += had_waited
@@ -316,11 +354,18 @@ def _add_up(  # type: ignore[no-untyped-def]
                     of_interval[into + WAIT_OF_ALL] += wait
                     of_interval[into + WORK] += time
                     of_interval[into + SERVED_WITHIN] += within
-    outcomes_counted = 0
-    for rank_row in range(classes):
-        for column in range(NOT_REACHED + 1, LEFT):
-            outcomes_counted += of_citizens[rank_row, column]
-    return got_in, counted, outcomes_counted
+                    by_interval[0, u * intervals + nth - 1] += np.uint32(served - had_waited)
+    for u in range(unit_kind.size):
+        for nth in range(columns):
+            place = u * columns + nth
+            if 0 < nth <= intervals:
+                sums.waiting[u, nth - 1], sums.busy[u, nth - 1] = waiting[place], busy[place]
+            waiting[place], busy[place] = 0, 0
+    with_outcome = 0
+    for rank_row in range(hall.ranks):
+        for number in range(NOT_REACHED + 1, LEFT):
+            with_outcome += of_citizens[rank_row, number]
+    return got_in, with_outcome
 
 
 @compilable
@@ -353,7 +398,7 @@ def _count_inside(edges, entered, left, inside, most_inside):  # type: ignore[no
     most_inside[last] = most
 
 
-def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> None:
+def _split_by_number(plan: Plan, unit: int, records: Records, served_in: Ints, busy_in: Ints) -> None:
     """Split the serving of a unit staffed by number (R9) into what the number on duty covers, by state of the post, and what exceeds it.
 
     Serving that exceeds the number counts as work into a break while another duty follows, and as overtime afterwards.
@@ -376,8 +421,8 @@ def _split_by_number(plan: Plan, unit: int, records: Records, sums: DaySums) -> 
     duties_end = int(ends[states != STAYING].max(initial=0))
     beyond = np.where(state == STAYING, STAYING, np.where(since < duties_end, INTO_BREAK, OVERTIME))
     within = np.where(state == STAYING, 0, np.minimum(busy, number))
-    np.add.at(sums.served_in[unit], state, within * length)
-    np.add.at(sums.served_in[unit], beyond, (busy - within) * length)
+    np.add.at(served_in[unit], state, within * length)
+    np.add.at(served_in[unit], beyond, (busy - within) * length)
     interval = np.searchsorted(window.edges, since, side="right") - 1
     inside = (interval >= 0) & (interval < len(window.edges) - 1) & (state == ON_DUTY)
-    np.add.at(sums.busy[unit], interval[inside], (within * length)[inside])
+    np.add.at(busy_in[unit], interval[inside], (within * length)[inside])

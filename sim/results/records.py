@@ -86,3 +86,32 @@ class Records(NamedTuple):
     def columns(self) -> list[NDArray[Any]]:
         """All columns: those of the tickets, then those of the posts."""
         return [self.ticket, self.start, self.end, self.counter, self.outcome, *self.posts]
+
+
+class RecordsOfDays(NamedTuple):
+    """Several days' records in the same columns: stops of day d from ``first_stop[d]`` on, posts from ``first_post[d]`` on."""
+
+    columns: Records
+    first_stop: NDArray[np.int64]
+    first_post: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, records: Records) -> RecordsOfDays:
+        """One day alone."""
+        return cls(records, *(np.array([0, len(column)], dtype=np.int64) for column in (records.ticket, records.posts.counter)))
+
+    @classmethod
+    def joined(cls, days: Sequence[Records]) -> RecordsOfDays:
+        """Days one after the other."""
+        if len(days) == 1:
+            return cls.of(days[0])
+        ticket, start, end, counter, outcome = (np.concatenate(of_days) for of_days in zip(*(day[:-1] for day in days), strict=True))
+        posts = Posts(*(np.concatenate(of_days) for of_days in zip(*(day.posts for day in days), strict=True)))
+        first = [np.cumsum([0, *sizes], dtype=np.int64) for sizes in ([len(day.ticket) for day in days], [len(day.posts.counter) for day in days])]
+        return cls(Records(ticket, start, end, counter, outcome, posts), *first)
+
+    def day(self, number: int) -> Records:
+        """One of the days, as a view."""
+        stops, posts = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
+        ticket, start, end, counter, outcome, rows = self.columns
+        return Records(ticket[stops], start[stops], end[stops], counter[stops], outcome[stops], Posts(*(column[posts] for column in rows)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.clock import LONGEST, MINUTE
 from sim.model.compiled import compilable
-from sim.model.shapes import MicrosecondColumn
+from sim.model.shapes import MicrosecondColumn, Plan
 
 NARROWEST: Final = MINUTE // 32
 """1,875,000 µs: the width of the bins of waits up to two minutes."""
@@ -67,6 +67,8 @@ class WaitCounts(NamedTuple):
     by_interval: Counts
 
     @classmethod
-    def none(cls, sections: int, classes: int, cells: int) -> WaitCounts:
-        """No ticket counted, in ``sections`` sections, for so many pairs of service and rank, and of unit and interval."""
+    def none(cls, plan: Plan, sections: int) -> WaitCounts:
+        """No ticket counted yet, in this number of sections."""
+        hall, intervals = plan.hall, len(plan.window.edges) - 1
+        classes, cells = len(hall.service_unit) * hall.ranks, len(hall.unit_kind) * intervals
         return cls(np.zeros((sections, BINS, classes), dtype=np.uint32), np.zeros((sections, BINS, cells), dtype=np.uint32))

@@ -225,7 +225,7 @@ def test_what_office_programs_leave_beside_results_stops_nothing(sim: Command, f
 def test_a_folder_that_cannot_be_written_is_told_before_simulating(
     sim: Command, folder: Path, by_hand: Path, out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiment.replications.one_day", lambda *_, **__: pytest.fail("simulated"))
+    monkeypatch.setattr("sim.experiment.evaluation.Work.fill", lambda *_, **__: pytest.fail("simulated"))
     before = sorted(folder.rglob("*"))
     done = sim("run", "day.yaml", "--no-figures", "--out", out)
     assert (done.returncode, done.stdout) == (2, "")
@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_written_is_told_before_simulating(
     assert sorted(folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("moment", ["sim.experiment.replications.one_day", "sim.figures.style.image"])
+@pytest.mark.parametrize("moment", ["sim.experiment.evaluation.Work.fill", "sim.figures.style.image"])
 @pytest.mark.parametrize(("stop", "code", "word"), [(interrupt, 130, "interrupted"), (terminate, 143, "terminated")])
 def test_an_interrupted_run_leaves_earlier_results_as_they_were(
     sim: Command, folder: Path, by_hand: Path, moment: str, stop: Callable[..., None], code: int, word: str, monkeypatch: pytest.MonkeyPatch

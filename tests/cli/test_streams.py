@@ -64,7 +64,7 @@ def test_an_end_of_input_is_no_interrupt(sim: Command, folder: Path, monkeypatch
     def broken(*_: object, **__: object) -> None:
         raise EOFError("Ran out of input")
 
-    monkeypatch.setattr("sim.experiment.replications.one_day", broken)
+    monkeypatch.setattr("sim.experiment.evaluation.Work.fill", broken)
     done = sim(*RUN)
     assert done.returncode == 1 and "interrupted" not in done.stderr
     assert "unexpected error: EOFError: Ran out of input" in done.stderr

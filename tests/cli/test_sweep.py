@@ -210,7 +210,7 @@ def test_an_interrupted_sweep_leaves_earlier_results_as_they_were(
     results = folder / "results" / "day-sweep"
     before = {path.name: path.read_bytes() for path in results.iterdir()}
     monkeypatch.chdir(folder)
-    for moment in ("sim.experiment.replications.one_day", "sim.figures.style.image"):
+    for moment in ("sim.experiment.evaluation.Work.fill", "sim.figures.style.image"):
         monkeypatch.setattr(moment, interrupt)
         with pytest.raises(SystemExit) as leave:
             main(["sweep", "day.yaml", *COUNTERS, "--seed", "9"])

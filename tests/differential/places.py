@@ -45,7 +45,7 @@ def mutated(module: ModuleType, *changes: Change, **names: Any) -> ModuleType:
     tree = ast.parse(text)
     for at, statement in enumerate(tree.body):  # the marks of the compiler go: a mutant must not be among what is compiled
         if isinstance(statement, ast.ImportFrom) and statement.module == "sim.model.compiled":
-            tree.body[at] = ast.parse("compilable = compiled = lambda function: function").body[0]
+            tree.body[at] = ast.parse("allocating = compilable = compiled = lambda function: function").body[0]
     for change in changes:
         found = _found(module, text, tree, change)
         assert found, f"{module.__name__} has no {change}; name the place where this happens now"

@@ -14,9 +14,10 @@ from sim import clock
 from sim.model import trace as module
 from sim.model.compiled import compiled
 from sim.model.distributions import draw_time, log_of, on_grid
+from sim.model.order import put_in_order
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
 from sim.model.streams import CHOICE, CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
-from sim.model.trace import Trace, _put_in_order, draw
+from sim.model.trace import Trace, draw, draw_days
 from tests.days import hall_of
 from tests.random_days import QUICK, Document, scenarios
 
@@ -147,7 +148,7 @@ def test_columns_begin_and_end_where_they_may() -> None:
 
 @pytest.mark.parametrize("case", ["by chance", "all at once", "few instants", "two runs", "one late", "sorted", "reversed", "one", "none"])
 def test_instants_are_put_in_stable_order_or_left_to_the_sort(case: str) -> None:
-    """Where it says so it is numpy's stable order; crowded instants it may leave to numpy, which takes seconds for none of them."""
+    """It is numpy's stable order, and takes seconds for none of the crowds that spoil the guess by division."""
     rng = np.random.default_rng(4)
     came = {
         "by chance": rng.integers(0, 30_000_000_000, 3000),
@@ -160,11 +161,23 @@ def test_instants_are_put_in_stable_order_or_left_to_the_sort(case: str) -> None
         "one": np.array([5]),
         "none": np.array([], dtype=np.int64),
     }[case].astype(np.int64)
-    for put_in_order in (_put_in_order, compiled(_put_in_order)) if len(came) <= 3000 else (compiled(_put_in_order),):
+    for function in (put_in_order, compiled(put_in_order)) if len(came) <= 3000 else (compiled(put_in_order),):
         order, place = np.empty(len(came), dtype=np.int64), np.empty(len(came) + 1, dtype=np.int64)
-        done = put_in_order(came, order, place)
-        assert done or case in ("two runs", "one late")
-        assert not done or order.tolist() == np.argsort(came, kind="stable").tolist()
+        function(came, order, place)
+        assert order.tolist() == np.argsort(came, kind="stable").tolist()
+
+
+def test_days_drawn_together_are_the_days_drawn_alone() -> None:
+    """Each day of a batch has the key of its replication, and begins where the one before it ends."""
+    plan = hall_of({"name": "day", "hours": "08:00-09:00", "units": {"desk": {"counters": 1, "service_time": "5 min"}}, "citizens": {
+        "some": {"arrivals": "20 per day", "route": ["desk", {"stop": "desk", "share": "30 %"}]},
+        "none": {"arrivals": "0.2 per day", "route": ["desk"]},
+    }}).plan  # fmt: skip
+    for fast in (False, True):
+        traces = draw_days(plan, 3, 5, 12, fast=fast)
+        assert traces.days == 12 and traces.first_citizen[-1] > 100
+        for day in range(12):
+            assert all(np.array_equal(column, alone) for column, alone in zip(traces.day(day), draw(plan, 3, 5 + day), strict=True))
 
 
 def test_a_trace_owns_its_arrays_and_a_room_too_small_is_made_again() -> None:

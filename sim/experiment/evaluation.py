@@ -1,0 +1,182 @@
+"""The one loop over days: each day is drawn once, played under every plan, measured and added up.
+
+Runs, comparisons, sweeps and ranges are its callers. A batch of days is the unit of work. Batches are independent of each other, and sums
+of days are integers, so the result does not depend on who plays a batch, or in which order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+import numpy as np
+
+from sim.engine import play
+from sim.experiment.executors import SERIAL, Executor
+from sim.model.shapes import Plan
+from sim.model.trace import Trace, Traces, draw_days, supplied
+from sim.results.days import Days, Layout
+from sim.results.measures import DaySums, measure_days
+from sim.results.records import Records, RecordsOfDays
+
+CITIZENS_AT_ONCE: Final = 16_000
+"""16,000: about the citizens of the days that one compiled call plays. The traces and records of more do not fit into a core's cache."""
+
+DAYS_AT_ONCE: Final = 64
+"""64: the most days whose sums are kept apart before they are added up."""
+
+CITIZENS_OF_A_BATCH: Final = 65_000
+"""65,000: a batch has about so many citizens at least. Playing them takes some 30 ms, against which handing out the batch costs little."""
+
+Keep = Callable[[int, Trace, Records], None]
+"""A function that gets each replication (from 0) with its trace and records, and copies what it needs of them."""
+
+
+class Batch(NamedTuple):
+    """Days from ``first`` on, ``replications`` of them. The first one begins a section of the layout."""
+
+    first: int
+    replications: int
+
+
+class Journal(Protocol):
+    """What remembers finished batches, so that a job that was stopped can go on."""
+
+    def remembered(self, batch: Batch) -> Sequence[Days] | None:
+        """The days of a batch under each plan; None if the batch is still to be played."""
+
+    def remember(self, batch: Batch, days: Sequence[Days]) -> None:
+        """Write down a finished batch."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """How to play any batch of a job: everything but the batch. A worker in another process gets this.
+
+    ``demand`` says for each plan which is the first plan with the same demand: one trace serves both.
+    """
+
+    plans: tuple[Plan, ...]
+    seed: int
+    engine: str
+    layout: Layout
+    demand: tuple[int, ...]
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan], seed: int, engine: str, replications: int) -> Work:
+        """The work of a job of this many days."""
+        demand = (next(i for i in range(k + 1) if same_demand(plans[i], plans[k])) for k in range(len(plans)))
+        return cls(tuple(plans), seed, engine, Layout.of(replications), tuple(demand))
+
+    def alone(self, batch: Batch) -> list[Days]:
+        """The days of a batch under each plan, in memory of their own."""
+        days = [Days.none(plan, self.layout, *batch) for plan in self.plans]
+        self.fill(days, batch)
+        return days
+
+    def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None) -> None:
+        """Play a batch under each plan and add its days to ``days``, which have room for it."""
+        at_once = max(1, min(DAYS_AT_ONCE, int(CITIZENS_AT_ONCE / max(1.0, *(float(plan.expected_citizens.sum()) for plan in self.plans)))))
+        for since in range(batch.first, batch.first + batch.replications, DAYS_AT_ONCE):
+            until = min(since + DAYS_AT_ONCE, batch.first + batch.replications)
+            sums = [DaySums.zeros(plan, until - since) for plan in self.plans]
+            for first in range(since, until, at_once):
+                count = min(at_once, until - first)
+                traces: dict[int, Traces] = {}
+                section = np.arange(first - batch.first, first - batch.first + count) // self.layout.section
+                for k, plan in enumerate(self.plans):
+                    if self.demand[k] not in traces:
+                        traces[self.demand[k]] = draw_days(plan, self.seed, first, count, fast=self.fast)
+                    of_plan = supplied(traces[self.demand[k]], plan, self.seed, first, fast=self.fast)
+                    records = self._played(plan, of_plan)
+                    place = slice(first - since, first - since + count)
+                    measure_days(plan, of_plan, records, DaySums(*(column[place] for column in sums[k])), days[k].waits, section, fast=self.fast)
+                    if keep:
+                        for day in range(count):
+                            keep(first + day, of_plan.day(day), records.day(day))
+            for plan, of_plan_, added in zip(self.plans, days, sums, strict=True):
+                of_plan_.add_sums(plan, since, added)
+
+    @property
+    def fast(self) -> bool:
+        """Whether compiled code draws, plays and measures."""
+        return self.engine == "kernel"
+
+    def batches(self, first: int, last: int) -> list[Batch]:
+        """The batches of the days from ``first`` to ``last`` (not included). They depend on this job alone, not on who plays it."""
+        citizens = max(1.0, float(sum(plan.expected_citizens.sum() for plan in self.plans)))
+        sections = round(CITIZENS_OF_A_BATCH / (citizens * self.layout.section)) if self.fast else 1
+        size = self.layout.section * max(1, sections)
+        return [Batch(start, min(size, last - start)) for start in range(first, last, size)]
+
+    def _played(self, plan: Plan, traces: Traces) -> RecordsOfDays:
+        if self.fast:
+            from sim.engine.kernel import play_days
+
+            return play_days(plan, traces)
+        return RecordsOfDays.joined([play(plan, traces.day(day), self.engine) for day in range(traces.days)])
+
+
+def evaluate(
+    plans: Sequence[Plan],
+    seed: int,
+    replications: int,
+    *,
+    engine: str,
+    executor: Executor = SERIAL,
+    journal: Journal | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+    keep: Keep | None = None,
+) -> list[Days]:
+    """Play ``replications`` days (1 or more) under each plan and add them up; gives one `Days` for each plan.
+
+    Plans with the same demand meet the same citizens, drawn once. ``engine`` is ``reference`` or ``kernel``. ``progress`` gets the number of
+    days done. ``keep`` gets every day under every plan, in their order. The result is the same to the last bit whatever the executor is.
+    """
+    work = Work.of(plans, seed, engine, replications)
+    found = [Days.none(plan, work.layout, 0, replications) for plan in plans]
+    add_batches(found, work, work.batches(0, replications), executor=executor, journal=journal, progress=progress, keep=keep)
+    return found
+
+
+def add_batches(
+    found: Sequence[Days],
+    work: Work,
+    wanted: Sequence[Batch],
+    *,
+    executor: Executor = SERIAL,
+    journal: Journal | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+    keep: Keep | None = None,
+) -> None:
+    """Play some batches and add their days to those ``found``, which have room for them."""
+
+    def in_place(batch: Batch) -> list[Days]:
+        parts = [days.part(*batch) for days in found]
+        work.fill(parts, batch, keep)
+        return parts
+
+    def count(batch: Batch, parts: Sequence[Days], in_memory: bool) -> None:
+        for days, part in zip(found, parts, strict=True):
+            (days.join if in_memory else days.add)(part)
+        progress(found[0].replications)
+
+    to_play = []
+    for batch in wanted:
+        remembered = journal.remembered(batch) if journal and not keep else None
+        if remembered:
+            count(batch, remembered, in_memory=False)
+        else:
+            to_play.append(batch)
+    chosen = SERIAL if keep else executor
+    for batch, parts in chosen.results(in_place if chosen.shares_memory else work.alone, to_play):
+        if journal:
+            journal.remember(batch, parts)
+        count(batch, parts, chosen.shares_memory)
+
+
+def same_demand(one: Plan, other: Plan) -> bool:
+    """Whether two plans have the same demand, so that one trace serves both."""
+    pairs = [*zip(one.demand, other.demand, strict=True), *zip(one.times, other.times, strict=True)]
+    return all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs)
