@@ -1,15 +1,18 @@
-"""The day on the horizontal axis: the intervals shown and their names, clock times and opening hours."""
+"""The day on the horizontal axis: the intervals shown and their names, clock times and opening hours.
+
+Shapes are added as plain artists, since matplotlib's own methods (`stairs`, `axvspan`) first look for limits of the axes, which we give.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle, StepPatch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
@@ -92,7 +95,8 @@ def closed_key(summary: Summary, bounds: Numbers) -> list[Artist]:
 def shade_closed(axes: Axes, summary: Summary, bounds: Numbers) -> None:
     """Shades the time outside the opening hours, where it is shown."""
     for start, end in _closed(summary, bounds):
-        axes.axvspan(start, end, facecolor=style.CLOSED, edgecolor="none", zorder=0)
+        span = Rectangle((start, 0.0), end - start, 1.0, transform=axes.get_xaxis_transform(), facecolor=style.CLOSED, edgecolor="none", zorder=0)
+        axes.add_artist(span)
 
 
 def scale(axes: Axes, top: float, ticks: int = 9) -> None:
@@ -104,9 +108,11 @@ def scale(axes: Axes, top: float, ticks: int = 9) -> None:
 
 def steps(axes: Axes, bounds: Numbers, low: Numbers, high: Numbers, *, colour: str) -> None:
     """A band between two values of each interval, which leaves a gap where a value is missing."""
-    axes.stairs(high, bounds, baseline=low, fill=True, facecolor=colour, edgecolor="none", linewidth=0, zorder=2)
+    shape: Any = {"baseline": low, "fill": True, "facecolor": colour, "edgecolor": "none", "linewidth": 0, "zorder": 2}
+    axes.add_artist(StepPatch(high, bounds, **shape))
 
 
 def line(axes: Axes, bounds: Numbers, level: Numbers, *, colour: str, thickness: float, dashes: str = "-") -> None:
     """One value of each interval as a stepped line, which leaves a gap where a value is missing."""
-    axes.stairs(level, bounds, baseline=None, edgecolor=colour, linewidth=thickness, linestyle=dashes, zorder=3)
+    shape: Any = {"baseline": None, "fill": False, "edgecolor": colour, "linewidth": thickness, "linestyle": dashes, "zorder": 3}
+    axes.add_artist(StepPatch(level, bounds, **shape))

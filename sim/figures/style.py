@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Literal
@@ -13,7 +15,6 @@ import numpy as np
 from matplotlib.backend_bases import RendererBase
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from PIL import Image
 
 from sim.figures import lettering
 
@@ -127,12 +128,31 @@ def image(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
         _draw(figure, picture, 72.0)
         picture.finalize()
         return text.getvalue().encode()
-    target = io.BytesIO()
     dots = lettering.Png(DOTS_PER_INCH * width, DOTS_PER_INCH * height, DOTS_PER_INCH)
     _draw(figure, dots, DOTS_PER_INCH)
-    opaque = np.asarray(dots.buffer_rgba())[:, :, :3]
-    Image.fromarray(opaque).save(target, "png", compress_level=3, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
-    return target.getvalue()
+    return png(np.asarray(dots.buffer_rgba())[:, :, :3], DOTS_PER_INCH)
+
+
+def png(image: NDArray[np.uint8], dots_per_inch: float) -> bytes:
+    """A PNG file of rows of dots, each of red, green and blue from 0 to 255.
+
+    Rows are packed as they are. Pillow tries five filters on each row, which for flat colours takes three times as long and saves nothing.
+
+    >>> png(np.zeros((2, 3, 3), dtype=np.uint8), 150)[:4]
+    b'\x89PNG'
+    """
+    height, width, _ = image.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)  # each row begins with its filter: 0, none
+    rows[:, 1:] = image.reshape(height, -1)
+    a_metre = round(dots_per_inch / 0.0254)
+    parts = {
+        b"IHDR": struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0),  # 8 bits a colour; 2: red, green and blue
+        b"pHYs": struct.pack(">IIB", a_metre, a_metre, 1),
+        b"IDAT": zlib.compress(rows.data, 3),
+        b"IEND": b"",
+    }
+    chunks = (struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts.items())
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 def _draw(figure: Figure, renderer: RendererBase, dots_per_inch: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
+from PIL import Image
 
 import sim.figures
 from sim.analysis.groups import UnitGroup
@@ -438,6 +440,13 @@ def test_png_is_drawn_at_150_dots_per_inch() -> None:
     image = style.image(figure, "png")
     assert image[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(image[16:20]) == round(figure.get_figwidth() * 150)
+
+
+def test_a_png_holds_its_dots_and_resolution() -> None:
+    dots = np.random.default_rng(1).integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    read = Image.open(io.BytesIO(style.png(dots, 150)))
+    np.testing.assert_array_equal(np.asarray(read), dots)
+    assert read.mode == "RGB" and read.info["dpi"] == pytest.approx((150, 150), abs=0.0127)  # a whole number of dots a metre
 
 
 def test_figures_are_drawn_one_by_one_and_leave_no_setting_behind() -> None:
