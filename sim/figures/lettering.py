@@ -43,8 +43,8 @@ class _Outline(NamedTuple):
     """A line of text at the size `_SCALE`, its baseline beginning at (0, 0), and upwards positive."""
 
     path: Path
-    glyphs: dict[str, str]
-    """The form of each glyph as SVG path data, by the glyph's name."""
+    glyphs: set[str]
+    """The names of its glyphs."""
     uses: str
     """The line in SVG, which places these glyphs."""
 
@@ -79,12 +79,17 @@ def _outline(text: str, bold: bool) -> _Outline:
     placed, outlines, _ = text_to_path.get_glyphs_with_font(font, text)
     inked = [(name, x, y) for name, x, y, _ in placed if len(outlines[name][0])]  # a space has no outline
     if not inked:
-        return _Outline(Path(np.empty((0, 2))), {}, "")
+        return _Outline(Path(np.empty((0, 2))), set(), "")
     path = Path(np.concatenate([outlines[name][0] + (x, y) for name, x, y in inked]), np.concatenate([outlines[name][1] for name, _, _ in inked]))
     uses = (f'<use xlink:href="#{name}" x="{x:.6g}"' + (f' y="{y:.6g}"/>\n' if y else "/>\n") for name, x, y in inked)
-    return _Outline(path, {name: _path_data(Path(*outlines[name])) for name, _, _ in inked}, "".join(uses))
+    for name, _, _ in inked:
+        if name not in _glyphs:
+            _glyphs[name] = _path_data(Path(*outlines[name]))
+    return _Outline(path, {name for name, _, _ in inked}, "".join(uses))
 
 
+_glyphs: Final[dict[str, str]] = {}
+"""The form of each glyph met so far, as SVG path data."""
 _LETTERS: Final = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C", Path.CLOSEPOLY: "Z"}
 """The commands of SVG path data."""
 
@@ -132,10 +137,10 @@ class Svg(RendererSVG):
         self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float, ismath: _MathText = False, mtext: Text | None = None
     ) -> None:
         outline = _outline(s, _is_bold(prop))
-        if new := outline.glyphs.keys() - self._defined:
+        if new := outline.glyphs - self._defined:
             self.writer.start("defs")
             for name in sorted(new):
-                self.writer.element("path", id=name, d=outline.glyphs[name])
+                self.writer.element("path", id=name, d=_glyphs[name])
             self.writer.end("defs")
             self._defined |= new
         scale = prop.get_size_in_points() / _SCALE
