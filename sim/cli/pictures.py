@@ -25,8 +25,8 @@ from sim.cli.output import progress_bar
 _KINDS: Final[tuple[Literal["svg", "png"], ...]] = ("svg", "png")
 _LENGTH: Final = 8
 """Bytes in which the length of the summary is sent."""
-_LOW_PRIORITY: Final = 10
-"""The niceness of the second process: it gets a core that is free, and takes little of one on which others work."""
+_LOW_PRIORITY: Final = 19
+"""The niceness of the second process: the lowest, so it takes a core that is free and nothing of one that is busy."""
 
 
 class _Figures(Protocol):
@@ -53,7 +53,7 @@ class Beside:
         program = f"import sys; sys.path[:] = {sys.path!r}; from sim.cli.pictures import draw_beside; draw_beside({self._module!r})"
         apart: dict[str, Any] = {"process_group": 0}  # so that Ctrl-C comes to us alone
         if sys.platform == "win32":
-            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+            apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.IDLE_PRIORITY_CLASS}
         with suppress(OSError):  # then we draw everything ourselves
             self._process = subprocess.Popen(
                 [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **apart
