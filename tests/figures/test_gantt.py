@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -69,6 +69,8 @@ def boxes(figure: Figure) -> dict[str, list[tuple[float, float, float, float]]]:
     """The boxes of the picture as (start, end, top, bottom), by colour."""
     found: dict[str, list[tuple[float, float, float, float]]] = {}
     for collection in figure.axes[0].collections:
+        if isinstance(collection, LineCollection):
+            continue  # the grid
         assert isinstance(collection, PolyCollection)
         for path in collection.get_paths():
             (left, top), (right, bottom) = path.vertices.min(axis=0), path.vertices.max(axis=0)
