@@ -37,15 +37,14 @@ step("reading the scenario")
 import numba
 step("importing numba")
 from sim.analysis.summary import summarise
-from sim.experiment.replications import one_day
+from sim.experiment.evaluation import evaluate
 from sim.model.compile import compile_plan
-from sim.results.measures import stack
 plan = compile_plan(scenario)
-days = [one_day(plan, 1, 0, "kernel")]
+evaluate([plan], 1, 1, engine="kernel")
 step("loading compiled code, one day")
-days += [one_day(plan, 1, day, "kernel") for day in range(1, 200)]
-step("199 days")
-summary = summarise(scenario, plan, stack(days))
+(days,) = evaluate([plan], 1, 200, engine="kernel")
+step("200 days")
+summary = summarise(scenario, plan, days)
 step("summary")
 tables = run_tables(summary), as_csv(summary), as_json(summary)
 step("tables, csv, json")

@@ -165,7 +165,7 @@ def test_days_are_audited_on_request(sim: Command, folder: Path, by_hand: Path, 
         records.end[0] += MINUTE
         return records
 
-    monkeypatch.setattr("sim.experiment.replications.play", played)
+    monkeypatch.setattr("sim.experiment.evaluation.play", played)
     done = sim("run", "day.yaml", "--no-figures", "--audit")
     assert done.returncode == 1 and done.stdout == ""
     assert "replication 1: " in done.stderr and "(08:04, served): served from " in done.stderr
