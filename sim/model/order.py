@@ -13,15 +13,20 @@ _ZERO, _ONE = np.uint64(0), np.uint64(1)
 def put_in_order(times, order, place):  # type: ignore[no-untyped-def]
     """Write the numbers of some instants (int64 microseconds) into ``order``, the earliest first, equal ones in the order of their numbers.
 
-    ``place`` is working memory of one entry more. The function divides the day into as many parts as there are instants and counts those of
+    ``place`` is working memory of one entry more. Instants that are in order already stay as they are. Else the function divides the day into as many parts as there are instants and counts those of
     each part, which puts every instant near its place; insertion does the rest. If they crowd too much for that, Shell's sort does.
     """
     count = np.uint64(times.size)
     if count == _ZERO:
         return
-    first, last = times[0], times[0]
-    for i in range(count):
+    first, last, falls = times[0], times[0], 0
+    for i in range(_ONE, count):
         first, last = min(first, times[i]), max(last, times[i])
+        falls += times[i] < times[i - _ONE]
+    if falls == 0:
+        for i in range(count):
+            order[i] = i
+        return
     parts, part_of_last = times.size / (last - first + 1.0), times.size - 1
     place[: times.size + 1] = 0
     for i in range(count):

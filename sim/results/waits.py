@@ -24,6 +24,10 @@ BINS: Final = 1 + 32 * 22
 """705: the number of bins. The last one holds the longest wait that an engine can write (`sim.clock.LONGEST`)."""
 
 
+_BITS: Final = np.array([number.bit_length() for number in range(64)])
+"""The number of binary digits of each number below 64."""
+
+
 @compilable
 def bin_of(wait):  # type: ignore[no-untyped-def]
     """The bin that holds a wait (int64 microseconds, 0 or more).
@@ -34,10 +38,12 @@ def bin_of(wait):  # type: ignore[no-untyped-def]
     if wait <= 0:
         return 0
     steps, octave = (wait - 1) // NARROWEST, 0
-    while steps >= 64:
-        steps >>= 1
-        octave += 1
-    return 1 + 32 * octave + steps
+    rest = steps >> 6
+    while rest >= 64:
+        rest >>= 6
+        octave += 6
+    octave += _BITS[rest]
+    return 1 + 32 * octave + (steps >> octave)
 
 
 def _bounds() -> tuple[MicrosecondColumn, MicrosecondColumn]:
