@@ -28,7 +28,7 @@ hours: 08:00-09:00
 units: {desk: {counters: 1, service_time: 5 min}}
 citizens: {all: {arrivals: 1 per hour, route: [desk]}}
 """
-_OUTAGES: Final = "outages: {system: {every: 1 h, lasts: 1 min}}\n"
+_OUTAGES: Final = "outages: {system: {every: {exponential: 20 min}, lasts: 1 min}}\n"
 
 _compiler: subprocess.Popen[bytes] | None = None
 _ready = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -16,12 +17,13 @@ import numpy as np
 import pytest
 
 from sim import engine
-from sim.engine import BOTH, choose
+from sim.engine import BOTH, choose, kernel
 from sim.experiment import compiling
 from sim.experiment.evaluation import evaluate
 from sim.experiment.executors import SERIAL, Executor, SerialUntil, Threads
-from sim.model import compiled
+from sim.model import compiled, trace
 from sim.model.compile import compile_plan
+from sim.results import measures
 from sim.results.days import Days
 from sim.scenario import load
 
@@ -114,6 +116,18 @@ def test_warm_means_that_all_three_functions_are_kept(cold: Path) -> None:
         assert not engine.is_warm()
         mark.touch()
     assert engine.is_warm()
+
+
+def test_the_compiler_plays_what_needs_every_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiler's work, done here, where the code is kept already: it ends without an error, and outages by chance come last."""
+    wanted: list[str] = []
+    monkeypatch.setattr(compiling, "_end_with_parent", lambda: None)
+    monkeypatch.setattr(os, "nice", lambda by: by, raising=False)
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
+    for module in (trace, kernel, measures):
+        monkeypatch.setattr(module, "compiled", lambda function: wanted.append(function.__name__) or compiled.compiled(function))
+    compiling.main()
+    assert wanted[:3] == ["_draw_days", "_play_days", "_add_up_days"] and "_outages" in wanted[3:]
 
 
 def test_a_compiler_that_was_stopped_leaves_the_next_run_cold_and_right(cold: Path) -> None:
