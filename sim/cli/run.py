@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.pictures import drawing_beside, write_pictures
 from sim.cli.scenario_options import ranges_option, run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
@@ -48,6 +49,7 @@ def command(
     earlier = days_of(folder)
     warn_of_rates(file)
     warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
+    beside = click.get_current_context().with_resource(drawing_beside("sim.figures", figures))
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.auditing import AuditedDays, handed_to
@@ -73,6 +75,7 @@ def command(
         with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", replications or file.scenario.replications) as progress:
             result = run(file.scenario, replications=replications, seed=seed, engine=engine, progress=progress, keep=handed_to(keep, auditor), title=title)
         simulated = time.perf_counter()
+        beside.begin(result.summary)
         manifest |= {
             "replications": result.summary.replications,
             "seed": result.seed,
@@ -104,8 +107,6 @@ def command(
         (new / "measures.json").write_text(text, encoding="utf-8")
         (new / "measures.csv").write_text(as_csv(result.summary), encoding="utf-8-sig", newline="")
         if figures:
-            from sim.figures import figures as figures_of
-
-            write_pictures(new, figures_of(result.summary), 6)
+            write_pictures(new, "sim.figures", result.summary, beside)
     if output == "table":
         tell_folder(folder, earlier, result.summary.replications)

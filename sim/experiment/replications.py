@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -50,6 +51,43 @@ def refuse_too_many(plan: Plan) -> None:
         )
 
 
+PLANS_AT_ONCE: Final = 16
+"""16: the scenarios that `run_each` plays together. The sums of each take some 10 MB."""
+
+
+def run_each(
+    scenarios: Sequence[Scenario],
+    *,
+    replications: int,
+    seed: int | None = None,
+    engine: str = "auto",
+    progress: Callable[[int], None] = lambda done: None,
+    title: str = "",
+) -> Iterator[Run]:
+    """Simulate several checked scenarios on the same days, and summarise each over the whole day.
+
+    Scenarios with the same demand meet the same citizens, drawn once. ``replications`` is 1 or more; ``seed`` is by default the first
+    scenario's. ``progress`` gets the number of scenarios done. Raises SimError as `run` does.
+    """
+    plans = [compile_plan(scenario).over_whole_day() for scenario in scenarios]
+    for plan in plans:
+        refuse_too_many(plan)
+    stops = [expected_stops(plan) for plan in plans]
+    chosen, chosen_seed = choose(engine, sum(stops) * replications), scenarios[0].seed if seed is None else seed
+    for first in range(0, len(plans), PLANS_AT_ONCE):
+        group = range(first, min(first + PLANS_AT_ONCE, len(plans)))
+
+        def part_done(days: int, group: range = group) -> None:
+            progress(group.start + len(group) * days // replications)
+
+        executor = executor_for(chosen, sum(stops[k] for k in group) * replications)
+        found = evaluate([plans[k] for k in group], chosen_seed, replications, engine=chosen, executor=executor, progress=part_done)
+        for k, days in zip(group, found, strict=True):
+            with np.errstate(all="ignore"):
+                summary = summarise(scenarios[k], plans[k], days, over_day=False, title=title)
+            yield Run(scenarios[k], plans[k], chosen, chosen_seed, days, summary)
+
+
 def run(
     scenario: Scenario,
     *,
@@ -57,7 +95,6 @@ def run(
     seed: int | None = None,
     engine: str = "auto",
     over_day: bool = True,
-    runs: int = 1,
     progress: Callable[[int], None] = lambda done: None,
     keep: Keep | None = None,
     title: str = "",
@@ -66,7 +103,7 @@ def run(
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
-    ``kernel``. Their answers are equal, so ``auto`` takes the faster one (for ``runs`` runs of this size). ``over_day`` also summarises each
+    ``kernel``. Their answers are equal, so ``auto`` takes the faster one. ``over_day`` also summarises each
     interval of the day. ``progress`` gets the number of days done from time to time, and ``keep`` the trace and the records of each day
     (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
     ``executor`` plays the days; without one, `sim.experiment.executors.chosen` finds it.
@@ -76,9 +113,9 @@ def run(
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
     refuse_too_many(plan)
-    chosen = choose(engine, stops * count * runs)
+    chosen = choose(engine, stops * count)
     (days,) = evaluate(
-        [plan], chosen_seed, count, engine=chosen, executor=executor or executor_for(chosen, stops * count * runs), progress=progress, keep=keep
+        [plan], chosen_seed, count, engine=chosen, executor=executor or executor_for(chosen, stops * count), progress=progress, keep=keep
     )
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, days, over_day=over_day, title=title)

@@ -16,7 +16,7 @@ from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary, Target, Variable, furthest
 from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
-from sim.experiment.replications import run
+from sim.experiment.replications import run_each
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
@@ -190,11 +190,9 @@ def sweep(
     count = scenarios[0].replications if replications is None else replications
     summaries: list[Summary] = []
     title = plan_title(scenarios[0], variant, sets)
-    for number, scenario in enumerate(scenarios):
-        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title)
-        _refuse_missing(result.summary, name, place, points[number])
+    for point, result in zip(points, run_each(scenarios, replications=count, seed=seed, engine=engine, progress=progress, title=title), strict=True):
+        _refuse_missing(result.summary, name, place, point)
         summaries.append(result.summary)
-        progress(number + 1)
     return Sweep(tuple(variables), points, scenarios, tuple(summaries), result.seed, result.engine)
 
 

@@ -71,6 +71,15 @@ HOW
 """
 
 
+def test_a_compiler_that_has_done_its_work_ends_in_peace() -> None:
+    """Its thread still waits for the end of the run then."""
+    watching = "import threading, time; from sim.experiment import compiling\nthreading.Thread(target=compiling._end_with_parent, daemon=True).start(); time.sleep(0.5)"
+    with subprocess.Popen([sys.executable, "-c", watching], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as done:
+        assert done.stderr
+        assert done.stderr.read() == b""
+        assert done.wait(60) == 0
+
+
 def _is_there(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0]
