@@ -18,8 +18,8 @@ ENGINES: Final = ("auto", "reference", "kernel")
 BOTH: Final = "both"
 """The reference engine while another process compiles the kernel engine, and then the kernel engine (`sim.experiment.compiling`)."""
 
-_STOP: Final = 45e-6
-"""45 microseconds: what a citizen or a stop costs the reference engine, with its uncompiled draw and measure."""
+_STOP: Final = 40e-6
+"""40 microseconds: what a citizen or a stop costs the reference engine, with its uncompiled draw and measure."""
 _LOADING: Final = 1.0
 """1 second: importing the compiler and loading compiled code."""
 _COMPILING: Final = 25.0
