@@ -5,7 +5,8 @@ of scalars in `sim.model.rules`. The loop takes the next event, in R1's order (i
 the *order*, holds kind and index together.
 
 * A sorted list holds the events known beforehand (the agenda: duties, outages, closing). Another holds the citizens' arrivals.
-* Each counter has a key ``time << 16 | counter`` for the end of its service. Each block of eight counters has its least key.
+* Each counter has a key ``time << 16 | counter`` for the end of its service. Each block of eight counters has its least key, and so has
+  each group of eight blocks.
 * A heap of (time, order) holds all other events, the *timers*. So far these are the ends of service at unlimited units.
 * A short sorted list holds the citizens who go to their next stop at the present instant.
 
@@ -249,17 +250,21 @@ def _play(  # type: ignore[no-untyped-def]
         ticket[stop], start[stop], end[stop], served_by[stop], outcome[stop] = NEVER, NEVER, NEVER, NO_COUNTER, NOT_REACHED
     citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
-    finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)
+    finish = np.full(64 * max(1, words), NEVER, dtype=np.int64)
     block = np.full(finish.size // 8, NEVER, dtype=np.int64)
+    group = np.full(block.size // 8, NEVER, dtype=np.int64)
     serving = np.full(counters, _NONE, dtype=np.uint32)
     left = np.zeros(counters, dtype=np.int64)  # what is left of a service that stands still
     on_duty = np.zeros(counters, dtype=np.bool_)  # on duty or staying, so that it may call
     one_service = np.full(counters, -1, dtype=np.int64)  # the service of a counter that serves just one
     free = np.zeros(words, dtype=np.uint64)  # counters that may call at once
     able = np.zeros(services * words, dtype=np.uint64)  # counters that serve the service
+    first_word, last_word = np.full(services, words, dtype=np.int64), np.zeros(services, dtype=np.int64)  # where these stand in a row of `able`
     for counter in range(counters):
         for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
-            able[hall.skill_service[place] * words + (counter >> 6)] |= _ONE << np.uint64(counter & 63)
+            s = hall.skill_service[place]
+            able[s * words + (counter >> 6)] |= _ONE << np.uint64(counter & 63)
+            first_word[s], last_word[s] = min(first_word[s], counter >> 6), (counter >> 6) + 1
         if hall.skill_first[counter + 1] - hall.skill_first[counter] == 1:
             one_service[counter] = hall.skill_service[hall.skill_first[counter]]
     units = hall.unit_kind.size
@@ -325,9 +330,13 @@ def _play(  # type: ignore[no-untyped-def]
                 for other in range(8):
                     least = min(least, finish[first + np.uint32(other)])
                 block[counter >> np.uint32(3)] = least
-                first_finish = block[0]
-                for b in range(1, block.size):
-                    first_finish = min(first_finish, block[b])
+                least, first = NEVER, (counter >> np.uint32(6)) << np.uint32(3)
+                for other in range(8):
+                    least = min(least, block[first + np.uint32(other)])
+                group[counter >> np.uint32(6)] = least
+                first_finish = group[0]
+                for b in range(1, group.size):
+                    first_finish = min(first_finish, group[b])
                 offer_from, offer_to = counter, counter + 1
                 post = counter
                 if hall.unit_kind[v] == BY_NUMBER:
@@ -374,7 +383,7 @@ def _play(  # type: ignore[no-untyped-def]
                 _push(timer_time, timer_order, timers, rules.finish_at(now, work[row]), ACTIVITY_ENDS << 32 | np.int64(counters + me))
                 timers += 1
                 continue
-            for w in range(words):
+            for w in range(first_word[s], last_word[s]):
                 candidates = free[w] & able[s * words + w]
                 if candidates and down[u] == 0:  # place: free counter
                     given = row
@@ -440,6 +449,8 @@ def _play(  # type: ignore[no-untyped-def]
                 for b in range(block.size):
                     block[b] = finish[8 * b : 8 * b + 8].min()
                     first_finish = min(first_finish, block[b])
+                for b in range(group.size):
+                    group[b] = block[8 * b : 8 * b + 8].min()
                 for counter in range(counters):
                     _turn_post(hall, book, np.uint32(counter), serving, finish, service, down, now)
                 more = next_known == now and next_event < agenda.time.size and agenda.order[next_event] >> 32 == OUTAGE_ENDS  # place: end together
@@ -511,6 +522,7 @@ def _play(  # type: ignore[no-untyped-def]
             key = rules.finish_at(now, duration) << 16 | counter  # place: serves
             finish[counter] = key
             block[counter >> 3] = min(block[counter >> 3], key)  # the counter was idle, so its key was NEVER and the least key can only fall
+            group[counter >> 6] = min(group[counter >> 6], key)
             first_finish = min(first_finish, key)
         if offer_to > offer_from:  # place: number reached
             for u in range(hall.counter_unit[offer_from], hall.counter_unit[offer_to - 1] + 1):

@@ -78,14 +78,13 @@ class Work:
 
     def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None) -> None:
         """Play a batch under each plan and add its days to ``days``, which have room for it."""
-        at_once = max(1, min(DAYS_AT_ONCE, int(CITIZENS_AT_ONCE / max(1.0, *(float(plan.expected_citizens.sum()) for plan in self.plans)))))
         for since in range(batch.first, batch.first + batch.replications, DAYS_AT_ONCE):
             until = min(since + DAYS_AT_ONCE, batch.first + batch.replications)
             sums = [DaySums.zeros(plan, until - since) for plan in self.plans]
             first = since
             while first < until:
                 fast = self.fast
-                count = min(at_once, until - first) if fast else 1
+                count = min(self.days_at_once, until - first) if fast else 1
                 traces: dict[int, Traces] = {}
                 section = np.arange(first - batch.first, first - batch.first + count) // self.layout.section
                 for k, plan in enumerate(self.plans):
@@ -106,6 +105,11 @@ class Work:
     def fast(self) -> bool:
         """Whether compiled code draws, plays and measures. A job of both engines changes over as soon as it can."""
         return self.engine == "kernel" or (self.engine == BOTH and compiling.is_ready())
+
+    @property
+    def days_at_once(self) -> int:
+        """The number of days that one call draws and plays."""
+        return max(1, min(DAYS_AT_ONCE, int(CITIZENS_AT_ONCE / max(1.0, *(float(plan.expected_citizens.sum()) for plan in self.plans)))))
 
     def batches(self, first: int, last: int) -> list[Batch]:
         """The batches of the days from ``first`` to ``last`` (not included). They depend on this job alone, not on who plays it."""
