@@ -73,6 +73,7 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # otherwise every run would compile its imports anew
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 9
     with tempfile.TemporaryDirectory() as folder:
+        seconds("-c", STEPS)  # compiles, if that is still to be done: the command would not wait for it
         waited(Path(folder) / "warming")
         walls = [waited(Path(folder) / str(run)) for run in range(runs)]
     for (what, goal), seen in zip(GOALS.items(), zip(*walls, strict=True), strict=True):

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
+from sim.engine.kernel import _play_days, play_kernel
+from sim.engine.machine import cores
 from sim.errors import EngineError, UsageError
 from sim.model import compiled
 from sim.model.shapes import Plan
-from sim.model.trace import Trace
+from sim.model.trace import Trace, _draw_days
+from sim.results.measures import _add_up_days
 from sim.results.records import Records
 
 ENGINES: Final = ("auto", "reference", "kernel")
+
+BOTH: Final = "both"
+"""The reference engine while another process compiles the kernel engine, and then the kernel engine (`sim.experiment.compiling`)."""
+
+_STOP: Final = 40e-6
+"""40 microseconds: what a citizen or a stop costs the reference engine, with its uncompiled draw and measure."""
+_LOADING: Final = 1.0
+"""1 second: importing the compiler and loading compiled code."""
+_COMPILING: Final = 25.0
+"""25 seconds: compiling everything. These three figures are CPU time, measured by benchmarks/start_up.py."""
 
 
 def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
@@ -23,24 +36,33 @@ def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
 
         return play_reference(plan, trace)
     if engine == "kernel":
-        from sim.engine.kernel import play_kernel
-
         return play_kernel(plan, trace)
     raise UsageError(f"unknown engine '{engine}'; a day is played by 'reference' or 'kernel'")
 
 
-def choose(engine: str, stops: float) -> str:
-    """The engine for a job of ``stops`` stops in all. ``auto`` takes the faster one; their answers are equal.
+def is_warm() -> bool:
+    """Whether compiled code of these very sources is on disk, so that the kernel engine starts at once. A compilation that was stopped is not warm."""
+    return all(compiled.mark_of(function).exists() for function in (_draw_days, _play_days, _add_up_days))
 
-    benchmarks/start_up.py measured the constants. The reference engine (with its uncompiled draw and measure) takes about 70 microseconds
-    a stop. The kernel takes about 1 s to load if its code is on disk, and about 18 s if it must be compiled.
+
+def choose(engine: str, stops: float) -> str:
+    """The engine for a job of ``stops`` citizens and stops in all: ``reference``, ``kernel`` or ``both``. Their answers are equal.
+
+    ``auto`` takes what answers first. A job that the reference engine plays while compiled code would still be loading is left to it.
+    Otherwise the kernel engine plays it; if that must be compiled first, then by another process on another core, while the reference engine begins.
     """
     if engine == "kernel" and not compiled.available():
         raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")
     if engine != "auto":
-        if engine not in ENGINES:
+        if engine not in (*ENGINES, BOTH):
             raise UsageError(f"unknown engine '{engine}'; choose one of {', '.join(ENGINES)}")
         return engine
     if not compiled.available():
         return "reference"
-    return "kernel" if stops * 70e-6 > (1.0 if compiled.is_warm() else 18.0) else "reference"
+    if stops * _STOP <= _LOADING:
+        return "reference"
+    if is_warm():
+        return "kernel"
+    if cores() > 1 and compiled.can_be_kept():
+        return BOTH
+    return "kernel" if stops * _STOP > _COMPILING else "reference"

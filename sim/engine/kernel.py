@@ -452,7 +452,7 @@ def _play(  # type: ignore[no-untyped-def]
                 for b in range(group.size):
                     group[b] = block[8 * b : 8 * b + 8].min()
                 for counter in range(counters):
-                    _turn_post(hall, book, counter, serving, finish, service, down, now)
+                    _turn_post(hall, book, np.uint32(counter), serving, finish, service, down, now)
                 more = next_known == now and next_event < agenda.time.size and agenda.order[next_event] >> 32 == OUTAGE_ENDS  # place: end together
                 if kind == OUTAGE_ENDS and not more:
                     offer_from, offer_to = 0, counters  # place: outage is over
@@ -544,7 +544,7 @@ def _play(  # type: ignore[no-untyped-def]
         if serving[counter] != _NONE:
             outcome[serving[counter]] = STILL_INSIDE  # place: in service at the end
             inside += 1
-        _close_post(book, counter, book.served_until[counter] if hall.ends == NEVER else ends)
+        _close_post(book, np.uint32(counter), book.served_until[counter] if hall.ends == NEVER else ends)
     for at in range(timers):
         outcome[row_of[(timer_order[at] & 0xFFFFFFFF) - counters]] = STILL_INSIDE
     return inside + timers, book.written[0]

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from sim.engine import play
+from sim.engine import BOTH, play
+from sim.experiment import compiling
 from sim.experiment.executors import SERIAL, Executor
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, Traces, draw_days, supplied
@@ -80,27 +81,30 @@ class Work:
         for since in range(batch.first, batch.first + batch.replications, DAYS_AT_ONCE):
             until = min(since + DAYS_AT_ONCE, batch.first + batch.replications)
             sums = [DaySums.zeros(plan, until - since) for plan in self.plans]
-            for first in range(since, until, self.days_at_once):
-                count = min(self.days_at_once, until - first)
+            first = since
+            while first < until:
+                fast = self.fast
+                count = min(self.days_at_once, until - first) if fast else 1
                 traces: dict[int, Traces] = {}
                 section = np.arange(first - batch.first, first - batch.first + count) // self.layout.section
                 for k, plan in enumerate(self.plans):
                     if self.demand[k] not in traces:
-                        traces[self.demand[k]] = draw_days(plan, self.seed, first, count, fast=self.fast)
-                    of_plan = supplied(traces[self.demand[k]], plan, self.seed, first, fast=self.fast)
-                    records = self._played(plan, of_plan)
+                        traces[self.demand[k]] = draw_days(plan, self.seed, first, count, fast=fast)
+                    of_plan = supplied(traces[self.demand[k]], plan, self.seed, first, fast=fast)
+                    records = self._played(plan, of_plan, fast)
                     place = slice(first - since, first - since + count)
-                    measure_days(plan, of_plan, records, DaySums(*(column[place] for column in sums[k])), days[k].waits, section, fast=self.fast)
+                    measure_days(plan, of_plan, records, DaySums(*(column[place] for column in sums[k])), days[k].waits, section, fast=fast)
                     if keep:
                         for day in range(count):
                             keep(first + day, of_plan.day(day), records.day(day))
+                first += count
             for plan, of_plan_, added in zip(self.plans, days, sums, strict=True):
                 of_plan_.add_sums(plan, since, added)
 
     @property
     def fast(self) -> bool:
-        """Whether compiled code draws, plays and measures."""
-        return self.engine == "kernel"
+        """Whether compiled code draws, plays and measures. A job of both engines changes over as soon as it can."""
+        return self.engine == "kernel" or (self.engine == BOTH and compiling.is_ready())
 
     @property
     def days_at_once(self) -> int:
@@ -110,16 +114,16 @@ class Work:
     def batches(self, first: int, last: int) -> list[Batch]:
         """The batches of the days from ``first`` to ``last`` (not included). They depend on this job alone, not on who plays it."""
         citizens = max(1.0, float(sum(plan.expected_citizens.sum() for plan in self.plans)))
-        sections = round(CITIZENS_OF_A_BATCH / (citizens * self.layout.section)) if self.fast else 1
+        sections = round(CITIZENS_OF_A_BATCH / (citizens * self.layout.section)) if self.engine == "kernel" else 1
         size = self.layout.section * max(1, sections)
         return [Batch(start, min(size, last - start)) for start in range(first, last, size)]
 
-    def _played(self, plan: Plan, traces: Traces) -> RecordsOfDays:
-        if self.fast:
+    def _played(self, plan: Plan, traces: Traces, fast: bool) -> RecordsOfDays:
+        if fast:
             from sim.engine.kernel import play_days
 
             return play_days(plan, traces)
-        return RecordsOfDays.joined([play(plan, traces.day(day), self.engine) for day in range(traces.days)])
+        return RecordsOfDays.joined([play(plan, traces.day(day), "reference") for day in range(traces.days)])
 
 
 def evaluate(
@@ -135,9 +139,11 @@ def evaluate(
 ) -> list[Days]:
     """Play ``replications`` days (1 or more) under each plan and add them up; gives one `Days` for each plan.
 
-    Plans with the same demand meet the same citizens, drawn once. ``engine`` is ``reference`` or ``kernel``. ``progress`` gets the number of
+    Plans with the same demand meet the same citizens, drawn once. ``engine`` is ``reference``, ``kernel`` or ``both`` (`sim.engine.BOTH`). ``progress`` gets the number of
     days done. ``keep`` gets every day under every plan, in their order. The result is the same to the last bit whatever the executor is.
     """
+    if engine == BOTH:
+        compiling.begin()
     work = Work.of(plans, seed, engine, replications)
     found = [Days.none(plan, work.layout, 0, replications) for plan in plans]
     add_batches(found, work, work.batches(0, replications), executor=executor, journal=journal, progress=progress, keep=keep)

@@ -6,10 +6,13 @@ reference engine is Python, and needs processes for that.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, Protocol, TypeVar
+
+from sim.engine import BOTH
+from sim.engine.machine import cores
+from sim.experiment import compiling
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -58,17 +61,30 @@ class Threads:
                 pool.shutdown(cancel_futures=True)
 
 
+class SerialUntil:
+    """This process alone until ``ready()``, then ``others``."""
+
+    shares_memory = True
+
+    def __init__(self, ready: Callable[[], bool], others: Executor) -> None:
+        self.ready, self.others = ready, others
+
+    def results(self, work: Callable[[Item], Answer], items: Sequence[Item]) -> Iterator[tuple[Item, Answer]]:
+        """As `Executor.results`."""
+        for done, item in enumerate(items):
+            if self.ready():
+                yield from self.others.results(work, items[done:])
+                return
+            yield item, work(item)
+
+
 _WORTH_THREADS: Final = 2_000_000
 """2,000,000: citizens and stops, together, whose playing is worth the start of threads (some 0.3 s on one core)."""
 
 
 def executor_for(engine: str, stops: float) -> Executor:
     """Who plays a job of so many citizens and stops: threads on all cores for a long job of the kernel engine, else this process alone."""
-    return Threads() if engine == "kernel" and stops > _WORTH_THREADS and cores() > 1 else SERIAL
+    if engine == "reference" or stops <= _WORTH_THREADS or cores() == 1:
+        return SERIAL
+    return SerialUntil(compiling.is_ready, Threads()) if engine == BOTH else Threads()
 
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -15,6 +15,8 @@ from typing import Any
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 
+from sim.model.compiled import mark_of
+
 
 class _WithChecksum(CompileResultCacheImpl):
     """numba's form of compiled code on disk, with its checksum."""
@@ -37,18 +39,24 @@ class MendingCache(FunctionCache):
     told = False
     """Whether this program has warned of damage already: several functions may be damaged, one warning is enough."""
 
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self.mark = mark_of(function)
+
     def load_overload(self, signature: Any, target: Any) -> Any:
         try:
             return super().load_overload(signature, target)  # type: ignore[no-untyped-call]
         except Exception as damage:  # garbage can raise any error
             self._tell(f"compiled code in {self.cache_path} is damaged ({type(damage).__name__}); it is compiled again")
             with suppress(OSError):  # an entry that cannot be removed cannot be replaced either; saving it tells so
+                self.mark.unlink(missing_ok=True)
                 self.flush()
             return None
 
     def save_overload(self, signature: Any, compiled: Any) -> None:
         try:
             super().save_overload(signature, compiled)  # type: ignore[no-untyped-call]
+            self.mark.touch()
         except Exception as error:
             self._tell(f"compiled code cannot be kept in {self.cache_path} ({error}); it will be compiled again each time")
 

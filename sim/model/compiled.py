@@ -16,6 +16,7 @@ import hashlib
 import importlib.util
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -87,9 +88,10 @@ def compiled(function: Function) -> Function:
         if callee not in _registered:
             register_jitable(error_model="numpy", **options)(callee)
             _registered.add(callee)
+    of_loops: Any = {"error_model": "numpy", "_nrt": False}
     for function_of_columns, loop in _loops.items():
         if function_of_columns not in _registered:
-            overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
+            overload(function_of_columns, jit_options=of_loops, strict=False)(_give(loop))
             _registered.add(function_of_columns)
     source = _loops.get(function, function)
     of_source: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": _compilable.get(function, {}).get("_nrt", False)}
@@ -105,6 +107,7 @@ def _give(loop: Callable[..., Any]) -> Callable[..., Any]:
     return implementation
 
 
+@functools.cache
 def cache_folder() -> Path:
     """Where compiled code is kept: the user's cache folder, below a hash of all sources that can hold compilable code.
 
@@ -125,10 +128,20 @@ def cache_folder() -> Path:
     return root / "mpp-sim" / digest.hexdigest()[:16]
 
 
-def is_warm() -> bool:
-    """Whether compiled code of these very sources is on disk already, so that the first compiled call is cheap.
+def mark_of(function: Callable[..., Any]) -> Path:
+    """The file that tells that compiled code of a function of these very sources is on disk. It is made last, and removed if the code is damaged."""
+    return _kept_in() / f"{cache_folder().name}-{function.__module__}.{function.__qualname__}"
 
-    It looks for the function that is compiled last: an interrupted compilation is not warm.
-    """
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())
-    return folder.is_dir() and any(folder.rglob("*_count_inside*.nbi"))
+
+def can_be_kept() -> bool:
+    """Whether compiled code can be written to disk, so that another process can compile for this one."""
+    try:
+        _kept_in().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=_kept_in()):
+            return True
+    except OSError:
+        return False
+
+
+def _kept_in() -> Path:
+    return Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder())

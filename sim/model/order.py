@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.model.compiled import compilable
+from sim.model.compiled import compiled_as
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
-@compilable
-def put_in_order(times, order, place):  # type: ignore[no-untyped-def]
-    """Write the numbers of some instants (int64 microseconds) into ``order``, the earliest first, equal ones in the order of their numbers.
+def _put_in_order_loop(times, order, place):  # type: ignore[no-untyped-def]
+    """Divide the day into as many parts as there are instants and count those of each part, which puts every instant near its place.
 
-    ``place`` is working memory of one entry more. Instants that are in order already stay as they are. Else the function divides the day into as many parts as there are instants and counts those of
-    each part, which puts every instant near its place; insertion does the rest. If they crowd too much for that, Shell's sort does.
+    Instants that are in order already stay as they are. Else insertion does the rest. If they crowd too much for that, Shell's sort does.
     """
     count = np.uint64(times.size)
     if count == _ZERO:
@@ -63,3 +61,12 @@ def put_in_order(times, order, place):  # type: ignore[no-untyped-def]
                 to -= gap
             order[to] = moved
         gap //= 3
+
+
+@compiled_as(_put_in_order_loop)
+def put_in_order(times, order, place):  # type: ignore[no-untyped-def]
+    """Write the numbers of some instants (int64 microseconds) into ``order``, the earliest first, equal ones in the order of their numbers.
+
+    ``place`` is working memory of one entry more.
+    """
+    order[: len(times)] = np.argsort(times, kind="stable")

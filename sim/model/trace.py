@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.errors import EngineError
 from sim.model import streams
-from sim.model.compiled import compilable, compiled
+from sim.model.compiled import compilable, compiled, compiled_as
 from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
 from sim.model.order import put_in_order
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, MicrosecondColumn, Plan, agenda_with, outage_events
@@ -37,6 +37,7 @@ MOST_OUTAGES: Final = 100_000
 """100,000: about the most outages by chance in one replication. More are a mistake in the scenario."""
 
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
+_EXPONENTIAL = np.uint8(EXPONENTIAL)  # of the type of a row's family, so that `closed_times` is compiled once
 
 
 class Trace(NamedTuple):
@@ -355,7 +356,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
             philox_column(np.uint64(drawn), wide, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
             uniform_column(w0, wide, u)
             if kind == BY_RATE:
-                closed_times(EXPONENTIAL, 1.0, 0.0, 0.0, u, wide, found)  # gaps of a Poisson process of rate 1
+                closed_times(_EXPONENTIAL, 1.0, 0.0, 0.0, u, wide, found)  # gaps of a Poisson process of rate 1
             elif kind == BY_GAPS:
                 makes[:most] = True
                 _draw_times(times, source_gap[s], u, most, drawn, makes, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, found)
@@ -482,9 +483,7 @@ def _draw_times(times, row, u, count, drawn, wanted, owner, step, purpose, key0,
                 into[k] = draw_time(times, row, u[k], np.uint64(drawn + k), owner, step, purpose, key0, key1)
 
 
-@compilable
-def _lay_out(order, opens, drawn, trace):  # type: ignore[no-untyped-def]
-    """Copy citizens and stops from where they were drawn into the order in which the citizens come."""
+def _lay_out_loop(order, opens, drawn, trace):  # type: ignore[no-untyped-def]
     came, source, number, rank, visits, service, work, patience = drawn
     to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
     row, step = _ZERO, np.uint64(came.size)
@@ -499,3 +498,18 @@ def _lay_out(order, opens, drawn, trace):  # type: ignore[no-untyped-def]
                 row += _ONE
             stop += step
     stop_first[np.uint64(order.size)] = row
+
+
+@compiled_as(_lay_out_loop)
+def _lay_out(order, opens, drawn, trace):  # type: ignore[no-untyped-def]
+    """Copy citizens and stops from where they were drawn into the order in which the citizens come."""
+    came, source, number, rank, visits, service, work, patience = drawn
+    to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
+    to_came[:], to_source[:], to_number[:], to_rank[:] = came[order], source[order], number[order], rank[order]
+    to_enters[:] = np.maximum(to_came, opens)
+    visit = np.arange(visits[order].max(initial=0))
+    stops = order[:, np.newaxis] + visit * came.size  # citizen × visit
+    made = (visit < visits[order][:, np.newaxis]) & (work[stops] != PASSED_BY)
+    stop_first[0], stop_first[1:] = 0, made.sum(axis=1).cumsum()
+    to_citizen[:], row = made.nonzero()[0], stops[made]
+    to_service[:], to_work[:], to_patience[:] = service[row], work[row], patience[row]

@@ -113,11 +113,15 @@ def measure_days(plan: Plan, traces: Traces, records: RecordsOfDays, sums: DaySu
     """
     columns, book = traces.columns, records.columns
     bounds = np.concatenate(([-NEVER], plan.window.edges, [NEVER, NEVER]))  # of the columns of time (`_add_up`), and one that nothing reaches
-    add_up = compiled(_add_up_days) if fast else _add_up_days
-    outcomes = add_up(
-        plan.hall, plan.window, bounds, traces.first_citizen, traces.first_stop, columns.came, columns.enters, columns.rank, columns.stop_first,
-        columns.service, book.ticket, book.start, book.end, book.counter, book.outcome, book.posts, records.first_post, section, waits, sums, _GETS_IN,
+    read = (
+        bounds, columns.came, columns.enters, columns.rank, columns.stop_first, columns.service, book.ticket, book.start, book.end, book.counter,
+        book.outcome, *book.posts,
     )  # fmt: skip
+    if fast:
+        add_up = compiled(_add_up_days)
+    else:  # lists, because Python reads a list much faster than an array
+        add_up, read = _add_up_days, tuple(column.tolist() for column in read)
+    outcomes = add_up(plan.hall, plan.window, traces.first_citizen, traces.first_stop, *read[:-5], Posts(*read[-5:]), records.first_post, section, waits, sums, _GETS_IN)
     if (came := sums.citizens[:, :, CAME].sum()) != outcomes:
         raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
     for unit in plan.units_by_number:
@@ -127,14 +131,14 @@ def measure_days(plan: Plan, traces: Traces, records: RecordsOfDays, sums: DaySu
 
 @allocating
 def _add_up_days(  # type: ignore[no-untyped-def]
-    hall, window, bounds, first_citizen, first_stop, came, enters, rank, stop_first, service, ticket, start, end, counter, outcome,
+    hall, window, first_citizen, first_stop, bounds, came, enters, rank, stop_first, service, ticket, start, end, counter, outcome,
     posts, first_post, section, waits, sums, gets_in,
 ):  # fmt: skip
     """Add up one day after the other. Returns the number of citizens with one of the outcomes."""
     citizens, rows, counted = 0, 0, 0
     for day in range(section.size):
         citizens, rows = max(citizens, first_citizen[day + 1] - first_citizen[day]), max(rows, first_post[day + 1] - first_post[day])
-    columns = bounds.size - 1
+    columns = len(bounds) - 1
     cells = np.zeros(hall.service_unit.size * hall.ranks * columns * SERVED_SUMS, dtype=np.int64)
     waiting, busy = np.zeros(hall.unit_kind.size * columns, dtype=np.int64), np.zeros(hall.unit_kind.size * columns, dtype=np.int64)
     first_post_of = np.empty(hall.counter_unit.size + 2, dtype=np.int64)
@@ -173,11 +177,11 @@ def _add_up_posts(posts, counter_unit, window, first_of, post_state, post_start,
     since, until = (0, NEVER) if window.measured_to == NEVER else (edges[0], edges[-1])
     for counter in range(first_of.size):
         first_of[counter] = 0
-    for row in range(posts.counter.size):
+    for row in range(len(posts.counter)):
         first_of[posts.counter[row] + 2] += 1
     for counter in range(2, first_of.size):
         first_of[counter] += first_of[counter - 1]
-    for row in range(posts.counter.size):  # the rows of one counter are already in order of time
+    for row in range(len(posts.counter)):  # the rows of one counter are already in order of time
         counter, number, state = posts.counter[row], posts.number[row], posts.state[row]
         place = first_of[counter + 1]
         post_state[place], post_start[place], post_end[place] = state, posts.start[row], posts.end[row]
@@ -210,10 +214,10 @@ def _add_up(  # type: ignore[no-untyped-def]
     service_unit, counter_unit, unit_kind = hall.service_unit, hall.counter_unit, hall.unit_kind
     of_class, of_interval, ranks = sums.tickets.reshape(-1), sums.by_interval.reshape(-1), np.uint64(hall.ranks)
     served_in, of_citizens = sums.served_in, sums.citizens
-    intervals, columns = np.uint64(edges.size - 1), np.uint64(bounds.size - 1)
+    intervals, columns = np.uint64(edges.size - 1), np.uint64(len(bounds) - 1)
     end_of_day, whole_day = edges[intervals], measured_to == NEVER
     got_in, last_leaves, coming = 0, 0, _ZERO
-    for i in range(came.size):
+    for i in range(len(came)):
         rank = np.uint64(rank_of[i])
         while bounds[coming + _ONE] <= came[i]:
             coming += _ONE

@@ -23,7 +23,6 @@ NARROWEST: Final = MINUTE // 32
 BINS: Final = 1 + 32 * 22
 """705: the number of bins. The last one holds the longest wait that an engine can write (`sim.clock.LONGEST`)."""
 
-
 _BITS: Final = np.array([number.bit_length() for number in range(64)])
 """The number of binary digits of each number below 64."""
 
@@ -32,8 +31,8 @@ _BITS: Final = np.array([number.bit_length() for number in range(64)])
 def bin_of(wait):  # type: ignore[no-untyped-def]
     """The bin that holds a wait (int64 microseconds, 0 or more).
 
-    >>> bin_of(0), bin_of(1), bin_of(MINUTE), bin_of(MINUTE + 1), bin_of(2 * MINUTE), bin_of(2 * MINUTE + 1)
-    (0, 1, 32, 33, 64, 65)
+    >>> [int(bin_of(wait)) for wait in (0, 1, MINUTE, MINUTE + 1, 2 * MINUTE, 2 * MINUTE + 1)]
+    [0, 1, 32, 33, 64, 65]
     """
     if wait <= 0:
         return 0
