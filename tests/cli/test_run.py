@@ -75,7 +75,7 @@ def test_prints_a_day_worked_by_hand(folder: Path, by_hand: Path) -> None:
         "Hall: 19.0 ± 0.0 min in the hall (13.0 ± 0.0 of them waiting); most people inside 6.0 ± 0.0.",
         "The last citizen leaves at 09:28 on average.",
         "",
-        "Worst unit: Licences, 14.3 % within 3 min (target 60 %); worst for tickets taken 08:30-09:00: 0.0 %, P90 wait 26.0 min.",
+        "Worst unit: Licences, 14.3 % within 3 min (target 60 %); worst for tickets taken 08:30-09:00: 0.0 %, P90 wait 25.6 min.",
         "± and [ ]: 95 % intervals, chance only. P90: nine in ten of the served waited no longer.",
         "Results: results" + os.sep + "day",
     ]
