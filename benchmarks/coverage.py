@@ -21,17 +21,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import beta
 
-from sim.analysis.comparison import Difference, compare_influences, influence_of_quantile, influence_of_ratio
-from sim.analysis.parts import parts
+from sim.analysis.comparison import Difference, Influence, compare_influences, influences
+from sim.analysis.parts import Scope, parts
 from sim.analysis.summary import Row, Summary, summarise
-from sim.clock import MINUTE
-from sim.experiment.replications import day_of
+from sim.engine import play
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import draw
-from sim.results.measures import Day, Days, stack
+from sim.results import measures
+from sim.results.days import Days, Layout, added_up
+from sim.results.measures import Day, DaySums
 from sim.scenario import Scenario, load_text
 
 CASES = Path(__file__).parents[1] / "tests" / "theory" / "cases.json"
@@ -155,27 +157,27 @@ def experiments(pair: Pair, count: int, seed: int, progress: Callable[[int], Non
     plans = [compile_plan(scenario) for scenario in pair.plans]
     found = {measure: Found([], ([], [])) for measure in pair.exact}
     for experiment in range(count):
-        days: tuple[list[Any], list[Any]] = ([], [])
-        for replication in range(experiment * pair.days, (experiment + 1) * pair.days):
-            for plan, of_plan in zip(plans, days, strict=True):
-                of_plan.append(day_of(plan, draw(plan, seed, replication, fast=True), "kernel"))
-        stacked = [stack(of_plan) for of_plan in days]
-        ours, base = (_influences(pair, k, plans[k], stacked[k]) for k in (1, 0))
-        summaries = [summarise(scenario, plan, of_plan, over_day=False) for scenario, plan, of_plan in zip(pair.plans, plans, stacked, strict=True)]
+        replications = range(experiment * pair.days, (experiment + 1) * pair.days)
+        days = [added_up(plan, [_day(plan, seed, replication) for replication in replications]) for plan in plans]
+        base, ours = (_of_hall(*given) for given in zip(pair.plans, plans, days, strict=True))
+        summaries = [summarise(scenario, plan, of_plan, over_day=False) for scenario, plan, of_plan in zip(pair.plans, plans, days, strict=True)]
         for measure in pair.exact:
-            found[measure].differences.append(compare_influences(measure, ours[0], "other", ours[1][measure], base[1][measure], plans=1))
+            found[measure].differences.append(compare_influences(measure, Scope(), "other", ours[measure], base[measure], plans=1))
             for rows, summary in zip(found[measure].rows, summaries, strict=True):
                 rows.append(summary.get(measure))
         progress(experiment + 1)
     return found
 
 
-def _influences(pair: Pair, which: int, plan: Plan, days: Days) -> tuple[Any, dict[str, Any]]:
-    hall = next(iter(parts(pair.plans[which], plan, days)))
-    found = {measure: influence_of_ratio(hall.ratios[measure]) for measure in pair.exact if measure in hall.ratios}
-    if "waiting_time_p90" in pair.exact:
-        found["waiting_time_p90"] = influence_of_quantile(days.waits.wait / MINUTE, days.day, days.replications, 0.9)
-    return hall.scope, found
+def _day(plan: Plan, seed: int, replication: int) -> Day:
+    trace = draw(plan, seed, replication, fast=True)
+    return measures.measure(plan, trace, play(plan, trace, "kernel"), fast=True)
+
+
+def _of_hall(scenario: Scenario, plan: Plan, days: Days) -> dict[str, Influence]:
+    """The influences of every measure of the hall."""
+    hall = next(iter(parts(scenario, plan, days)))
+    return {measure: influence for (_, measure), influence in influences(days, [hall], (*hall.ratios, "waiting_time_p90")).items()}
 
 
 def covered(found: list[Difference], exact: tuple[float, float]) -> tuple[int, int]:
@@ -198,20 +200,44 @@ def places(summary: Summary) -> list[Place]:
     return [(measure, unit.unit) for unit in summary.units for measure in OF_UNITS] + [(measure, "") for measure in OF_HALL]
 
 
+@dataclass(frozen=True)
+class Population:
+    """Days from which runs are drawn: their sums, and their waits counted by day × bin × class."""
+
+    scenario: Scenario
+    plan: Plan
+    sums: DaySums
+    counts: NDArray[np.uint16]
+
+    @classmethod
+    def simulated(cls, scenario: Scenario, days: int, seed: int) -> Population:
+        """This many days of a scenario."""
+        plan = compile_plan(scenario)
+        sums, counts = [], []
+        for replication in range(days):
+            day = _day(plan, seed, replication)
+            sums.append(day.sums)
+            counts.append(day.waits.by_class.astype(np.uint16))
+        return cls(scenario, plan, DaySums(*(np.stack(of_days) for of_days in zip(*sums, strict=True))), np.stack(counts))
+
+    def run(self, chosen: NDArray[np.int64]) -> Summary:
+        """The summary of a run of the chosen days. Intervals of the day are left out."""
+        days = Days.none(self.plan, Layout.of(len(chosen)), 0, len(chosen))
+        days.add_sums(self.plan, 0, DaySums(*(sums[chosen] for sums in self.sums)))
+        for section, start in enumerate(range(0, len(chosen), days.layout.section)):
+            days.waits.by_class[section] = self.counts[chosen[start : start + days.layout.section]].sum(axis=0)
+        return summarise(self.scenario, self.plan, days, over_day=False)
+
+
 def single_runs(text: str, population: int, runs: Sequence[int], experiments: int, seed: int) -> tuple[Summary, dict[int, list[Summary]]]:
     """Simulate ``population`` days of a scenario, and draw ``experiments`` runs of each length from them.
 
     Returns the summary of all the days, whose numbers are the truth for the runs, and the summaries of the runs by their number of days.
     """
-    scenario = load_text(text).scenario
-    plan = compile_plan(scenario)
-    every: list[Day] = [day_of(plan, draw(plan, seed, replication, fast=True), "kernel") for replication in range(population)]
+    every = Population.simulated(load_text(text).scenario, population, seed)
     random = np.random.default_rng(seed)
-
-    def summary(days: list[Day]) -> Summary:
-        return summarise(scenario, plan, stack(days), over_day=False)
-
-    return summary(every), {days: [summary([every[i] for i in random.integers(population, size=days)]) for _ in range(experiments)] for days in runs}
+    truth = every.run(np.arange(population))
+    return truth, {days: [every.run(random.integers(population, size=days)) for _ in range(experiments)] for days in runs}
 
 
 def print_single_runs(experiments: int) -> None:

@@ -3,8 +3,9 @@
 Every plan meets the same citizens on the same day (common random numbers), so we first take the difference of each day, and then the
 spread of these differences over days. The paired difference of two ratios is linearised as D_r = Z_r^A / N̄_A − Z_r^B / N̄_B, where Z is
 the day's residual of a ratio. That of quantiles uses Bahadur's representation, with the slope of the distribution from Woodruff's
-interval. A few crowded days make the differences skewed, so t intervals are stretched on the side of the long tail. For each measure,
-the intervals hold jointly for all plans that are compared with the baseline (Bonferroni).
+interval. Of many days, sections take the place of the day (`sim.results.days`). A few crowded days make the differences skewed, so t
+intervals are stretched on the side of the long tail. For each measure, the intervals hold jointly for all plans that are compared with
+the baseline (Bonferroni).
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.definitions import COSTS, DEFINITIONS, FELT, HIGH_IS_GOOD
-from sim.analysis.intervals import LEVEL, quantile_interval, reach, t_quantile
+from sim.analysis.intervals import LEVEL, reach, t_quantile
 from sim.analysis.parts import Part, Ratio, Scope
-from sim.clock import MINUTE
+from sim.analysis.quantiles import influences_of_quantile, no_longer
 from sim.errors import UsageError
-from sim.results.measures import Days
+from sim.results.days import Days
 from sim.words import nearest
 
 Floats = NDArray[np.float64]
@@ -96,38 +97,24 @@ class Difference(NamedTuple):
 
 @dataclass(frozen=True)
 class Influence:
-    """A measure of one plan and its deviation by day: ``value`` varies by chance as the mean of ``by_day`` does."""
+    """A measure of one plan and its deviation by day: ``value`` varies by chance as the mean of ``by_day`` does.
+
+    ``days`` is how many days, on average, each of ``by_day`` stands for.
+    """
 
     value: float
     by_day: Floats
+    days: float = 1.0
 
 
-def influence_of_ratio(ratio: Ratio) -> Influence:
-    """Z_r / N̄ of a ratio: the day's residual divided by the mean denominator."""
+def influence_of_ratio(ratio: Ratio, days: float = 1.0) -> Influence:
+    """Z_r / N̄ of a ratio: the day's residual divided by the mean denominator. Each row of the ratio stands for ``days`` days."""
     y, n = ratio.numerator.astype(np.float64), ratio.denominator.astype(np.float64)
     total = n.sum()
     if total <= 0:
-        return Influence(math.nan, np.full(len(y), math.nan))
+        return Influence(math.nan, np.full(len(y), math.nan), days)
     value = y.sum() / total
-    return Influence(float(value), (y - value * n) / (total / len(n)))
-
-
-def influence_of_quantile(values: NDArray[Any], day: NDArray[Any], days: int, share: float) -> Influence:
-    """Bahadur's representation of a pooled quantile: q̂ − q ≈ −(share of tickets at or below q − share) / density, by day.
-
-    We choose the density so that an interval from these influences has the length of Woodruff's. That interval may be a single value
-    that many tickets share, for example if nine in ten do not wait at all. Then the quantile does not vary, and its influence is 0.
-    """
-    interval = quantile_interval(values, day, days, share)
-    count = len(values)
-    if count == 0 or days < 2:
-        return Influence(float(interval.value), np.full(days, math.nan))
-    below = values <= float(interval.value)
-    residual = np.bincount(day[below], minlength=days) - below.sum() / count * np.bincount(day, minlength=days)
-    spread = float(np.sqrt((residual**2).sum() * days / (days - 1))) / count
-    width = float(interval.high) - float(interval.low)
-    slope = 2.0 * t_quantile(days) * spread / width if width > 0 and spread > 0 else math.inf
-    return Influence(float(interval.value), -residual / (count / days) / slope)
+    return Influence(float(value), (y - value * n) / (total / len(n)), days)
 
 
 def compare_influences(
@@ -137,18 +124,18 @@ def compare_influences(
 
     The interval of the ratio is computed for its logarithm. The influence of a logarithm is the influence divided by the value.
     """
-    days = len(ours.by_day)
+    rows = len(ours.by_day)
     difference, by_day = ours.value - base.value, ours.by_day - base.by_day
-    below, above = map(float, reach(by_day, _factor(days, plans)))
-    unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if days > 1 else math.nan
-    paired = float(by_day.var(ddof=1)) if days > 1 else math.nan
+    below, above = map(float, reach(by_day, _factor(rows, plans)))
+    unpaired = float(ours.by_day.var(ddof=1) + base.by_day.var(ddof=1)) if rows > 1 else math.nan
+    paired = float(by_day.var(ddof=1)) if rows > 1 else math.nan
     most = 1.0 if DEFINITIONS[measure].measured_in == "fraction" else math.inf  # two shares differ by 1 at most
     low, high = max(difference - below, -most), min(difference + above, most)
-    verdict, more = judge(measure, difference, (low, high), days, smallest, plans)
+    verdict, more = judge(measure, difference, (low, high), rows, smallest, plans, ours.days)
     ratio = ratio_low = ratio_high = math.nan
     if ours.value > 0 and base.value > 0:
         ratio = ours.value / base.value
-        down, up = map(float, reach(ours.by_day / ours.value - base.by_day / base.value, _factor(days, plans)))
+        down, up = map(float, reach(ours.by_day / ours.value - base.by_day / base.value, _factor(rows, plans)))
         ratio_low, ratio_high = ratio * math.exp(-down), ratio * math.exp(min(up, 700.0))
     return Difference(
         measure, scope, plan, base.value, ours.value, difference, low, high, ratio, ratio_low, ratio_high,
@@ -162,9 +149,17 @@ def _factor(days: int, plans: int) -> float:
 
 
 def judge(
-    measure: str, difference: float, interval: tuple[float, float], days: int, smallest: Mapping[str, float] = SMALLEST_THAT_MATTERS, plans: int = 1
+    measure: str,
+    difference: float,
+    interval: tuple[float, float],
+    days: int,
+    smallest: Mapping[str, float] = SMALLEST_THAT_MATTERS,
+    plans: int = 1,
+    of_days: float = 1.0,
 ) -> tuple[str, int]:
     """The verdict on a difference with its interval, and about how many days more would tell if one cannot tell yet.
+
+    The interval is from ``days`` days, or from so many sections of ``of_days`` days each.
 
     *No difference that matters*: the whole interval lies within ± the smallest difference that matters. *Better* or *worse* (for a cost,
     *saves* or *costs more*): the interval reaches beyond that, and all of it lies on one side of 0. Otherwise *cannot tell yet*. Hours on
@@ -193,7 +188,7 @@ def judge(
     shorter = [(difference - low if difference > 0 else high - difference) / abs(difference)] if difference != 0 else []
     if abs(difference) < matters:
         shorter.append(max((difference - low) / (matters + difference), (high - difference) / (matters - difference)))
-    return CANNOT_TELL, _days_until(min(shorter, default=math.inf), days, plans) - days
+    return CANNOT_TELL, min(math.ceil((_days_until(min(shorter, default=math.inf), days, plans) - days) * of_days), _MOST_DAYS)
 
 
 def _days_until(shorter: float, days: int, plans: int) -> int:
@@ -241,7 +236,7 @@ def compare(
 
     ``plans`` are the days of each plan and its parts (`sim.analysis.parts.parts`), with the same days in the same order.
     """
-    tables = [_influences(days, of_plan) for days, of_plan in plans]
+    tables = [influences(days, [part for part in of_plan if not part.scope.service]) for days, of_plan in plans]
     base = tables[baseline]
     return [
         compare_influences(measure, scope, name, ours, base[scope, measure], len(names) - 1, smallest)
@@ -252,15 +247,15 @@ def compare(
     ]
 
 
-def _influences(days: Days, of_plan: Sequence[Part]) -> dict[tuple[Scope, str], Influence]:
+def influences(days: Days, of_plan: Sequence[Part], measures: Sequence[str] = COMPARED) -> dict[tuple[Scope, str], Influence]:
+    """The influences of those measures that the parts have: ratios by row of days, the P90 of the wait by section."""
     found: dict[tuple[Scope, str], Influence] = {}
-    for part in of_plan:
-        if part.scope.service:
-            continue
-        for measure in COMPARED:
+    within = no_longer(np.stack([days.waits.by_class[:, :, part.waits].sum(axis=2, dtype=np.uint32) for part in of_plan], axis=1))
+    values, by_section = influences_of_quantile(within, 0.9)
+    for k, part in enumerate(of_plan):
+        for measure in measures:
             if measure == "waiting_time_p90":
-                waits = days.waits.wait[part.waits] / MINUTE
-                found[part.scope, measure] = influence_of_quantile(waits, days.day[part.waits], days.replications, 0.9)
+                found[part.scope, measure] = Influence(float(values[k]), by_section[:, k], days.replications / len(by_section))
             elif measure in part.ratios:
-                found[part.scope, measure] = influence_of_ratio(part.ratios[measure])
+                found[part.scope, measure] = influence_of_ratio(part.ratios[measure], days.replications / len(days.days))
     return found

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.model.shapes import ON_DUTY, UNLIMITED, Plan
-from sim.results.measures import Days
+from sim.results.days import Days
 
 
 class UnitGroup(NamedTuple):

@@ -1,14 +1,13 @@
 """Confidence intervals that cover chance only. The day is the unit of evidence.
 
 Waits within a day depend strongly on each other, so no interval here treats tickets as independent. A ratio gets its standard error
-from the days' residuals, a quantile from the share of tickets below it, and a share of days is Wilson's. The first axis of every
-array is the day.
+from the days' residuals, and a share of days is Wilson's (`sim.analysis.quantiles` has the quantiles). The first axis of every array is
+the day, or the section of many days that takes its place (`sim.results.days`); any other axes are of several measures at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +34,6 @@ class Estimate(NamedTuple):
     value: Floats
     low: Floats
     high: Floats
-
-
-_NOTHING: Final = Estimate(*(np.array(np.nan) for _ in range(3)))
 
 
 def t_quantile(days: int, level: float = LEVEL) -> float:
@@ -69,14 +65,20 @@ def ratio_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
     [2.0, 2.0, 2.0]
     """
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
-    total = n.sum(axis=0)
+    ratio = _ratio(y, n)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(total > 0, y.sum(axis=0) / total, np.nan)
-        half = t_quantile(len(y), level) * _error_of_sum(y - ratio * n) / total
+        half = t_quantile(len(y), level) * error_of_sum(y - ratio * n) / n.sum(axis=0)
     return Estimate(ratio, ratio - half, ratio + half)
 
 
-def _error_of_sum(residual: Floats) -> Floats:
+def _ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """The pooled ratio, NaN where nothing was counted."""
+    total = denominator.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(total > 0, numerator.sum(axis=0) / total, np.nan)
+
+
+def error_of_sum(residual: Floats) -> Floats:
     """The standard error of a sum over days, from the residuals of the days (with mean 0)."""
     days = len(residual)
     return np.asarray(np.sqrt((residual**2).sum(axis=0) / max(1, days - 1) * days))
@@ -85,11 +87,10 @@ def _error_of_sum(residual: Floats) -> Floats:
 def stretched_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
     """The pooled ratio with its delta-method interval, stretched for skewness by `reach`: the interval of the means in a summary."""
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
-    ratio = float(ratio_interval(y, n).value)
-    if np.isnan(ratio):
-        return _NOTHING
-    below, above = reach((y - ratio * n) / n.mean(), t_quantile(len(y), level))
-    return Estimate(np.array(ratio), ratio - below, ratio + above)
+    ratio = _ratio(y, n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below, above = reach((y - ratio * n) / n.mean(axis=0), t_quantile(len(y), level))
+    return Estimate(ratio, ratio - below, ratio + above)
 
 
 def reach(by_day: Floats, factor: float) -> tuple[Floats, Floats]:
@@ -112,7 +113,8 @@ def reach(by_day: Floats, factor: float) -> tuple[Floats, Floats]:
     if days < 3:
         return far * spread, far * spread
     with np.errstate(divide="ignore", invalid="ignore"):
-        skew = ((by_day - by_day.mean(axis=0)) ** 3).mean(axis=0) / by_day.std(axis=0) ** 3 * np.sqrt(days * (days - 1)) / (days - 2)
+        centred = by_day - by_day.mean(axis=0)
+        skew = (centred * centred * centred).mean(axis=0) / by_day.std(axis=0) ** 3 * np.sqrt(days * (days - 1)) / (days - 2)
         some = np.abs(skew) > 1e-6  # the correction divides by the skewness; without any, the t interval is exact
         lower, upper = (np.where(some, 3.0 / skew * (np.cbrt(1.0 + skew * (bound - skew / (6.0 * days))) - 1.0), bound) for bound in (-far, far))
     # The standardised mean is positive where the estimate exceeds the truth, so its upper tail gives the lower bound.
@@ -130,30 +132,27 @@ def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: fl
     [1.0, 0.692, 1.0]
     """
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
-    days, total = len(y), float(n.sum())
-    if total <= 0 or days < 2:
-        return Estimate(np.array(y.sum() / total if total > 0 else np.nan), np.array(np.nan), np.array(np.nan))
-    share = float(y.sum() / total)
-    error = float(_error_of_sum(y - share * n)) / total
-    if 0.0 < share < 1.0 and error == 0.0:
-        return Estimate(np.array(share), np.array(share), np.array(share))
-    if error > 0.0:
-        trials = share * (1.0 - share) / error**2 * (float(ndtri(0.5 + level / 2.0)) / t_quantile(days, level)) ** 2
-    else:
-        trials = float((n > 0).sum())
-    hits, tail = share * trials, (1.0 - level) / 2.0
-    low = betaincinv(hits, trials - hits + 1.0, tail) if share > 0.0 else 0.0
-    high = betaincinv(hits + 1.0, trials - hits, 1.0 - tail) if share < 1.0 else 1.0
-    return Estimate(np.array(share), np.array(float(low)), np.array(float(high)))
+    days, share, tail = len(y), _ratio(y, n), (1.0 - level) / 2.0
+    if days < 2:
+        return Estimate(share, np.full(share.shape, np.nan), np.full(share.shape, np.nan))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = error_of_sum(y - share * n) / n.sum(axis=0)
+        varied = share * (1.0 - share) / error**2 * (float(ndtri(0.5 + level / 2.0)) / t_quantile(days, level)) ** 2
+        trials = np.where(error > 0.0, varied, (n > 0).sum(axis=0))
+        hits = share * trials
+        low = np.where(share > 0.0, betaincinv(hits, trials - hits + 1.0, tail), 0.0 * share)
+        high = np.where(share < 1.0, betaincinv(hits + 1.0, trials - hits, 1.0 - tail), share)
+    exact = (error == 0.0) & (share > 0.0) & (share < 1.0)
+    return Estimate(share, np.where(exact, share, low), np.where(exact, share, high))
 
 
 def share_within_interval(
-    within: NDArray[Any], tickets: NDArray[Any], waits: NDArray[Any], day: NDArray[Any], *, few: float = FEW, level: float = LEVEL
+    within: NDArray[Any], tickets: NDArray[Any], sooner: NDArray[Any], *, rows: int = 1, few: Any = FEW, level: float = LEVEL
 ) -> Estimate:
     """The share of tickets that are served within a time, with an interval that holds also where few or none wait longer.
 
-    ``within`` and ``tickets`` are counts by day. ``waits`` are the waiting times of all served tickets (where the time differs between
-    them, each as a multiple of its own), and ``day`` is the day of each.
+    ``within`` and ``tickets`` are counts by day. ``sooner`` (day × … × time) counts those that were served within each of some shorter times,
+    in increasing order. Its first axis may be sections of ``rows`` days each.
 
     The upper bound is that of `share_interval`. So is the lower bound, if late tickets were seen on enough days. If not, the lower bound is
     that of the share within a shorter time: the longest that tickets of `ENOUGH_DAYS` days exceed, but none shorter than the one that
@@ -164,79 +163,61 @@ def share_within_interval(
 
     None of 100 waits; as if one had, 0.99 with a standard error of 0.01 over ten days: Clopper and Pearson's bound for 74 trials.
 
-    >>> [round(float(x), 3) for x in share_within_interval(np.full(10, 10), np.full(10, 10), np.zeros(100), np.arange(100) // 10)]
+    >>> [round(float(x), 3) for x in share_within_interval(np.full(10, 10), np.full(10, 10), np.full((10, 1), 10))]
     [1.0, 0.933, 1.0]
     """
-    interval, total = share_interval(within, tickets, level), float(tickets.sum())
-    late = (tickets - within).astype(np.int64)
-    if np.isnan(interval.low) or late.sum() >= few * total or late.sum() ** 2 >= ENOUGH_DAYS * max(1, (late**2).sum()):
+    interval = share_interval(within, tickets, level)
+    doubtful = is_doubtful(within, tickets, rows=rows, few=few).ravel()
+    if not doubtful.any():
         return interval
-    exceeded_by_few = np.partition(waits, at := int(np.ceil((1.0 - few) * total - 1e-9)) - 1)[at]
-    longest = np.flatnonzero(waits > exceeded_by_few)
-    longest = longest[np.argsort(-waits[longest], kind="stable")][len(waits) - int(within.sum()) :]  # without those in time; the longest first
-    surely = within - np.bincount(day[longest[: _until_enough(late, waits[longest], day[longest])]], minlength=len(tickets))
-    if surely.sum() >= total:
-        surely[np.argmax(tickets)] -= 1
-    return Estimate(interval.value, share_interval(surely, tickets, level).low, interval.high)
+    y, n = (_by_section(counts, rows).reshape(len(sooner), -1)[:, doubtful] for counts in (within, tickets))
+    times = sooner.reshape(len(sooner), -1, sooner.shape[-1])[:, doubtful]
+    total, measures, last = n.sum(axis=0), np.arange(n.shape[1]), times.shape[2] - 1
+    allowed = times.sum(axis=0, dtype=np.int64) >= ((1.0 - np.broadcast_to(few, doubtful.shape)[doubtful]) * total - 1e-9)[:, np.newaxis]
+    shortest = np.argmax(allowed, axis=1)
+    since = shortest.min()
+    enough = allowed[:, since:] & _come_on_enough_days(n[:, :, np.newaxis] - times[:, :, since:])
+    chosen = np.where(enough.any(axis=1), last - np.argmax(enough[:, ::-1], axis=1), shortest)
+    surely = np.where(allowed[measures, chosen], times[:, measures, chosen], y)
+    nobody = np.flatnonzero(surely.sum(axis=0) >= total)
+    surely[np.argmax(n, axis=0)[nobody], nobody] -= 1.0
+    low = interval.low.copy()
+    low.flat[doubtful.nonzero()] = share_interval(surely, n, level).low
+    return Estimate(interval.value, low, interval.high)
 
 
-def _until_enough(late: NDArray[np.int64], waits: NDArray[Any], day: NDArray[Any]) -> int:
-    """How many of the ``waits`` (the longest first) must count as late, besides the ``late`` ones of each day, to reach `ENOUGH_DAYS` days.
+def is_doubtful(within: NDArray[Any], tickets: NDArray[Any], *, rows: int = 1, few: Any = FEW) -> NDArray[np.bool_]:
+    """Whether `share_within_interval` does not take the lower bound of `share_interval`: late tickets are few and were seen on few days only."""
+    late, total = _by_section(tickets - within, rows), tickets.sum(axis=0)
+    return np.asarray((late.sum(axis=0) < few * total) & ~_come_on_enough_days(late) & (len(tickets) > 1))
 
-    All of them if even these do not reach it. Equal waits count together.
+
+def _by_section(counts: NDArray[Any], rows: int) -> Floats:
+    """Counts by day, added up over sections of so many days; the last section may be shorter."""
+    return np.add.reduceat(counts.astype(np.float64), np.arange(0, len(counts), rows), axis=0)
+
+
+def _come_on_enough_days(late: Floats) -> NDArray[np.bool_]:
+    """Whether late tickets were seen on `ENOUGH_DAYS` days."""
+    return np.asarray(late.sum(axis=0) ** 2 >= ENOUGH_DAYS * np.maximum(1.0, (late * late).sum(axis=0)))
+
+
+def average_day_interval(ratios: NDArray[Any], counted: NDArray[Any], level: float = LEVEL) -> Estimate:
+    """The mean over days of the day's own ratio Y / N (a manager's view) with its t interval, over the days on which anything was counted.
+
+    ``ratios`` are the days' own ratios, 0 where nothing was counted, and ``counted`` says on which days something was: 1 or 0. Of a section
+    of days, both are sums over its days.
+
+    >>> [round(float(x), 2) for x in average_day_interval(np.array([1.0, 2.0, 0.0, 3.0]), np.array([1, 1, 0, 1]))]
+    [2.0, -0.48, 4.48]
     """
-    by_day = np.argsort(day, kind="stable")
-    earlier = np.empty(len(day), dtype=np.int64)  # for each wait, the number of waits of the same day before it
-    earlier[by_day] = np.arange(len(day)) - np.searchsorted(day[by_day], day[by_day])
-    number = late.sum() + np.arange(1, len(day) + 1)
-    squares = (late**2).sum() + np.cumsum(2 * (late[day] + earlier) + 1)
-    last_of_equals = np.append(waits[1:] < waits[:-1], True)[: len(waits)]
-    enough = np.flatnonzero((number**2 >= ENOUGH_DAYS * squares) & last_of_equals)
-    return int(enough[0]) + 1 if len(enough) else len(day)
-
-
-def average_day_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
-    """The average day's ratio E[Y / N] (a manager's view) with its t interval, over the days on which anything was counted."""
-    some = denominator.astype(np.float64) > 0.0
-    if not some.any():
-        return _NOTHING
-    return mean_interval(numerator[some].astype(np.float64) / denominator[some], level)
-
-
-def quantile_interval(values: NDArray[Any], day: NDArray[Any], days: int, share: float, level: float = LEVEL) -> Estimate:
-    """A quantile of the pooled values and an interval over days (Woodruff, JASA 47, 1952, with days as clusters).
-
-    The value is the least observation that at least ``share`` (0 to 1) of all do not exceed. The share of values at or below it is a
-    ratio over days, and so has a standard error. Each end is the observation at ``share`` minus or plus t times that error. The error of
-    the share at or below this end is often larger, above all at the lower end of a high quantile; then the larger one puts the end.
-    """
-    return next(quantile_intervals(values, day, days, (share,), level))
-
-
-def quantile_intervals(values: NDArray[Any], day: NDArray[Any], days: int, shares: Sequence[float], level: float = LEVEL) -> Iterator[Estimate]:
-    """Several quantiles of the same values, each as by `quantile_interval`."""
-    count = len(values)
-    if count == 0:
-        yield from (_NOTHING for _ in shares)
-        return
-    ordered, of_day, factor = np.sort(values), np.bincount(day, minlength=days), t_quantile(days, level)
-
-    def at(share: float) -> float:
-        return float(ordered[min(count - 1, max(0, int(np.ceil(share * count - 1e-9)) - 1))])
-
-    def half(value: float) -> float:
-        """The half-width, in shares, of the interval of the share of values at or below this one."""
-        below = np.bincount(day[values <= value], minlength=days)
-        return factor * float(_error_of_sum(below - below.sum() / count * of_day)) / count
-
-    for share in shares:
-        value = at(share)
-        if days < 2:
-            yield Estimate(np.array(value), np.array(np.nan), np.array(np.nan))
-            continue
-        here = half(value)
-        low, high = (at(share + side * max(here, half(at(share + side * here)))) for side in (-1.0, 1.0))
-        yield Estimate(np.array(value), np.array(low), np.array(high))
+    y, n = ratios.astype(np.float64), counted.astype(np.float64)
+    mean, days = _ratio(y, n), (n > 0).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = np.sqrt(((y - mean * n) ** 2).sum(axis=0) / np.maximum(1, days - 1) * days)
+        different, which = np.unique(days, return_inverse=True)
+        half = np.array([t_quantile(one, level) for one in different.tolist()])[which] * error / n.sum(axis=0)
+    return Estimate(mean, mean - half, mean + half)
 
 
 def wilson_interval(kept: int, days: int, level: float = LEVEL) -> Estimate:

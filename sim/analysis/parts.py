@@ -1,13 +1,13 @@
 """The parts of a hall that are measured (the hall, each unit, service and class), and each measure of a part as a ratio over days.
 
-Each measure is defined once, here, as numerator and denominator by day. The summary computes its interval, a comparison its paired
-difference. A number a day is a ratio whose denominator is 1 on each day.
+Each measure is defined once, here, as numerator and denominator by row: a day, or a section of many days (`sim.results.days`). The
+summary computes its interval, a comparison its paired difference. A number a day is a ratio whose denominator is the number of days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.clock import HOUR, MINUTE
 from sim.model.shapes import DOWN, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
+from sim.results.days import Days, part_of
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -28,7 +29,6 @@ from sim.results.measures import (
     WAIT_OF_SERVED,
     WAITED,
     WORK,
-    Days,
     Ints,
 )
 from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, OUTCOMES, REFUSED, SERVED, STILL_INSIDE
@@ -47,7 +47,7 @@ class Scope(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """A measure by day: its numerator and denominator. The ratio of their sums is the measure."""
+    """A measure by row of days: its numerator and denominator. The ratio of their sums is the measure."""
 
     numerator: NDArray[Any]
     denominator: NDArray[Any]
@@ -55,11 +55,16 @@ class Ratio(NamedTuple):
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the hall: its scope, its measures as ratios over days, and which of the run's waits belong to it."""
+    """A part of the hall: its scope and its measures as ratios over rows of days.
+
+    ``place`` is its place among the days' own means (`sim.results.days.part_of`), and ``waits`` are its columns in
+    `sim.results.waits.WaitCounts.by_class`.
+    """
 
     scope: Scope
     ratios: dict[str, Ratio]
-    waits: NDArray[np.bool_] = field(repr=False)
+    place: int
+    waits: NDArray[np.intp]
 
 
 def of_hall(scenario: Scenario) -> NDArray[np.intp]:
@@ -75,50 +80,50 @@ def has_target(scenario: Scenario, unit: str) -> bool:
 
 def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     """The parts of a hall with all their measures of the whole day: the hall and its classes, then each unit, its classes and services."""
-    sums, waits = days.sums, days.waits
+    sums, one = days.sums, days.days
     service_unit = plan.hall.service_unit
     names = services_of(scenario)
     ranks = sorted({source.rank for source in scenario.citizens.values()} | {0 for s in scenario.citizens.values() if s.priority > 0})
     classes = ranks if len(ranks) > 1 else []
-    wait_unit = service_unit[waits.service]
+    columns = np.arange(len(service_unit) * plan.hall.ranks).reshape(len(service_unit), plan.hall.ranks)  # of the counted waits
     with_counters = np.flatnonzero(plan.hall.unit_kind != UNLIMITED)
     length = float(np.diff(plan.window.edges).sum())
-    hall, one = of_hall(scenario), np.ones(days.replications)
+    hall = of_hall(scenario)
     staffed, services = np.intersect1d(hall, with_counters), np.isin(service_unit, hall)
-    waits_of_hall = np.isin(wait_unit, hall)
     whole = {
-        **ticket_ratios(sums.tickets[:, services].sum(axis=(1, 2)), has_target(scenario, "")),
-        **citizen_ratios(sums.citizens.sum(axis=1)),
-        **counter_ratios(plan, sums.served_in[:, staffed].sum(axis=1), sums.time_in[:, staffed].sum(axis=1)),
+        **ticket_ratios(sums.tickets[:, services].sum(axis=(1, 2)), one, has_target(scenario, "")),
+        **citizen_ratios(sums.citizens.sum(axis=1), one),
+        **counter_ratios(plan, sums.served_in[:, staffed].sum(axis=1), sums.time_in[:, staffed].sum(axis=1), one),
         "most_inside": Ratio(sums.most_inside[:, -1], one),
         "number_waiting": Ratio(sums.waiting[:, hall].sum(axis=(1, 2)) / length, one),
         "inside": Ratio(sums.inside.sum(axis=1) / length, one),
-        **({"last_citizen_leaves": Ratio(_last_leaves(plan, days) / MINUTE, one)} if scenario.hours else {}),
+        **({"last_citizen_leaves": Ratio(sums.last_leaves / MINUTE, one)} if scenario.hours else {}),
     }
-    yield Part(Scope(), whole, waits_of_hall)
+    yield Part(Scope(), whole, part_of(plan), columns[services].ravel())
     for rank in classes:
-        ratios = {**ticket_ratios(sums.tickets[:, services, rank].sum(axis=1), has_target(scenario, "")), **citizen_ratios(sums.citizens[:, rank])}
-        yield Part(Scope(citizen_class=class_name(rank)), ratios, waits_of_hall & (waits.rank == rank))
+        ratios = ticket_ratios(sums.tickets[:, services, rank].sum(axis=1), one, has_target(scenario, "")) | citizen_ratios(sums.citizens[:, rank], one)
+        yield Part(Scope(citizen_class=class_name(rank)), ratios, part_of(plan, rank=rank), columns[services, rank])
     for u, unit in enumerate(scenario.units):
         mine, targeted = np.flatnonzero(service_unit == u), has_target(scenario, unit)
-        ratios = ticket_ratios(sums.tickets[:, mine].sum(axis=(1, 2)), targeted)
+        ratios = ticket_ratios(sums.tickets[:, mine].sum(axis=(1, 2)), one, targeted)
         ratios["number_waiting"] = Ratio(sums.waiting[:, u].sum(axis=1) / length, one)
         if u in with_counters:
-            ratios |= counter_ratios(plan, sums.served_in[:, u], sums.time_in[:, u])
-        yield Part(Scope(unit), ratios, wait_unit == u)
+            ratios |= counter_ratios(plan, sums.served_in[:, u], sums.time_in[:, u], one)
+        yield Part(Scope(unit), ratios, part_of(plan, u), columns[mine].ravel())
         for rank in classes:
-            of_class = ticket_ratios(sums.tickets[:, mine, rank].sum(axis=1), targeted)
-            yield Part(Scope(unit, citizen_class=class_name(rank)), of_class, (wait_unit == u) & (waits.rank == rank))
-        for service in mine if len(mine) > 1 else ():
-            of_service = ticket_ratios(sums.tickets[:, service].sum(axis=1), targeted)
-            yield Part(Scope(unit, names[service][1]), of_service, waits.service == service)
+            of_class = ticket_ratios(sums.tickets[:, mine, rank].sum(axis=1), one, targeted)
+            yield Part(Scope(unit, citizen_class=class_name(rank)), of_class, part_of(plan, u, rank), columns[mine, rank])
+        for service in mine.tolist() if len(mine) > 1 else ():
+            of_service = ticket_ratios(sums.tickets[:, service].sum(axis=1), one, targeted)
+            yield Part(Scope(unit, names[service][1]), of_service, part_of(plan, service=service), columns[service])
 
 
-def ticket_ratios(sums: Ints, with_target: bool) -> dict[str, Ratio]:
-    """The measures of tickets, from the sums of a part of the hall (day × sum)."""
-    column = dict(enumerate(sums.T))
-    taken, one = column[TAKEN], np.ones(len(sums))
-    refused = sums[:, REFUSED].sum(axis=1)
+def ticket_ratios(sums: Ints, days: Ints, with_target: bool) -> dict[str, Ratio]:
+    """The measures of tickets, from the sums of a part of the hall (row × … × sum) and the days in each row."""
+    column = [sums[..., number] for number in range(sums.shape[-1])]
+    taken = column[TAKEN]
+    one = np.broadcast_to(days.reshape(-1, *(1,) * (taken.ndim - 1)), taken.shape)
+    refused = sums[..., REFUSED].sum(axis=-1)
     ratios = {
         "tickets": Ratio(taken, one),
         **{outcome.name: Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
@@ -136,33 +141,25 @@ def ticket_ratios(sums: Ints, with_target: bool) -> dict[str, Ratio]:
     return ratios
 
 
-def citizen_ratios(sums: Ints) -> dict[str, Ratio]:
-    """The measures of citizens' whole visits, from their sums (day × sum)."""
+def citizen_ratios(sums: Ints, days: Ints) -> dict[str, Ratio]:
+    """The measures of citizens' whole visits, from their sums (row × sum) and the days in each row."""
     column = dict(enumerate(sums.T))
-    one = np.ones(len(sums))
     return {
-        "citizens": Ratio(column[CAME], one),
-        **{f"citizens_{outcome.name}": Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
-        "refused": Ratio(sums[:, REFUSED].sum(axis=1), one),  # at all units of the hall, machines too
+        "citizens": Ratio(column[CAME], days),
+        **{f"citizens_{outcome.name}": Ratio(column[number], days) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
+        "refused": Ratio(sums[:, REFUSED].sum(axis=1), days),  # at all units of the hall, machines too
         "time_in_hall_mean": Ratio(column[TIME_IN_HALL] / MINUTE, column[LEFT]),
         "total_wait_mean": Ratio(column[TOTAL_WAIT] / MINUTE, column[LEFT]),
         "door_wait_mean": Ratio(column[DOOR_WAIT] / MINUTE, column[CAME]),
     }
 
 
-def counter_ratios(plan: Plan, served_in: Ints, time_in: Ints) -> dict[str, Ratio]:
-    """Utilisation, work outside duty and hours on duty, from the times of serving and of posts by state (day × state)."""
-    one = np.ones(len(time_in))
+def counter_ratios(plan: Plan, served_in: Ints, time_in: Ints, days: Ints) -> dict[str, Ratio]:
+    """Utilisation, work outside duty and hours on duty, from the times of serving and of posts by state (row × state), and the days in each row."""
     return {
         "utilisation": Ratio(served_in[:, ON_DUTY], time_in[:, ON_DUTY]),
-        "into_breaks": Ratio(served_in[:, INTO_BREAK] / MINUTE, one),
-        "overtime": Ratio((served_in[:, OVERTIME] + served_in[:, STAYING]) / MINUTE, one),
-        "hours_on_duty": Ratio((time_in[:, ON_DUTY] + time_in[:, DOWN]) / HOUR, one),
-        **({"hours_down": Ratio(time_in[:, DOWN] / HOUR, one)} if plan.hall.has_outages else {}),
+        "into_breaks": Ratio(served_in[:, INTO_BREAK] / MINUTE, days),
+        "overtime": Ratio((served_in[:, OVERTIME] + served_in[:, STAYING]) / MINUTE, days),
+        "hours_on_duty": Ratio((time_in[:, ON_DUTY] + time_in[:, DOWN]) / HOUR, days),
+        **({"hours_down": Ratio(time_in[:, DOWN] / HOUR, days)} if plan.hall.has_outages else {}),
     }
-
-
-def _last_leaves(plan: Plan, days: Days) -> NDArray[np.int64]:
-    """The instant at which the last citizen left, by day. On a day on which nobody came it is closing."""
-    last = days.sums.last_leaves[:, 0]
-    return np.where(last > 0, last, plan.window.edges[-1])

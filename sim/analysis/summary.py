@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +17,23 @@ from sim.analysis.intervals import (
     FEW,
     Estimate,
     average_day_interval,
-    mean_interval,
-    quantile_intervals,
+    is_doubtful,
+    ratio_interval,
     share_interval,
     share_within_interval,
     stretched_interval,
     wilson_interval,
 )
-from sim.analysis.parts import Ratio, Scope, has_target, of_hall, parts, ticket_ratios
+from sim.analysis.parts import Part, Ratio, Scope, has_target, of_hall, parts, ticket_ratios
+from sim.analysis.quantiles import no_longer, quantile_intervals, quantiles
 from sim.clock import MINUTE
 from sim.model.shapes import Plan
-from sim.results.measures import Days
-from sim.scenario.schema import Name, Scenario, TargetValue
+from sim.results.days import Days
+from sim.results.measures import Ints
+from sim.results.waits import UPPER
+from sim.scenario.schema import Name, Scenario
+
+Floats = NDArray[np.float64]
 
 
 class Row(NamedTuple):
@@ -128,7 +134,8 @@ class Summary:
 
 def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = True, title: str = "") -> Summary:
     """Every measure of the days with its interval: for the hall, each unit, service and class, and (``over_day``) each interval of the day."""
-    builder = _Rows(scenario, plan, days)
+    measured = list(parts(scenario, plan, days))
+    waits = _Waits(scenario, plan, days, measured, over_day)
     edges = plan.window.edges
     return Summary(
         scenario=scenario.name,
@@ -139,13 +146,13 @@ def summarise(scenario: Scenario, plan: Plan, days: Days, *, over_day: bool = Tr
         closes=float(edges[-1]) / MINUTE,
         units=tuple(_label(scenario, name) for name in scenario.units),
         seats=scenario.seats,
-        rows=tuple(builder.all_rows(over_day)),
-        waits=builder.wait_quantiles(),
+        rows=_Rows(scenario, plan, days, waits).all_rows(measured, over_day),
+        waits=waits.quantiles_of_units(),
         title=title,
         groups=shared_groups(list(scenario.units), plan, days),
         helped=tuple(list(scenario.units)[unit] for unit in helped_units(plan)),
-        officers=tuple((days.sums.on_duty[:, of_hall(scenario)].sum(axis=1).mean(axis=0) / np.diff(edges)).tolist()),
-        fullest=tuple(days.sums.most_inside.max(axis=0).tolist()),
+        officers=tuple((days.sums.on_duty[:, of_hall(scenario)].sum(axis=(0, 1)) / days.replications / np.diff(edges)).tolist()),
+        fullest=tuple(days.fullest.tolist()),
     )
 
 
@@ -170,118 +177,197 @@ def _label(scenario: Scenario, identifier: str) -> UnitLabel:
     )
 
 
-class _Waits(NamedTuple):
-    """Waiting times of served tickets, in minutes and as multiples of the unit's target time, with the day of each."""
+class _Waits:
+    """The counted waits of each part of the hall, and of each interval of the day in the units and in the hall: a cell for each.
 
-    minutes: NDArray[np.float64]
-    in_targets: NDArray[np.float64]
-    day: NDArray[np.int32]
+    ``within`` is section × cell × bin, as `no_longer` gives it. Bins beyond the longest wait are left out.
+    """
 
-    def of(self, which: NDArray[Any] | slice) -> _Waits:
-        """The waits that a mask, an order or a slice selects."""
-        return _Waits(self.minutes[which], self.in_targets[which], self.day[which])
+    def __init__(self, scenario: Scenario, plan: Plan, days: Days, measured: Sequence[Part], over_day: bool) -> None:
+        units, hall = list(scenario.units), of_hall(scenario)
+        bins = 1 + int(np.flatnonzero(days.waits.by_class.any(axis=(0, 2))).max(initial=0))
+        scopes, intervals = [part.scope for part in measured], len(plan.window.edges) - 1 if over_day else 0
+        scopes += [Scope(unit, interval=i) for unit in (*units, "") for i in range(intervals)]
+        self.cell = {scope: cell for cell, scope in enumerate(scopes)}
+        self.within = np.empty((len(days.waits.by_class), len(scopes), bins), dtype=np.uint32)
+        by_class = no_longer(np.ascontiguousarray(days.waits.by_class[:, :bins].transpose(0, 2, 1)))
+        for cell, part in enumerate(measured):
+            by_class[:, part.waits].sum(axis=1, out=self.within[:, cell])
+        if over_day:
+            of_units, of_whole_hall = self.within[:, len(measured) : -intervals], self.within[:, -intervals:]
+            of_units[:] = days.waits.by_interval[:, :bins].transpose(0, 2, 1)
+            no_longer(of_units, out=of_units)
+            of_units.reshape(len(of_units), len(units), intervals, bins)[:, hall].sum(axis=1, out=of_whole_hall)
+        self.upper = UPPER[:bins]
+        self.units, self.hall = units, [units[u] for u in hall]
+        self.target = dict(zip(units, np.maximum(1, plan.window.within).tolist(), strict=True))
+
+    def quantiles_of_units(self) -> dict[str, tuple[float, ...]]:
+        """Quantiles at 201 shares from 0 to 1, of the hall ('') and of each unit; none where nobody was served."""
+        places = ["", *self.units]
+        found = quantiles(self.within[:, [self.cell[Scope(unit)] for unit in places]], np.linspace(0.0, 1.0, 201)).T.tolist()
+        return {unit: () if math.isnan(of_unit[0]) else tuple(of_unit) for unit, of_unit in zip(places, found, strict=True)}
+
+    def targets(self, unit: str) -> tuple[int, ...]:
+        """The different target times of a unit, or of the units in the hall's figures."""
+        return tuple(sorted({self.target[one] for one in ([unit] if unit else self.hall)}))
+
+    def sooner(self, scopes: Sequence[Scope]) -> NDArray[np.uint32]:
+        """How many were served within shorter times than the target (section × scope × time).
+
+        The scopes have the same targets. The times are bounds of bins; where units of the hall have different targets, each waits up to the
+        same multiple of its own.
+        """
+        targets = self.targets(scopes[0].unit)
+        if len(targets) == 1:
+            times = int(np.searchsorted(self.upper, targets[0], side="right"))
+            return self.within[:, [self.cell[scope] for scope in scopes], :times]
+        bounds = {target: self.upper[self.upper <= target] / target for target in targets}
+        every = np.unique(np.concatenate(list(bounds.values())))
+        found = np.zeros((len(self.within), len(scopes), len(every)), dtype=np.uint32)
+        for unit in self.hall:
+            bins = np.searchsorted(bounds[self.target[unit]], every, side="right") - 1
+            found += self.within[:, [self.cell[scope._replace(unit=unit)] for scope in scopes]][:, :, bins]
+        return found
+
+
+Interval = Callable[[Floats, Floats], Estimate]
+"""The interval of ratios, from numerators and denominators (row of days × ratio)."""
+
+QUANTILES: Final = ("waiting_time_median", "waiting_time_p90")
+OVER_DAY: Final = ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation")
 
 
 class _Rows:
-    """Collects the rows of a summary."""
+    """Collects the rows of a summary in their order, and then computes all intervals of one kind together.
 
-    def __init__(self, scenario: Scenario, plan: Plan, days: Days) -> None:
-        self.scenario, self.plan, self.days, self.sums = scenario, plan, days, days.sums
-        self.units = list(scenario.units)
-        self.wait_unit = plan.hall.service_unit[days.waits.service]
-        self.waits = _Waits(days.waits.wait / MINUTE, days.waits.wait / np.maximum(1, plan.window.within)[self.wait_unit], days.day)
-        self.hall = of_hall(scenario)
-        self.waits_of_hall = slice(None) if len(self.hall) == len(self.units) else np.flatnonzero(np.isin(self.wait_unit, self.hall))
-        self.rows: list[Row] = []
+    ``keys`` are the rows' measures and scopes. Everything else is listed with the places of its rows among them.
+    """
 
-    def wait_quantiles(self) -> dict[str, tuple[float, ...]]:
-        chosen = {"": self.waits.minutes[self.waits_of_hall]} | {name: self.waits.minutes[self.wait_unit == u] for u, name in enumerate(self.units)}
-        return {name: tuple(_at_shares(np.sort(minutes), 201)) for name, minutes in chosen.items()}
+    def __init__(self, scenario: Scenario, plan: Plan, days: Days, waits: _Waits) -> None:
+        self.scenario, self.plan, self.days, self.waits = scenario, plan, days, waits
+        self.units, self.hall = list(scenario.units), of_hall(scenario)
+        self.keys: list[tuple[str, Scope]] = []
+        self.ratios: dict[Interval, list[tuple[Ints, Ratio]]] = defaultdict(list)
+        self.within_target: dict[tuple[int, ...], list[tuple[Ints, Ratio]]] = defaultdict(list)
+        self.known: list[tuple[Ints, Estimate]] = []
+        self.few = {unit: self._few(unit) for unit in ("", *self.units)}
 
-    def all_rows(self, over_day: bool) -> list[Row]:
-        for part in parts(self.scenario, self.plan, self.days):
-            waits = self.waits.of(np.flatnonzero(part.waits))
-            for measure, ratio in part.ratios.items():
-                self._add_ratio(measure, part.scope, ratio, waits)
-            mean = part.ratios["waiting_time_mean"]
-            self._add("waiting_time_day_mean", part.scope, average_day_interval(*mean))
-            self._quantiles(part.scope, waits)
-            if not part.scope.service and not part.scope.citizen_class and "share_within_target" in part.ratios:
-                self._days_target_kept(part.scope, part.ratios["share_within_target"])
+    def all_rows(self, measured: Sequence[Part], over_day: bool) -> tuple[Row, ...]:
+        for part in measured:
+            self._part(part)
         if self.scenario.seats is not None:
-            suffice = self.sums.most_inside[:, -1] <= self.scenario.seats
-            self._add("days_seats_suffice", Scope(), wilson_interval(int(suffice.sum()), self.days.replications))
+            places = self._add([Scope()], ["days_seats_suffice"])["days_seats_suffice"]
+            self.known.append((places, wilson_interval(self.days.seats_suffice, self.days.replications)))
         if over_day:
             self._over_day()
-        return self.rows
+            self._inside()
+        found = np.full((3, len(self.keys)), np.nan)
+        for places, estimate in self._estimates():
+            found[:, places] = np.reshape(estimate, (3, len(places)))
+        days, (values, lows, highs) = self.days.replications, found.tolist()
+        together = zip(self.keys, values, lows, highs, strict=True)
+        return tuple(Row(measure, *scope, value, low, high, days) for (measure, scope), value, low, high in together)
 
-    def _add(self, measure: str, scope: Scope, interval: Estimate) -> None:
-        self.rows.append(Row(measure, *scope, float(interval.value), float(interval.low), float(interval.high), self.days.replications))
-
-    def _add_ratio(self, measure: str, scope: Scope, ratio: Ratio, waits: _Waits) -> None:
-        if measure == "share_within_target":
-            allowed = 1.0 - max(target.share for target in self._targets(scope.unit))
-            self._add(measure, scope, share_within_interval(*ratio, waits.in_targets, waits.day, few=min(FEW, allowed / 2.0)))
-        elif DEFINITIONS[measure].measured_in == "fraction" and measure != "utilisation":
-            self._add(measure, scope, share_interval(*ratio))
-        else:
-            self._add(measure, scope, stretched_interval(*ratio))
-
-    def _targets(self, unit: str) -> list[TargetValue]:
-        """The target of a unit, or the targets of all units in the hall's figures."""
-        units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
-        return [target for given in units if (target := given.target or self.scenario.target) is not None]
-
-    def _quantiles(self, scope: Scope, waits: _Waits) -> None:
-        found = quantile_intervals(waits.minutes, waits.day, self.days.replications, (0.5, 0.9))
-        for measure, interval in zip(("waiting_time_median", "waiting_time_p90"), found, strict=True):
-            self._add(measure, scope, interval)
-
-    def _days_target_kept(self, scope: Scope, within: Ratio) -> None:
-        """The share of days on which a unit, or the hall, keeps its target; a day without tickets keeps it."""
-        target = (self.scenario.units[scope.unit].target if scope.unit else None) or self.scenario.target
-        if target is not None:
-            missed = within.denominator * target.share > within.numerator + 1e-9
-            self._add("days_target_kept", scope, wilson_interval(int((~missed).sum()), self.days.replications))
+    def _part(self, part: Part) -> None:
+        """The measures of a part of the hall over the whole day."""
+        unit, target = part.scope.unit, self.scenario.target
+        if unit:
+            target = self.scenario.units[unit].target or target
+        kept = target is not None and "share_within_target" in part.ratios and not part.scope.service and not part.scope.citizen_class
+        places = self._add([part.scope], [*part.ratios, "waiting_time_day_mean", *QUANTILES, *(["days_target_kept"] if kept else [])])
+        for measure, ratio in part.ratios.items():
+            self._ratio(measure, places[measure], ratio)
+        means, counted = self.days.day_means[:, part.place].T
+        self.ratios[average_day_interval].append((places["waiting_time_day_mean"], Ratio(means / MINUTE, counted)))
+        if kept:
+            days = int(self.days.kept[1 + self.units.index(unit) if unit else 0])
+            self.known.append((places["days_target_kept"], wilson_interval(days, self.days.replications)))
 
     def _over_day(self) -> None:
         """The measures of each interval of the day, for the hall and for each unit."""
-        lengths = np.diff(self.plan.window.edges).astype(np.float64)
-        for unit, which in [("", self.hall), *((name, np.array([u])) for u, name in enumerate(self.units))]:
-            chosen = np.flatnonzero(self.wait_unit == which[0]) if unit else self.waits_of_hall
-            interval = self.days.waits.interval[chosen]
-            mine = self.waits.of(chosen).of(np.argsort(interval, kind="stable"))
-            first = np.cumsum(np.bincount(interval + 1, minlength=len(lengths) + 1))  # -1 sorts first and stands for no interval
-            waiting = self.sums.waiting[:, which].sum(axis=1) / lengths
-            low, high = np.quantile(waiting, [0.1, 0.9], axis=0)
-            for i in range(len(lengths)):
-                scope, waits = Scope(unit, interval=i), mine.of(slice(first[i], first[i + 1]))
-                ratios = ticket_ratios(self.sums.by_interval[:, which, i].sum(axis=1), has_target(self.scenario, unit))
-                ratios["number_waiting"] = Ratio(waiting[:, i], np.ones(self.days.replications))
-                if not unit or self.scenario.units[unit].counters != "unlimited":
-                    ratios["utilisation"] = Ratio(self.sums.busy[:, which, i].sum(axis=1), self.sums.on_duty[:, which, i].sum(axis=1))
-                for measure in ("tickets", "waiting_time_mean", "share_within_target", "number_waiting", "utilisation"):
-                    if measure in ratios:
-                        self._add_ratio(measure, scope, ratios[measure], waits)
-                self._quantiles(scope, waits)
-                self._band("number_waiting", scope, low[i], high[i])
-        inside = self.sums.inside / lengths
-        low, high = np.quantile(inside, [0.1, 0.9], axis=0)
-        for i in range(len(lengths)):
-            scope = Scope(interval=i)
-            self._add("inside", scope, mean_interval(inside[:, i]))
-            self._add("most_inside", scope, mean_interval(self.sums.most_inside[:, i]))
-            self._band("inside", scope, low[i], high[i])
+        sums, lengths = self.days.sums, np.diff(self.plan.window.edges).astype(np.float64)
 
-    def _band(self, measure: str, scope: Scope, low: float, high: float) -> None:
-        """Add two bounds, without intervals: one day in ten lies below p10, and one above p90."""
-        for name, bound in (("p10", low), ("p90", high)):
-            self._add(f"{measure}_{name}", scope, Estimate(np.array(bound), np.array(np.nan), np.array(np.nan)))
+        def with_hall(of_units: Ints) -> Ints:
+            """Sums of units (row × unit × …), after those of the hall."""
+            return np.concatenate((of_units[:, self.hall].sum(axis=1, keepdims=True), of_units), axis=1)
+
+        all_ratios = ticket_ratios(with_hall(sums.by_interval), self.days.days, with_target=True)
+        all_ratios["number_waiting"] = Ratio(with_hall(sums.waiting) / lengths, all_ratios["tickets"].denominator)
+        all_ratios["utilisation"] = Ratio(with_hall(sums.busy), with_hall(sums.on_duty))
+        band = np.quantile(with_hall(self.days.waiting) / lengths, [0.1, 0.9], axis=0)
+        for u, unit in enumerate(("", *self.units)):
+            ratios = {measure: Ratio(*(numbers[:, u] for numbers in all_ratios[measure])) for measure in OVER_DAY}
+            if not has_target(self.scenario, unit):
+                del ratios["share_within_target"]
+            if unit and self.scenario.units[unit].counters == "unlimited":
+                del ratios["utilisation"]
+            places = self._add([Scope(unit, interval=i) for i in range(len(lengths))], [*ratios, *QUANTILES, "number_waiting_p10", "number_waiting_p90"])
+            for measure, ratio in ratios.items():
+                self._ratio(measure, places[measure], ratio)
+            self._band("number_waiting", places, band[:, u])
+
+    def _inside(self) -> None:
+        """The people in the hall in each interval of the day."""
+        sums, lengths = self.days.sums, np.diff(self.plan.window.edges).astype(np.float64)
+        places = self._add([Scope(interval=i) for i in range(len(lengths))], ["inside", "most_inside", "inside_p10", "inside_p90"])
+        for measure, numbers in (("inside", sums.inside / lengths), ("most_inside", sums.most_inside[:, :-1])):
+            self.ratios[ratio_interval].append((places[measure], Ratio(numbers, np.broadcast_to(self.days.days[:, np.newaxis], numbers.shape))))
+        self._band("inside", places, np.quantile(self.days.inside / lengths, [0.1, 0.9], axis=0))
+
+    def _add(self, scopes: Sequence[Scope], measures: Sequence[str]) -> dict[str, Ints]:
+        """Add rows, for each scope all measures in order. Returns the places of each measure's rows."""
+        first = len(self.keys) + len(measures) * np.arange(len(scopes))
+        self.keys += [(measure, scope) for scope in scopes for measure in measures]
+        return {measure: first + k for k, measure in enumerate(measures)}
+
+    def _ratio(self, measure: str, places: Ints, ratio: Ratio) -> None:
+        if measure == "share_within_target":
+            self.within_target[self.waits.targets(self.keys[places[0]][1].unit)].append((places, ratio))
+        elif DEFINITIONS[measure].measured_in == "fraction" and measure != "utilisation":
+            self.ratios[share_interval].append((places, ratio))
+        else:
+            self.ratios[stretched_interval].append((places, ratio))
+
+    def _band(self, measure: str, places: dict[str, Ints], bounds: Floats) -> None:
+        """Two bounds, without intervals: one day in ten lies below p10, and one above p90."""
+        for name, bound in zip(("p10", "p90"), bounds, strict=True):
+            self.known.append((places[f"{measure}_{name}"], Estimate(bound, *np.full((2, len(bound)), np.nan))))
+
+    def _estimates(self) -> Iterator[tuple[Ints, Estimate]]:
+        """The estimates of the rows at some places, kind after kind."""
+        for interval, found in self.ratios.items():
+            places, ratios = _joined(found)
+            yield places, interval(*ratios)
+        by_section = self.days.layout.section // self.days.layout.row
+        for found in self.within_target.values():
+            places, ratios = _joined(found)
+            few = np.array([self.few[self.keys[place][1].unit] for place in places])
+            doubtful = is_doubtful(*ratios, rows=by_section, few=few)
+            yield places, share_interval(*ratios)
+            if doubtful.any():
+                sooner = self.waits.sooner([self.keys[place][1] for place in places[doubtful]])
+                within, tickets = (numbers[:, doubtful] for numbers in ratios)
+                yield places[doubtful], share_within_interval(within, tickets, sooner, rows=by_section, few=few[doubtful])
+        medians = np.array([place for place, key in enumerate(self.keys) if key[0] == QUANTILES[0]])
+        cells, both = [self.waits.cell[self.keys[place][1]] for place in medians], quantile_intervals(self.waits.within, (0.5, 0.9))
+        for k in range(len(QUANTILES)):
+            yield medians + k, Estimate(*(numbers[k, cells] for numbers in both))
+        yield from self.known
+
+    def _few(self, unit: str) -> float:
+        """The share of late tickets of a unit, or of the hall, that `share_within_interval` takes for few."""
+        units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
+        targets = [target for given in units if (target := given.target or self.scenario.target) is not None]
+        return min(FEW, (1.0 - max((target.share for target in targets), default=0.0)) / 2.0)
 
 
-def _at_shares(ordered: NDArray[np.float64], count: int) -> list[float]:
-    """Quantiles at ``count`` shares from 0 to 1. Each is the least value that at least that share of the values do not exceed; none without values."""
-    if not len(ordered):
-        return []
-    places = np.ceil(np.linspace(0.0, 1.0, count) * len(ordered) - 1e-9).astype(np.int64) - 1
-    return ordered[np.maximum(places, 0)].tolist()  # type: ignore[no-any-return]
+def _joined(found: Sequence[tuple[Ints, Ratio]]) -> tuple[Ints, Ratio]:
+    """Places and ratios, all in one. The rows of days lie side by side in memory, as each ratio is added up over them."""
+    places = np.concatenate([places for places, _ in found])
+    both = np.empty((2, len(places), len(found[0][1].numerator)))
+    last = 0
+    for at, ratio in found:
+        first, last = last, last + len(at)
+        both[0, first:last], both[1, first:last] = (numbers.reshape(len(numbers), -1).T for numbers in ratio)
+    return places, Ratio(both[0].T, both[1].T)

@@ -20,14 +20,13 @@ from sim.analysis.comparison import (
     WORSE,
     Influence,
     compare_influences,
-    influence_of_quantile,
     influence_of_ratio,
     judge,
     reach,
     smallest_from,
 )
 from sim.analysis.comparison_summary import PlaceVerdict, place_verdict
-from sim.analysis.intervals import quantile_interval, t_quantile
+from sim.analysis.intervals import t_quantile
 from sim.analysis.officers import officers
 from sim.analysis.parts import Ratio, Scope
 from sim.errors import UsageError
@@ -119,21 +118,6 @@ def test_shares_differ_by_no_more_than_all() -> None:
     assert compare_influences("waiting_time_mean", Scope(), "other", mean(-1.0, -1.0, -0.4), mean(0.0, 0.0, 0.0), plans=1).low < -1.6
 
 
-def test_influence_of_a_quantile_stands_for_its_interval() -> None:
-    """Alone, the linearised P90 has the spread from which Woodruff's interval was made; a quantile at a mass of equal waits has none."""
-    rng = np.random.default_rng(3)
-    day = np.repeat(np.arange(40), 50)
-    waits = rng.exponential(4.0, 2000) * np.repeat(rng.gamma(4.0, 0.25, 40), 50)
-    found, interval = influence_of_quantile(waits, day, 40, 0.9), quantile_interval(waits, day, 40, 0.9)
-    half = t_quantile(40) * found.by_day.std(ddof=1) / math.sqrt(40)
-    assert found.value == float(interval.value)
-    assert half == pytest.approx((float(interval.high) - float(interval.low)) / 2, rel=1e-9)
-    assert found.by_day.mean() == pytest.approx(0.0, abs=1e-9)
-    nobody = influence_of_quantile(np.where(rng.random(2000) < 0.05, waits, 0.0), day, 40, 0.9)
-    assert nobody.value == 0.0 and not nobody.by_day.any()
-    assert math.isnan(influence_of_quantile(np.array([]), np.array([], dtype=np.int64), 3, 0.9).value)
-
-
 @pytest.mark.parametrize(
     ("measure", "difference", "low", "high", "verdict", "more"),
     [
@@ -165,6 +149,15 @@ def test_the_days_that_would_tell_do_tell_and_one_less_does_not() -> None:
             shorter = t_quantile(n, 1 - 0.05 / plans) * error / math.sqrt(n)
             verdict, _ = judge("waiting_time_mean", difference, (difference - shorter, difference + shorter), n, plans=plans)
             assert (verdict != CANNOT_TELL) is tells, (plans, n)
+
+
+def test_sections_are_counted_in_days() -> None:
+    """Of 100 sections of 7 days as many more are needed as of 100 days, each of 7 days."""
+    assert judge("waiting_time_mean", -3.0, (-9.0, 3.0), 100, of_days=7.0) == (CANNOT_TELL, 7 * 293)
+    by_section = Influence(5.0, np.array([-1.0, 3.0, -2.0]), 2.5), Influence(4.0, np.array([0.5, -1.0, 0.5]), 2.5)
+    sections, days = (compare_influences("waiting_time_mean", Scope(), "other", *pair, plans=1) for pair in (by_section, [replace(one, days=1.0) for one in by_section]))
+    assert sections.more_days == math.ceil(2.5 * days.more_days) > 0
+    assert sections._replace(more_days=0) == days._replace(more_days=0)
 
 
 def test_a_place_is_judged_by_its_first_measure_that_differs() -> None:

@@ -6,20 +6,22 @@ import math
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import stats
 
 from benchmarks.coverage import THREE_DESKS, covered_alone, places, single_runs
 from sim.analysis.intervals import (
     Estimate,
     average_day_interval,
+    is_doubtful,
     mean_interval,
-    quantile_interval,
     ratio_interval,
     share_interval,
     share_within_interval,
+    stretched_interval,
     t_quantile,
     wilson_interval,
 )
+from tests.analysis.queues import one_counter_days
 
 
 def half(interval: Estimate) -> np.ndarray:
@@ -93,7 +95,7 @@ def test_a_ratio_is_the_delta_method_written_out() -> None:
 def test_a_ratio_by_constant_numbers_is_a_mean() -> None:
     values = np.random.default_rng(3).normal(7.0, 2.0, 40)
     expected = stats.t.interval(0.95, 39, values.mean(), stats.sem(values))
-    for found in (mean_interval(values), ratio_interval(6 * values, np.full(40, 6.0)), average_day_interval(6 * values, np.full(40, 6))):
+    for found in (mean_interval(values), ratio_interval(6 * values, np.full(40, 6.0)), average_day_interval(values, np.ones(40, dtype=int))):
         assert (found.low, found.high) == pytest.approx(expected)
 
 
@@ -117,77 +119,21 @@ def test_a_ratio_is_taken_for_each_column() -> None:
 
 def test_the_average_day_is_another_measure() -> None:
     """A day of 1 ticket waiting 10 and a day of 9 tickets waiting 2 each: 2.8 a ticket, 6 on the average day. Empty days have no ratio."""
-    waits, number = np.array([10, 18, 0]), np.array([1, 9, 0])
-    assert ratio_interval(waits, number).value == pytest.approx(2.8)
-    assert average_day_interval(waits, number).value == pytest.approx(6.0)
-    assert half(average_day_interval(waits, number)) == pytest.approx(12.7062 * 4.0, rel=1e-5)
+    ratios, counted = np.array([10, 2, 0]), np.array([1, 1, 0])
+    assert ratio_interval(np.array([10, 18, 0]), np.array([1, 9, 0])).value == pytest.approx(2.8)
+    assert average_day_interval(ratios, counted).value == pytest.approx(6.0)
+    assert half(average_day_interval(ratios, counted)) == pytest.approx(12.7062 * 4.0, rel=1e-5)
 
 
-# Quantiles
+def test_sections_of_days_take_the_place_of_days() -> None:
+    """Sections of two, two and one day with the sums 4, 6 and 5: the mean is 15/5 = 3; the residuals −2, 0 and 2 have the error √(8 · 3/2).
 
-SHARES = np.array([0.25, 0.75])
-"""A quarter of the tickets is of calm days (10 tickets, mean wait ½), the rest of busy days (30 tickets, mean wait 1½)."""
-
-
-def pooled_quantile(share: float) -> float:
-    """The true quantile of a ticket's wait."""
-    return float(optimize.brentq(lambda x: SHARES @ np.exp(-x / np.array([0.5, 1.5])) - (1 - share), 0.0, 60.0))
-
-
-@pytest.mark.parametrize("share", [0.5, 0.9])
-def test_a_quantile_covers(share: float) -> None:
-    """1,000 experiments of 60 days, as many calm as busy by chance: at least 93 % hold the true quantile."""
-    random = np.random.default_rng(9)
-    busy = random.random((1000, 60)) < 0.5
-    truth, held = pooled_quantile(share), 0
-    for days in busy:
-        sizes = np.where(days, 30, 10)
-        day = np.repeat(np.arange(60), sizes)
-        waits = random.exponential(1.0, len(day)) * np.repeat(np.where(days, 1.5, 0.5), sizes)
-        found = quantile_interval(waits, day, 60, share)
-        assert found.low <= found.value <= found.high
-        held += found.low <= truth <= found.high
-    assert held >= 930
-
-
-@pytest.mark.parametrize("days", [20, 50])
-def test_the_p90_of_a_crowded_day_covers(days: int) -> None:
-    """A counter busy 97 % of the time, 30 tickets a day: at least 94.5 % of 1,000 intervals hold the P90.
-
-    With the error at the estimate alone, 93.0 % do at 20 days and 94.1 % at 50: from days without a long queue, the lower end lay too high.
+    One day of the first section has no ratio of its own; the sums of ratios are 1, 6 and 5, of 4 days: the same residuals.
     """
-    every = one_counter_days(np.random.default_rng(14), 1000 * days, 30, 0.97)
-    true, held = float(np.quantile(every, 0.9, method="inverted_cdf")), 0
-    for waits in every.reshape(1000, days, 30):
-        found = quantile_interval(waits.ravel(), np.repeat(np.arange(days), 30), days, 0.9)
-        held += bool(found.low <= true <= found.high)
-    assert held >= 945
-
-
-def test_the_quantile_is_an_observation() -> None:
-    """The least that so many do not exceed, whatever the order: of 1 to 10 the median is 5, the 90 % quantile 9."""
-    waits, day = np.array([10, 3, 7, 1, 9, 5, 2, 8, 6, 4]), np.arange(10)
-    assert [float(quantile_interval(waits, day, 10, share).value) for share in (0.05, 0.1, 0.5, 0.51, 0.9, 0.91, 1.0)] == [1, 1, 5, 6, 9, 10, 10]
-
-
-def test_a_quantile_interval_by_hand() -> None:
-    """Two days, waits 1 2 3 4 and 5 6 7 8. The median is 4; 4 and 0 are at or below it, ½ of 4 and 4, so the residuals are 2 and −2 and
-    the error of the share is √(8 · 2/1)/8 = ½: the interval is all there is. With days alike the residuals are 0, and it is a point."""
-    apart = quantile_interval(np.arange(1, 9), np.repeat([0, 1], 4), 2, 0.5)
-    assert [float(part) for part in apart] == [4, 1, 8]
-    alike = quantile_interval(np.array([1, 2, 3, 4, 1, 2, 3, 4]), np.repeat([0, 1], 4), 2, 0.5)
-    assert [float(part) for part in alike] == [2, 2, 2]
-
-
-def test_an_end_of_a_quantile_has_its_own_error() -> None:
-    """Three days of ten waits: 1 to 10 on two, five of 7 and five of 26 on the third. The median is 7, the 15th of 30.
-
-    At or below 7 are 7, 7 and 5: residuals ⅔, ⅔ and −4/3, an error of √(24/9 · 3/2)/30 = 1/15, times t = 4.303 is 0.287. So the ends are at
-    first at the places ⌈30 · 0.213⌉ = 7 and ⌈30 · 0.787⌉ = 24, which are 4 and 10. At or below 4 are 4, 4 and 0: residuals 4/3, 4/3 and −8/3,
-    twice as large, so the lower end moves to place 0 and is the least, 1. At or below 10 are 10, 10 and 5, 2.5 times as large: the greatest, 26.
-    """
-    waits = np.array([*range(1, 11), *range(1, 11), *[7] * 5, *[26] * 5])
-    assert [float(part) for part in quantile_interval(waits, np.repeat([0, 1, 2], 10), 3, 0.5)] == [7, 1, 26]
+    a_day, of_ratios = ratio_interval(np.array([4, 6, 5]), np.array([2, 2, 1])), average_day_interval(np.array([1, 6, 5]), np.array([1, 2, 1]))
+    assert a_day.value == of_ratios.value == 3.0
+    assert half(a_day) == pytest.approx(4.3026527 * math.sqrt(12) / 5)
+    assert half(of_ratios) == pytest.approx(4.3026527 * math.sqrt(12) / 4)
 
 
 def test_days_without_tickets_count_as_days() -> None:
@@ -226,8 +172,7 @@ def test_one_day_has_a_value_and_no_bounds() -> None:
     for found in (
         mean_interval(np.array([3.0])),
         ratio_interval(np.array([6]), np.array([2])),
-        average_day_interval(np.array([6]), np.array([2])),
-        quantile_interval(np.array([1, 3, 9]), np.zeros(3, dtype=int), 1, 0.5),
+        average_day_interval(np.array([3.0]), np.array([1])),
     ):
         assert found.value == 3.0
         assert np.isnan(found.low) and np.isnan(found.high)
@@ -235,11 +180,7 @@ def test_one_day_has_a_value_and_no_bounds() -> None:
 
 def test_nothing_counted_is_no_number() -> None:
     nothing = np.zeros(5, dtype=np.int64)
-    for found in (
-        ratio_interval(nothing, nothing),
-        average_day_interval(nothing, nothing),
-        quantile_interval(np.empty(0), np.empty(0, dtype=int), 5, 0.5),
-    ):
+    for found in (ratio_interval(nothing, nothing), average_day_interval(nothing, nothing), share_interval(nothing, nothing)):
         assert all(np.isnan(part) for part in found)
 
 
@@ -266,13 +207,9 @@ def test_a_share_covers_where_few_come_and_nearly_all_are_in_time() -> None:
         assert covered >= 930, days
 
 
-def one_counter_days(rng: np.random.Generator, days: int, tickets: int = 60, load: float = 0.7) -> np.ndarray:
-    """Waiting times (in mean service times) of an M/M/1 queue that is empty in the morning, day × ticket, by Lindley's recursion."""
-    steps = rng.exponential(1.0, (days, tickets)) - rng.exponential(1.0 / load, (days, tickets))
-    waits = np.zeros((days, tickets))
-    for ticket in range(1, tickets):
-        waits[:, ticket] = np.maximum(0.0, waits[:, ticket - 1] + steps[:, ticket - 1])
-    return waits
+def within(waits: np.ndarray, times: object) -> np.ndarray:
+    """How many waits (day × ticket) are no longer than each time: day × time."""
+    return (waits[:, :, np.newaxis] <= np.asarray(times)).sum(axis=1)
 
 
 @pytest.mark.parametrize("share", [0.97, 0.99, 0.999, 1.0])
@@ -284,7 +221,7 @@ def test_a_share_covers_where_waits_are_seldom_too_long(share: float) -> None:
     true = float((every <= time).mean())
     covered = 0
     for waits in every.reshape(1000, 20, -1):
-        interval = share_within_interval((waits <= time).sum(axis=1), np.full(20, 60), waits.ravel(), np.repeat(np.arange(20), 60))
+        interval = share_within_interval((waits <= time).sum(axis=1), np.full(20, 60), within(waits, np.linspace(0.0, time, 61)))
         covered += bool(interval.low <= true <= interval.high)
     assert covered >= 930
 
@@ -292,8 +229,9 @@ def test_a_share_covers_where_waits_are_seldom_too_long(share: float) -> None:
 def test_a_share_does_not_lose_its_bound_with_the_last_long_wait() -> None:
     """Sooner or later all are within a longer time: the share rises, and its lower bound never falls."""
     waits = one_counter_days(np.random.default_rng(13), 20)
-    day = np.repeat(np.arange(20), 60)
-    lows = [float(share_within_interval((waits <= time).sum(axis=1), np.full(20, 60), waits.ravel(), day).low) for time in np.linspace(3.0, 30.0, 60)]
+    times = np.linspace(0.0, 30.0, 601)
+    sooner = within(waits, times)
+    lows = [float(share_within_interval(sooner[:, at], np.full(20, 60), sooner[:, : at + 1]).low) for at in range(60, 601, 9)]
     assert lows == sorted(lows)
     assert lows[-1] > 0.9 > float(share_interval(np.full(20, 60), np.full(20, 60)).low)
 
@@ -319,7 +257,7 @@ def test_a_share_near_one_covers_at_few_days_and_at_many(days: int, experiments:
     covered = above = 0
     for _ in range(experiments):
         late, waits = days_with_late_tickets(rng, days)
-        interval = share_within_interval(60 - late, np.full(days, 60), waits.ravel(), np.repeat(np.arange(days), 60))
+        interval = share_within_interval(60 - late, np.full(days, 60), within(waits, np.linspace(0.9, 1.0, 101)))
         covered += bool(interval.low <= TRUE_SHARE <= interval.high)
         above += bool(interval.low > TRUE_SHARE)
     assert covered >= 0.93 * experiments
@@ -332,7 +270,7 @@ def test_a_share_near_one_becomes_sharp_with_many_days() -> None:
     A day's number of late tickets L has E[L²] = 0.1 · (2 m² − m) for the uncut geometric, and E[L] = 0.1 m; the cut at 60 takes 2 % off.
     """
     late, waits = days_with_late_tickets(np.random.default_rng(16), 50_000)
-    interval = share_within_interval(60 - late, np.full(50_000, 60), waits.ravel(), np.repeat(np.arange(50_000), 60))
+    interval = share_within_interval(60 - late, np.full(50_000, 60), within(waits, [0.5]))
     uncut = math.sqrt(LATE_DAYS * (2 * MEAN_LATE**2 - MEAN_LATE) - (LATE_DAYS * MEAN_LATE) ** 2)
     half_width = 1.96 * uncut / 60 / math.sqrt(50_000)
     assert interval.low <= TRUE_SHARE <= interval.high
@@ -350,8 +288,8 @@ def test_late_tickets_of_fifteen_days_are_enough(days: int) -> None:
     waits = np.zeros((100, 100))
     waits[:days, 0] = 2.0
     waits[0, 1], waits[50, 1], waits[60, 1] = 0.9, 0.8, 0.7
-    within, tickets = np.full(100, 100) - (waits > 1.0).sum(axis=1), np.full(100, 100)
-    found = share_within_interval(within, tickets, waits.ravel(), np.repeat(np.arange(100), 100))
+    tickets = np.full(100, 100)
+    found = share_within_interval(tickets - (waits > 1.0).sum(axis=1), tickets, within(waits, [0.0, 0.65, 0.75, 0.85, 0.95]))
     by_hand = (waits > {14: 0.65, 15: 1.0, 16: 1.0}[days]).sum(axis=1)
     assert float(found.low) == float(share_interval(tickets - by_hand, tickets).low)
     assert float(found.value) == (10_000 - days) / 10_000
@@ -359,9 +297,8 @@ def test_late_tickets_of_fifteen_days_are_enough(days: int) -> None:
 
 def test_tickets_that_nobody_served_are_late_at_any_time() -> None:
     """100 days of 100 tickets, of which one gives up on 20 days; the 9,980 served wait 0. Enough days: the share's own bound."""
-    within, tickets = np.full(100, 100) - (np.arange(100) < 20), np.full(100, 100)
-    found = share_within_interval(within, tickets, np.zeros(9_980), np.repeat(np.arange(100), within))
-    assert found == share_interval(within, tickets)
+    served, tickets = np.full(100, 100) - (np.arange(100) < 20), np.full(100, 100)
+    assert share_within_interval(served, tickets, served[:, np.newaxis]) == share_interval(served, tickets)
 
 
 def test_equal_waits_are_late_together() -> None:
@@ -369,7 +306,7 @@ def test_equal_waits_are_late_together() -> None:
     waits = np.zeros((100, 100))
     waits[:5, 0], waits[10:50, 0] = 2.0, 0.9
     late, tickets = (waits > 1.0).sum(axis=1), np.full(100, 100)
-    found = share_within_interval(tickets - late, tickets, waits.ravel(), np.repeat(np.arange(100), 100))
+    found = share_within_interval(tickets - late, tickets, within(waits, [0.0, 0.5, 0.9]))
     assert float(found.low) == float(share_interval(tickets - (waits > 0.0).sum(axis=1), tickets).low)
 
 
@@ -377,11 +314,46 @@ def test_nobody_who_waits_is_as_good_as_one() -> None:
     """None of 1,200 tickets waits: the lower bound is that of the same days with one that does."""
     one = np.zeros(1200)
     one[700] = 1.0
-    day, tickets = np.repeat(np.arange(20), 60), np.full(20, 60)
-    found = [share_within_interval(tickets, tickets, waits, day) for waits in (np.zeros(1200), one)]
+    tickets = np.full(20, 60)
+    found = [share_within_interval(tickets, tickets, within(waits.reshape(20, 60), [0.0, 0.5])) for waits in (np.zeros(1200), one)]
     expected = share_interval(np.array([59] + [60] * 19), tickets)
     assert [float(interval.low) for interval in found] == [float(expected.low)] * 2
     assert 0.99 < float(expected.low) < 1199 / 1200
+
+
+def test_few_late_tickets_are_looked_for_in_sections_of_days() -> None:
+    """120 days, four a section: the lower bound is that of 30 days with four times the tickets, the upper one that of the days."""
+    waits = one_counter_days(np.random.default_rng(18), 120)
+    time, times = float(np.quantile(waits, 0.999)), np.linspace(0.0, 20.0, 201)
+    served, tickets, of_sections = (waits <= time).sum(axis=1), np.full(120, 60), waits.reshape(30, 240)
+    sooner = within(of_sections, times[times <= time])
+    found = share_within_interval(served, tickets, sooner, rows=4)
+    expected = share_within_interval((of_sections <= time).sum(axis=1), np.full(30, 240), sooner)
+    assert is_doubtful(served, tickets, rows=4)
+    assert found.low == expected.low < share_interval(served, tickets).low
+    assert (found.value, found.high) == (share_interval(served, tickets).value, share_interval(served, tickets).high)
+
+
+def test_shares_of_many_measures_are_those_of_each() -> None:
+    """Measures in doubt and others together, and one without tickets: each column as by itself."""
+    waits = one_counter_days(np.random.default_rng(19), 20)
+    times = np.linspace(0.0, 20.0, 201)
+    found_times = [int(np.searchsorted(times, float(np.quantile(waits, share)))) for share in (0.8, 0.985, 0.995, 1.0, 1.0)]
+    served = np.stack([within(waits, times)[:, at] for at in found_times], axis=1)
+    sooner = np.stack([within(waits, np.minimum(times, times[at])) for at in found_times], axis=1)
+    tickets = np.full((20, 5), 60)
+    tickets[:, 4] = served[:, 4] = sooner[:, 4] = 0
+    few = np.array([0.02, 0.02, 0.01, 0.02, 0.02])
+    found = share_within_interval(served, tickets, sooner, few=few)
+    doubtful = is_doubtful(served, tickets, few=few)
+    assert doubtful.tolist() == [False, True, True, True, False]
+    for k in range(5):
+        alone = share_within_interval(served[:, k], tickets[:, k], sooner[:, k], few=few[k])
+        np.testing.assert_array_equal([float(numbers[k]) for numbers in found], [float(number) for number in alone])
+    for interval in (share_interval, ratio_interval, stretched_interval):
+        together = interval(served, tickets)
+        for k in range(5):
+            np.testing.assert_allclose([numbers[k] for numbers in together], interval(served[:, k], tickets[:, k]), rtol=1e-9)
 
 
 def test_a_share_stays_within_its_bounds() -> None:

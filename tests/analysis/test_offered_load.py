@@ -12,10 +12,11 @@ from sim import clock
 from sim.analysis.capacity import time_on_duty
 from sim.analysis.offered_load import offered_load, planning_warnings, visits
 from sim.analysis.officers import officers
-from sim.experiment.replications import one_day
+from sim.engine import play
 from sim.model.compile import compile_plan
 from sim.model.shapes import NO_PATIENCE_LIMIT, Plan
-from sim.results.measures import CAME, TAKEN
+from sim.model.trace import draw
+from sim.results.measures import CAME, TAKEN, DaySums, measure
 from sim.results.outcomes import SERVED
 from sim.scenario import load
 from sim.scenario.reading import load_text
@@ -163,13 +164,18 @@ def test_stops_made_from_a_position_of_the_route_on() -> None:
             np.testing.assert_allclose(visits(demand, 0, begin), expected, rtol=1e-3)
 
 
+def sums_of_day(plan: Plan, seed: int, replication: int) -> DaySums:
+    trace = draw(plan, seed, replication, fast=True)
+    return measure(plan, trace, play(plan, trace, "kernel"), fast=True).sums
+
+
 @pytest.mark.parametrize("name", ["mixed", "door", *sorted(path.stem for path in SCENARIOS.glob("*.yaml"))])
 def test_tickets_are_those_of_simulated_days(name: str) -> None:
     """Within 4 standard errors of the mean over 200 days, at every service; nobody gives up, which is not known from the plan."""
     own = {"mixed": MIXED, "door": DOOR}
     plan = plan_of(own[name]) if name in own else compile_plan(load(SCENARIOS / f"{name}.yaml").scenario)
     plan = replace(plan, demand=plan.demand._replace(stop_patience=np.full_like(plan.demand.stop_patience, NO_PATIENCE_LIMIT)))
-    simulated = np.stack([one_day(plan, 3, day, "kernel").sums.tickets[:, :, TAKEN].sum(axis=1) for day in range(200)])
+    simulated = np.stack([sums_of_day(plan, 3, day).tickets[:, :, TAKEN].sum(axis=1) for day in range(200)])
     errors = simulated.std(axis=0, ddof=1) / np.sqrt(200)
     assert (np.abs(simulated.mean(axis=0) - offered_load(plan).tickets) <= 4 * errors + 1e-9).all()
 
@@ -188,9 +194,9 @@ def test_who_is_on_duty_after_closing_serves_who_is_inside(written: str) -> None
     plan = compile_plan(scenario)
     closing = "on duty 16:00-16:30, but at closing, 16:00, nobody comes in any more: only who is inside by then is served"
     assert closing in [warning.message for warning in planning_warnings(scenario, plan)]
-    sums = one_day(plan, 1, 0, "reference").sums
+    sums = sums_of_day(plan, 1, 0)
     assert sums.citizens[:, SERVED].sum() == sums.citizens[:, CAME].sum() == 59
-    assert clock.format_clock(int(sums.last_leaves[0])) == "17:58"
+    assert clock.format_clock(int(sums.last_leaves)) == "17:58"
 
 
 LENT = """\

@@ -11,6 +11,7 @@ from sim.engine import play
 from sim.model.compile import compile_plan
 from sim.model.shapes import BY_NUMBER, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.model.trace import Trace, draw
+from sim.results.days import added_up
 from sim.results.measures import (
     ABANDONED_WITHIN,
     CAME,
@@ -27,10 +28,10 @@ from sim.results.measures import (
     Day,
     DaySums,
     measure,
-    stack,
 )
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER, Records
+from sim.results.waits import LOWER, UPPER
 from sim.scenario.reading import load_text
 from tests.days import WorkedDay, hall, lines_of, records_of, worked
 
@@ -147,15 +148,25 @@ def test_people_inside() -> None:
     sums = measured(DAY).sums
     assert (sums.inside // MINUTE).tolist() == [159, 5 + 60 + 15 + 28 + 50 + 2 + 20]
     assert sums.most_inside.tolist() == [4, 4, 4]
-    assert sums.last_leaves.tolist() == [10 * HOUR + 10 * MINUTE]
+    assert sums.last_leaves == 10 * HOUR + 10 * MINUTE
 
 
 def test_waits_of_the_served() -> None:
-    waits = measured(DAY).waits
-    assert (waits.wait // MINUTE).tolist() == [0, 0, 20, 15, 1, 0, 0, 0, 0]
-    assert waits.service.tolist() == [0, 1, 0, 1, 0, 1, 0, 0, 2]
-    assert waits.rank.tolist() == [1, 1, 1, 1, 0, 0, 1, 1, 1]
-    assert waits.interval.tolist() == [0, 0, 0, 1, 0, 0, 0, 1, 1]
+    """Whole minutes are bounds of bins. By unit (each has one service), rank, interval and minutes: how many waited so long."""
+    desk, till, form = range(3)
+    for fast in (False, True):
+        waits = measured(DAY, fast=fast).waits
+        assert counted(waits.by_class.reshape(-1, 3, 2)) == {
+            (desk, 1, 0): 3, (desk, 1, 20): 1, (desk, 0, 1): 1, (till, 1, 0): 1, (till, 1, 15): 1, (till, 0, 0): 1, (form, 1, 0): 1,
+        }  # fmt: skip
+        assert counted(waits.by_interval.reshape(-1, 3, 2)) == {
+            (desk, 0, 0): 2, (desk, 0, 1): 1, (desk, 0, 20): 1, (desk, 1, 0): 1, (till, 0, 0): 2, (till, 1, 15): 1, (form, 1, 0): 1,
+        }  # fmt: skip
+
+
+def counted(counts: np.ndarray) -> dict[tuple[int, ...], int]:
+    """The counts (bin × …) that are not 0, by place and by the upper bound of the bin in minutes."""
+    return {(*place, UPPER[waited] / MINUTE): int(counts[waited, *place]) for waited, *place in np.argwhere(counts).tolist()}
 
 
 def test_a_horizon_is_measured_between_warm_up_and_cool_down() -> None:
@@ -186,13 +197,13 @@ def test_a_horizon_is_measured_between_warm_up_and_cool_down() -> None:
     assert outside_duty(found.sums).tolist() == [0]
     assert (found.sums.time_in[:, ON_DUTY] // MINUTE).tolist() == [40]
     assert (found.sums.inside // MINUTE).tolist() == [5 + 15 + 40 + 1]
-    summary = summarise(day.hall.scenario, day.hall.plan, stack([found]))
+    summary = summarise(day.hall.scenario, day.hall.plan, added_up(day.hall.plan, [found]))
     assert summary.get("waiting_time_all_mean", "desk").value == 15.0
 
 
 def test_the_target_counts_who_left_within_it_out() -> None:
     """3 of 7 regular and 1 priority ticket at the desk were served within 5 minutes, and one of the 8 left before: 4 of 7."""
-    summary = summarise(DAY.hall.scenario, DAY.hall.plan, stack([measured(DAY), measured(DAY)]))
+    summary = summarise(DAY.hall.scenario, DAY.hall.plan, added_up(DAY.hall.plan, [measured(DAY), measured(DAY)]))
     assert summary.get("share_within_target", "desk").value == pytest.approx(4 / 7)
     assert summary.get("utilisation", "desk").value == pytest.approx(117 / 150)
     assert summary.get("utilisation", "till").value == pytest.approx(125 / 180)
@@ -225,7 +236,7 @@ def test_an_instant_on_a_bound_belongs_to_the_interval_that_begins() -> None:
         found = measured(day, fast=fast)
         assert found.sums.by_interval[0, :, TAKEN].tolist() == found.sums.by_interval[0, :, SERVED].tolist() == [1, 2, 1, 0, 2]
         assert found.sums.by_interval[0, :, REFUSED_LATE].tolist() == [0, 0, 0, 0, 0]
-        assert found.waits.interval.tolist() == [0, 1, 1, 2, 4, 4]
+        assert found.waits.by_interval.sum(axis=0).tolist() == [1, 2, 1, 0, 2]
 
 
 def test_who_leaves_unserved_at_the_target_and_last() -> None:
@@ -254,8 +265,8 @@ def test_who_leaves_unserved_at_the_target_and_last() -> None:
             TAKEN: 5, SERVED: 1, ABANDONED: 3, LEFT_OVER: 1, WAITED: 4, WAIT_OF_ALL: 5 + 6 + 3 + 1, WORK: 10, SERVED_WITHIN: 1, ABANDONED_WITHIN: 2,
         }  # fmt: skip
         assert row(found.sums.tickets[0, 1]) == row(found.sums.by_interval[0, 1]) == expected
-        assert found.sums.last_leaves.tolist() == [10 * HOUR]
-    summary = summarise(day.hall.scenario, day.hall.plan, stack([found]))
+        assert found.sums.last_leaves == 10 * HOUR
+    summary = summarise(day.hall.scenario, day.hall.plan, added_up(day.hall.plan, [found]))
     assert summary.get("share_within_target", "desk").value == pytest.approx(1 / 3)
     assert summary.get("last_citizen_leaves").value == 600.0
 
@@ -389,13 +400,22 @@ def test_sums_agree_with_each_other() -> None:
         sums, waits, unit = day.sums, day.waits, counted.plan.hall.service_unit
         after_closing = (counted.records.ticket < NEVER) & (counted.records.ticket >= counted.plan.window.edges[-1])
         assert sums.tickets[:, :, TAKEN].sum() == sums.by_interval[:, :, TAKEN].sum() + after_closing.sum() == (counted.records.ticket < NEVER).sum()
-        assert len(waits.wait) == sums.tickets[:, :, SERVED].sum() == (counted.records.outcome == SERVED).sum()
-        assert waits.wait.sum() == sums.tickets[:, :, WAIT_OF_SERVED].sum()
-        assert (waits.wait <= 10 * MINUTE).sum() == sums.tickets[:, :, SERVED_WITHIN].sum()
-        for at in range(len(counted.plan.window.edges) - 1):
-            for u in range(3):
-                chosen = (waits.interval == at) & (unit[waits.service] == u)
-                assert waits.wait[chosen].sum() == sums.by_interval[u, at, WAIT_OF_SERVED]
+        services, ranks = sums.tickets.shape[:2]
+        by_class = waits.by_class.astype(np.int64).reshape(-1, services, ranks)
+        by_interval = waits.by_interval.astype(np.int64).reshape(-1, *sums.by_interval.shape[:2])
+        for counts, of_tickets in ((by_class, sums.tickets), (by_interval, sums.by_interval)):
+            assert counts.sum(axis=0).tolist() == of_tickets[..., SERVED].tolist()
+            assert counts[UPPER <= 10 * MINUTE].sum(axis=0).tolist() == of_tickets[..., SERVED_WITHIN].tolist()
+            total = of_tickets[..., WAIT_OF_SERVED]
+            assert (np.tensordot(LOWER, counts, 1) <= total).all() and (total <= np.tensordot(UPPER, counts, 1)).all()
+        for row in np.flatnonzero(counted.records.outcome == SERVED):
+            service, ticket = counted.trace.service[row], counted.records.ticket[row]
+            wait, at = counted.records.start[row] - ticket, counted.interval[ticket // MINUTE]
+            (found,) = np.flatnonzero((LOWER < wait) & (wait <= UPPER)) if wait else [0]
+            by_class[found, service, counted.trace.rank[counted.trace.citizen[row]]] -= 1
+            if at < by_interval.shape[2]:
+                by_interval[found, unit[service], at] -= 1
+        assert not by_class.any() and not by_interval.any()
         assert sums.citizens[:, SERVED : STILL_INSIDE + 1].sum() == sums.citizens[:, CAME].sum() == len(counted.trace.came)
         assert sums.citizens[:, LEFT].sum() == sums.citizens[:, [SERVED, ABANDONED, LEFT_OVER]].sum() + sum(_refused_inside(counted))
         work = counted.trace.work[counted.records.outcome == SERVED].sum()
@@ -436,5 +456,6 @@ def test_a_day_without_citizens() -> None:
     trace = draw(plan, 1, 0)
     assert len(trace.came) == 0
     day = measure(plan, trace, Records.blank(0))
-    assert not any(column.any() for column in day.sums)
-    assert len(day.waits.wait) == 0
+    assert not any(column.any() for column in day.sums[:-1])
+    assert day.sums.last_leaves == plan.window.edges[-1]
+    assert not any(counts.any() for counts in day.waits)

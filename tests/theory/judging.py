@@ -32,7 +32,8 @@ from sim.engine import play
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, draw
-from sim.results.measures import CAME, DaySums, Waits, measure
+from sim.results.measures import CAME, DaySums, measure
+from sim.results.outcomes import SERVED
 from sim.results.records import Records
 from sim.scenario.reading import load_text
 
@@ -71,7 +72,12 @@ class Played:
     trace: Trace
     records: Records
     sums: DaySums
-    waits: Waits
+
+    def waits(self) -> np.ndarray:
+        """The waiting times of the served (microseconds), from the records."""
+        records, window = self.records, self.plan.window
+        served = (records.outcome == SERVED) & (window.measured_from <= records.ticket) & (records.ticket < window.measured_to)
+        return records.start[served] - records.ticket[served]
 
 
 Ratio = Callable[[Played], tuple[float, float]]
@@ -175,11 +181,11 @@ def estimates(system: System, numbers: list[str], replications: int, seed: int) 
         trace = draw(plan, seed, replication, fast=True)
         records = play(plan, trace, "kernel")
         day = measure(plan, trace, records, fast=True)
-        played = Played(plan, trace, records, day.sums, day.waits)
+        played = Played(plan, trace, records, day.sums)
         for row, read in enumerate(ratios.values()):
             pairs[row, :, replication] = read(played)
         if quantiles:
-            waits.append(day.waits.wait.astype(np.float32))
+            waits.append(played.waits().astype(np.float32))
         customers += int(day.sums.citizens[:, CAME].sum())
     found = {number: _ratio(*pairs[row]) for row, number in enumerate(ratios)}
     found |= {number: _quantile(waits, wanted) for number, wanted in quantiles.items()}

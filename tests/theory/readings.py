@@ -174,14 +174,14 @@ def throughput(us: float, service: Part = ALL) -> Ratio:
 
 def last_leaves_after_closing(us: float, plus: float = 0.0) -> Ratio:
     """Mean time from closing until the last citizen has left (0 when nobody is left), plus a constant."""
-    return lambda played: (max(0.0, float(played.sums.last_leaves[0] - played.plan.window.edges[-1])) / us + plus, 1.0)
+    return lambda played: (max(0.0, float(played.sums.last_leaves - played.plan.window.edges[-1])) / us + plus, 1.0)
 
 
 def wait_at_most(us: float, bound: float, beyond: bool = False) -> Ratio:
     """Share of the served who waited at most so long (or longer), from the pooled waits."""
 
     def read(played: Played) -> tuple[float, float]:
-        waits = played.waits.wait
+        waits = played.waits()
         below = np.count_nonzero(waits <= bound * us)
         return float(len(waits) - below if beyond else below), float(len(waits))
 
@@ -191,7 +191,7 @@ def wait_at_most(us: float, bound: float, beyond: bool = False) -> Ratio:
 def not_served_at_once(played: Played) -> tuple[float, float]:
     """Share of the tickets that were not called at once: those who leave without waiting are among them."""
     taken = _tickets(played, ALL, ALL, TAKEN)
-    return taken - float(np.count_nonzero(played.waits.wait == 0)), taken
+    return taken - float(np.count_nonzero(played.waits() == 0)), taken
 
 
 # From the records
@@ -210,7 +210,7 @@ def served_within(us: float, bound: float) -> Ratio:
     """Share of all who took a ticket that were served within so long."""
 
     def read(played: Played) -> tuple[float, float]:
-        served = (played.waits.wait <= bound * us).sum()
+        served = (played.waits() <= bound * us).sum()
         return float(served), _tickets(played, ALL, ALL, TAKEN)
 
     return read
