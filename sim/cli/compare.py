@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, run_options, set_option, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import ranges_option, resume_option, run_options, set_option, tell, warn_of_planning, warn_of_rates
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     "--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable."
 )
 @run_options
+@resume_option
 @ranges_option
 def command(
     scenarios: tuple[Path, ...],
@@ -39,9 +40,12 @@ def command(
     replications: int | None,
     seed: int | None,
     engine: str,
+    cores: int | None,
+    cluster: str | None,
     out: Path | None,
     output: str,
     figures: bool,
+    resume: bool,
     samples: int | None,
 ) -> None:
     """Compare plans on the same days with the same citizens: several SCENARIOs, or one and its variants.
@@ -51,6 +55,7 @@ def command(
     from sim.analysis.comparison import smallest_from
     from sim.report.comparison_file import as_csv, as_json
     from sim.report.comparison_tables import comparison_tables, verdict_text
+    from sim.results.progress import kept_progress
     from sim.results.store import refuse_unusable, replaced
     from sim.scenario.titles import plan_title
 
@@ -68,6 +73,7 @@ def command(
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.comparison import compare_plans
+    from sim.experiment.executors import Workers
 
     if samples:
         from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
@@ -77,61 +83,64 @@ def command(
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
     title = plan_title(candidates[base][1], None, sets)  # the same for all plans, whose names tell them apart
-    with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
-        result = compare_plans(
-            candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress
-        )
-    simulated, summary = time.perf_counter(), result.summary
-    manifest = {
-        "title": title,
-        "scenarios": {name: file.document for name, file in plans},
-        "baseline": names[base],
-        "read_from": {name: [str(path) for path in file.files] for name, file in plans},
-        "variants": names[1:] if variants else [],
-        "set": list(sets),
-        "smallest": judged_by,
-        "replications": summary.base.replications,
-        "seed": result.runs[base].seed,
-        "engine": result.runs[base].engine,
-        "versions": versions(),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds_simulating": round(simulated - since, 3),
-    }
-    if output == "table":  # print first: the user waits for the numbers
-        show(comparison_tables(summary))
-    unknown, verdicts = None, verdict_text(summary)
-    if samples:
-        days = days_of_a_sample(summary.base.replications)
-        with progress_bar("simulating the ranges", samples) as progress:
-            spreads = compare_over_ranges(
-                lambda overrides: _plans(scenarios, variants, (*sets, *overrides)),
-                ranges,
-                samples,
-                wanted_of_comparison(summary),
-                baseline=base,
-                replications=days,
-                seed=result.runs[base].seed,
-                engine=engine,
-                progress=progress,
+    workers = Workers(cores, cluster, processes=True)
+    with kept_progress(folder, resume=resume, told=tell) as journal:
+        with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
+            result = compare_plans(
+                candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress, workers=workers, journal=journal
             )
-        unknown = ranges_file.as_dict(spreads, days)
-        verdicts += compare_over_ranges_text(summary, spreads, days)
-        manifest["over_ranges"] = samples
-        if output == "table":
-            show(compare_over_ranges_tables(summary, spreads, days))
-    text = as_json(summary, unknown)
-    if output == "json":
-        click.echo(text)
-    with replaced(folder, manifest) as new:
-        (new / "comparison.json").write_text(text, encoding="utf-8")
-        (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+        simulated, summary = time.perf_counter(), result.summary
+        manifest = {
+            "title": title,
+            "scenarios": {name: file.document for name, file in plans},
+            "baseline": names[base],
+            "read_from": {name: [str(path) for path in file.files] for name, file in plans},
+            "variants": names[1:] if variants else [],
+            "set": list(sets),
+            "smallest": judged_by,
+            "replications": summary.base.replications,
+            "seed": result.runs[base].seed,
+            "engine": result.runs[base].engine,
+            "versions": versions(),
+            "started": started.isoformat(timespec="seconds"),
+            "seconds_simulating": round(simulated - since, 3),
+        }
+        if output == "table":  # print first: the user waits for the numbers
+            show(comparison_tables(summary))
+        unknown, verdicts = None, verdict_text(summary)
         if samples:
-            (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
-        (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
-        if figures:
-            from sim.figures.comparison import figures as drawn
+            days = days_of_a_sample(summary.base.replications)
+            with progress_bar("simulating the ranges", samples) as progress:
+                spreads = compare_over_ranges(
+                    lambda overrides: _plans(scenarios, variants, (*sets, *overrides)),
+                    ranges,
+                    samples,
+                    wanted_of_comparison(summary),
+                    baseline=base,
+                    replications=days,
+                    seed=result.runs[base].seed,
+                    engine=engine,
+                    workers=workers,
+                    progress=progress,
+                )
+            unknown = ranges_file.as_dict(spreads, days)
+            verdicts += compare_over_ranges_text(summary, spreads, days)
+            manifest["over_ranges"] = samples
+            if output == "table":
+                show(compare_over_ranges_tables(summary, spreads, days))
+        text = as_json(summary, unknown)
+        if output == "json":
+            click.echo(text)
+        with replaced(folder, manifest) as new:
+            (new / "comparison.json").write_text(text, encoding="utf-8")
+            (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+            if samples:
+                (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
+            (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
+            if figures:
+                from sim.figures.comparison import figures as drawn
 
-            write_pictures(new, drawn(summary), 4)
+                write_pictures(new, drawn(summary), 4)
     if output == "table":
         tell_folder(folder, earlier, summary.base.replications)
 

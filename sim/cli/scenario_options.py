@@ -62,6 +62,8 @@ def run_options(command: Command) -> Command:
                 show_default=True,
                 help="The answers are equal; auto takes the quicker.",
             ),
+            click.option("--cores", type=WholeNumber(1, 1024), help="Use at most this many cores; default: all. The answers are equal."),
+            click.option("--cluster", metavar="ADDRESS", help="Simulate on the workers of a Dask cluster, e.g. tcp://10.0.0.5:8786."),
             click.option(
                 "--out",
                 type=click.Path(path_type=Path),
@@ -75,6 +77,17 @@ def run_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def resume_option(command: Command) -> Command:
+    """`--resume`."""
+    words = "Go on with the days that a stopped run has finished, and keep finished days from the beginning."
+    return click.option("--resume", is_flag=True, help=words)(command)
+
+
+def tell(sentence: str) -> None:
+    """Say something on stderr, beside the results."""
+    click.echo(sentence, err=True)
 
 
 def ranges_option(command: Command) -> Command:

@@ -14,8 +14,8 @@ from sim.analysis.parts import parts
 from sim.analysis.summary import summarise
 from sim.engine import choose
 from sim.errors import UsageError
-from sim.experiment.evaluation import evaluate, same_demand
-from sim.experiment.executors import executor_for
+from sim.experiment.evaluation import Journal, evaluate, same_demand
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import Run, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
 from sim.scenario.schema import Scenario
@@ -61,12 +61,14 @@ def compare_plans(
     over_day: bool = True,
     title: str = "",
     progress: Callable[[int], None] = lambda done: None,
+    workers: Workers = THIS_MACHINE,
+    journal: Journal | None = None,
 ) -> Comparison:
     """Simulate several scenarios on the same days and compare them with one of them, the baseline.
 
     ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
     measure. ``over_day`` also summarises each interval of the day. ``title`` is the heading for all plans. ``progress`` gets the number of
-    days done after each day. Raises UsageError for fewer than two plans, equal names or one day.
+    days done from time to time. ``workers`` and ``journal`` are those of `sim.experiment.replications.run`. Raises UsageError for fewer than two plans, equal names or one day.
     """
     names = tuple(name for name, _ in candidates)
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -86,7 +88,8 @@ def compare_plans(
     for plan in plans:
         refuse_too_many(plan)
     chosen = choose(engine, sum(stops) * count)
-    found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor_for(chosen, sum(stops) * count), progress=progress)
+    executor = workers.executor(chosen, sum(stops) * count)
+    found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress)
     runs = []
     with np.errstate(all="ignore"):
         for (_, scenario), plan, days in zip(candidates, plans, found, strict=True):

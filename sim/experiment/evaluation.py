@@ -6,7 +6,8 @@ of days are integers, so the result does not depend on who plays a batch, or in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from sim.engine import play
 from sim.experiment.executors import SERIAL, Executor
+from sim.model.compiled import is_warm
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, Traces, draw_days, supplied
 from sim.results.days import Days, Layout
@@ -43,8 +45,8 @@ class Batch(NamedTuple):
 class Journal(Protocol):
     """What remembers finished batches, so that a job that was stopped can go on."""
 
-    def remembered(self, batch: Batch) -> Sequence[Days] | None:
-        """The days of a batch under each plan; None if the batch is still to be played."""
+    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Sequence[Batch]) -> Iterator[tuple[Batch, Sequence[Days]]]:
+        """The batches among those ``wanted`` that are remembered, with their days under each plan."""
 
     def remember(self, batch: Batch, days: Sequence[Days]) -> None:
         """Write down a finished batch."""
@@ -162,18 +164,20 @@ def add_batches(
             (days.join if in_memory else days.add)(part)
         progress(found[0].replications)
 
-    to_play = []
-    for batch in wanted:
-        remembered = journal.remembered(batch) if journal and not keep else None
-        if remembered:
+    to_play = list(wanted)
+    if journal and not keep:
+        for batch, remembered in journal.finished(work.plans, work.seed, work.layout, wanted):
             count(batch, remembered, in_memory=False)
-        else:
-            to_play.append(batch)
+            to_play.remove(batch)
     chosen = SERIAL if keep else executor
-    for batch, parts in chosen.results(in_place if chosen.shares_memory else work.alone, to_play):
-        if journal:
-            journal.remember(batch, parts)
-        count(batch, parts, chosen.shares_memory)
+    cold = work.fast and not chosen.shares_memory and not is_warm()
+    alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
+    for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
+        with closing(player.results(in_place if player.shares_memory else work.alone, batches)) as results:
+            for batch, parts in results:
+                if journal and not keep:
+                    journal.remember(batch, parts)
+                count(batch, parts, player.shares_memory)
 
 
 def same_demand(one: Plan, other: Plan) -> bool:

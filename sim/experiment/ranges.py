@@ -21,6 +21,7 @@ from sim.clock import MINUTE, parse_clock, parse_duration
 from sim.engine import choose
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.comparison import compare_plans
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import expected_stops, run
 from sim.model.compile import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
@@ -213,6 +214,7 @@ def run_over_ranges(
     replications: int,
     seed: int,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[Wanted, Spread]:
     """Measures of a scenario over its ranges, every sample on the same days. ``file`` was read with these ``sets`` and this ``variant``."""
@@ -221,7 +223,7 @@ def run_over_ranges(
         return load(file.path, sets=[*sets, *overrides], variant=variant).scenario
 
     def results_of(scenario: Scenario) -> list[float]:
-        summary = run(scenario, replications=replications, seed=seed, engine=engine, over_day=False, runs=samples).summary
+        summary = run(scenario, replications=replications, seed=seed, engine=engine, over_day=False, runs=samples, workers=workers).summary
         return [summary.get(one.measure, one.unit).value for one in wanted]
 
     return dict(zip(wanted, over_ranges(ranges, samples, read, results_of, seed=seed, progress=progress), strict=True))
@@ -240,6 +242,7 @@ def compare_over_ranges(
     replications: int,
     seed: int,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[Wanted, Spread]:
     """Differences of plans from the baseline over the ranges of its file, every sample on the same days.
@@ -251,7 +254,7 @@ def compare_over_ranges(
 
     def results_of(read: Plans) -> list[float]:
         candidates = [(name, file.scenario) for name, file in read]
-        compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False)
+        compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False, workers=workers)
         differences = {(one.plan, one.measure, one.scope): one.difference for one in compared.differences}
         own = {name: run.summary for name, run in zip(compared.names, compared.runs, strict=True)}
         return [

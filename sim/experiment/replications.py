@@ -11,8 +11,8 @@ from sim.analysis.offered_load import visits
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose
 from sim.errors import SimError
-from sim.experiment.evaluation import Keep, evaluate
-from sim.experiment.executors import Executor, executor_for
+from sim.experiment.evaluation import Journal, Keep, evaluate
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.results.days import Days
@@ -61,7 +61,8 @@ def run(
     progress: Callable[[int], None] = lambda done: None,
     keep: Keep | None = None,
     title: str = "",
-    executor: Executor | None = None,
+    workers: Workers = THIS_MACHINE,
+    journal: Journal | None = None,
 ) -> Run:
     """Simulate a checked scenario and summarise it.
 
@@ -69,7 +70,7 @@ def run(
     ``kernel``. Their answers are equal, so ``auto`` takes the faster one (for ``runs`` runs of this size). ``over_day`` also summarises each
     interval of the day. ``progress`` gets the number of days done from time to time, and ``keep`` the trace and the records of each day
     (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
-    ``executor`` plays the days; without one, `sim.experiment.executors.chosen` finds it.
+    ``workers`` says who may play the days. ``journal`` keeps finished days, so that a run that is stopped can go on (`sim.results.progress`).
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
@@ -78,7 +79,7 @@ def run(
     refuse_too_many(plan)
     chosen = choose(engine, stops * count * runs)
     (days,) = evaluate(
-        [plan], chosen_seed, count, engine=chosen, executor=executor or executor_for(chosen, stops * count * runs), progress=progress, keep=keep
+        [plan], chosen_seed, count, engine=chosen, executor=workers.executor(chosen, stops * count * runs), journal=journal, progress=progress, keep=keep
     )
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, days, over_day=over_day, title=title)

@@ -16,6 +16,7 @@ from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary, Target, Variable, furthest
 from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import run
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
@@ -174,12 +175,14 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Sweep:
     """Simulate a scenario at every combination of the variables' values.
 
     All scenarios are read before the first is played. So a value that the scenario refuses (ScenarioError), or a ``measure`` or ``unit``
-    that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``progress`` gets the number of
+    that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``workers`` says who may play
+    them. ``progress`` gets the number of
     points done after each point. Raises UsageError for what `combinations` refuses.
     """
     points = combinations(variables)
@@ -191,7 +194,7 @@ def sweep(
     summaries: list[Summary] = []
     title = plan_title(scenarios[0], variant, sets)
     for number, scenario in enumerate(scenarios):
-        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title)
+        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title, workers=workers)
         engine = result.engine  # stay with the engine that is loaded: the answers are equal
         _refuse_missing(result.summary, name, place, points[number])
         summaries.append(result.summary)
