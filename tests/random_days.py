@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -200,9 +200,36 @@ def _outages(draw: st.DrawFn, day: _Day, limited: list[str]) -> Document:
     return outages
 
 
-@st.composite
-def scenarios(draw: st.DrawFn) -> Document:
+def scenarios() -> st.SearchStrategy[Document]:
     """A scenario as plain values of a scenario file, valid by construction."""
+    return _halls().map(lambda hall: hall.document)
+
+
+@st.composite
+def restaffed(draw: st.DrawFn) -> tuple[Document, Document, list[str]]:
+    """A scenario, the same with other counters and duties in some units, and the names of these units."""
+    document, day, services, limited = draw(_halls())
+    units = dict(document["units"])
+    names = [name for name, unit in units.items() if unit["counters"] != "unlimited" and draw(st.integers(0, 3)) > 0]
+    for name in names:
+        counters = draw(_counters(day, name, services, limited))
+        units[name] = {key: value for key, value in units[name].items() if key != "duty"} | {"counters": counters}
+        if day.has_hours and not isinstance(counters, dict) and draw(st.booleans()):
+            units[name]["duty"] = draw(st.lists(_pattern(day), min_size=1, max_size=2))
+    return document, {**document, "units": units}, names
+
+
+class _Hall(NamedTuple):
+    """A scenario, its day, its services by unit, and references to those that counters may serve."""
+
+    document: Document
+    day: _Day
+    services: dict[str, list[str]]
+    limited: list[str]
+
+
+@st.composite
+def _halls(draw: st.DrawFn) -> _Hall:
     grid = draw(st.sampled_from(GRIDS))
     has_hours = draw(st.integers(0, 4)) > 0
     fine = clock.SECOND if has_hours else draw(st.sampled_from([1, clock.SECOND]))
@@ -263,4 +290,4 @@ def scenarios(draw: st.DrawFn) -> Document:
     if draw(st.integers(0, 3)) == 0:
         document["arrivals"] = "150 %"
     document["citizens"] = citizens
-    return document
+    return _Hall(document, day, services, limited)

@@ -245,8 +245,8 @@ def _play(  # type: ignore[no-untyped-def]
 
     Returns the number of stops that are not over by then, and the number of rows of posts. If that exceeds the room, play again with more.
     """
-    for row in range(service.size):
-        ticket[row], start[row], end[row], served_by[row], outcome[row] = NEVER, NEVER, NEVER, NO_COUNTER, NOT_REACHED
+    for stop in range(service.size):
+        ticket[stop], start[stop], end[stop], served_by[stop], outcome[stop] = NEVER, NEVER, NEVER, NO_COUNTER, NOT_REACHED
     citizens, rows, counters, services, ranks = enters.size, service.size, hall.counter_unit.size, hall.service_unit.size, hall.ranks
     words = (counters + 63) // 64
     finish = np.full((counters + 7) // 8 * 8 + 8, NEVER, dtype=np.int64)

@@ -2,15 +2,16 @@
 
 This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R17).
 
-SimPy handles events by (time, priority, order of scheduling). We schedule only our own instants, through `Day.at`, with priority
-``kind << 32 | index``, which gives the order of R1. Kinds begin at 10. SimPy wakes processes with events of priorities 0 and 1, so all
-these are handled before our next instant. A plain ``env.timeout`` would break the order; there is none here.
+SimPy handles events by (time, priority, order of scheduling). We schedule only an `Instant`, with priority ``kind << 32 | index``, which
+gives the order of R1. Kinds begin at 10. SimPy wakes and interrupts processes with events of priorities 0 and 1, so all these are handled
+before our next instant. A plain ``env.timeout`` would break the order; there is none here.
 """
 
 from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Generator
+from itertools import pairwise
 from typing import Any
 
 import simpy
@@ -41,23 +42,28 @@ Process = Generator[Event, Any, None]
 
 
 class Instant(Event):
-    """An event of the model at a known time, in the order of R1."""
+    """An event of the model at a known time, in the order of R1: (time, kind, index)."""
 
-    def __init__(self, env: simpy.Environment, time: int, order: int) -> None:
+    def __init__(self, env: simpy.Environment, time: int, kind: int, index: int, value: Any = None) -> None:
         super().__init__(env)
-        self._ok, self._value = True, None
-        env.schedule(self, priority=order, delay=time - env.now)  # type: ignore[arg-type]
+        self._ok, self._value = True, value
+        env.schedule(self, priority=kind << 32 | index, delay=time - env.now)  # type: ignore[arg-type]
 
 
-class Ticket:
-    """A citizen's ticket for one stop. `called` tells him to come (True) or to go home (False); `served` tells him that he is done."""
+class Ticket(Event):
+    """A citizen's ticket for one stop. It is the event for which he waits: that the stop is over, with its outcome.
 
-    __slots__ = ("called", "order", "row", "served", "service")
+    From the call on, the service takes ``duration`` and ends at ``ends`` (NEVER while an outage stops it, with ``left`` to go).
+    """
+
+    is_waiting = False
+    duration = ends = left = 0
+    goes_on: Event
 
     def __init__(self, env: simpy.Environment, row: int, service: int, key: int, citizen: int) -> None:
+        super().__init__(env)
         self.row, self.service = row, service
         self.order = (key, citizen)
-        self.called, self.served = Event(env), Event(env)
 
     def __lt__(self, other: Ticket) -> bool:
         return self.order < other.order
@@ -73,42 +79,22 @@ class Post:
 
 
 class Counter:
-    """A counter: free or busy, and the services it may serve, level by level (R8). `service` is the service in progress."""
+    """A counter: its post, the services it may serve, level by level (R8), and the ticket that it serves. Its bell wakes it when it is idle."""
 
-    def __init__(self, env: simpy.Environment, index: int, unit: Unit, skills: list[list[int]], speeds: dict[int, int]) -> None:
-        self.index, self.unit, self.skills, self.speeds = index, unit, skills, speeds
-        self.post = Post(index)
-        self.serves: Service | None = None
-        self.next_ticket = Event(env)
-
-    @property
-    def may_call(self) -> bool:
-        """Whether it may call somebody: on duty, or staying after its last duty (R10, R13)."""
-        return self.serves is None and self.post.planned in (ON_DUTY, STAYING)
-
-
-class Service:
-    """A service in progress: it ends at `ends` (None while it stands still, with `left` to go)."""
-
-    def __init__(self, row: int, service: int, duration: int, ends: int) -> None:
-        self.row, self.service, self.duration = row, service, duration
-        self.ends: int | None = ends
-        self.left = 0
-        self.frozen: Event | None = None
+    def __init__(self, index: int, unit: Unit, post: Post, skills: list[list[int]], speeds: dict[int, int]) -> None:
+        self.index, self.unit, self.post, self.skills, self.speeds = index, unit, post, skills, speeds
+        self.serves: Ticket | None = None
+        self.process: simpy.Process
+        self.bell: Event
 
 
 class Unit:
-    """A unit: how many wait and are served in it, how many of its counters may be busy, and how many outages stop it."""
+    """A unit: how many wait and are served in it, how many of its counters may be busy, and how many outages stop it (R17)."""
 
     def __init__(self, index: int, kind: int, room: int, last_ticket: int) -> None:
         self.index, self.kind, self.room, self.last_ticket = index, kind, room, last_ticket
         self.counters: list[Counter] = []
         self.waiting = self.busy = self.number = self.outages = 0
-
-    @property
-    def is_down(self) -> bool:
-        """Whether an outage stops its services (R17)."""
-        return self.outages > 0
 
 
 class Day:
@@ -118,23 +104,27 @@ class Day:
         hall = plan.hall
         self.env = simpy.Environment()
         self.plan, self.hall, self.trace = plan, hall, trace
-        self.records = Records.blank(len(trace.service))
-        self.posts: list[tuple[int, int, int, int, int]] = []
+        # The day as lists: number by number, Python reads and writes them several times faster than arrays.
+        self.rank, self.service, self.work, self.patience = (column.tolist() for column in (trace.rank, trace.service, trace.work, trace.patience))
+        self.ticket, self.start, self.end, self.served_by, self.outcome = (column.tolist() for column in Records.blank(len(trace.service))[:-1])
+        self.post_rows: list[tuple[int, int, int, int, int]] = []
         self.units = [
             Unit(index, *given)
             for index, given in enumerate(zip(hall.unit_kind.tolist(), hall.unit_room.tolist(), hall.unit_last_ticket.tolist(), strict=True))
         ]
         self.counters: list[Counter] = []
-        for index, unit in enumerate(hall.counter_unit.tolist()):
+        for index, unit in enumerate(self.units[unit] for unit in hall.counter_unit.tolist()):
             skills: list[list[int]] = [[], []]
             speeds: dict[int, int] = {}
             for place in range(hall.skill_first[index], hall.skill_first[index + 1]):
                 skills[hall.skill_level[place]].append(int(hall.skill_service[place]))
                 speeds[int(hall.skill_service[place])] = int(hall.skill_speed[place])
-            counter = Counter(self.env, index, self.units[unit], skills, speeds)
+            shares_post = unit.kind == BY_NUMBER and len(unit.counters) > 0  # with the first of its unit (R9)
+            counter = Counter(index, unit, unit.counters[0].post if shares_post else Post(index), skills, speeds)
             self.counters.append(counter)
-            self.units[unit].counters.append(counter)
+            unit.counters.append(counter)
         services = len(hall.service_unit)
+        self.served_late = hall.served_late.tolist()
         self.unit_of = [self.units[unit] for unit in hall.service_unit.tolist()]
         self.waiting: list[list[Ticket]] = [[] for _ in range(services)]
         self.who_serves = [[c for c in self.counters if any(service in level for level in c.skills)] for service in range(services)]
@@ -143,119 +133,110 @@ class Day:
         """Run the day to its end and hand over the records."""
         env, hall = self.env, self.hall
         for counter in self.counters:
-            env.process(self.counter(counter))
+            counter.process = env.process(self.counter(counter))
         env.process(self.agenda())
         env.process(self.door())
         env.run(until=None if hall.ends == NEVER else hall.ends)
-        self.write_who_is_still_inside()
-        for counter in self.counters:
-            self.close_post(counter.post, counter.post.served_until if hall.ends == NEVER else hall.ends)
-        return self.records._replace(posts=Posts.of(self.posts))
-
-    def at(self, time: int, kind: int, index: int) -> Instant:
-        """An event of the model: R1's order is (time, kind, index)."""
-        return Instant(self.env, time, kind << 32 | index)
+        for post in dict.fromkeys(counter.post for counter in self.counters):  # a post that counters share counts once
+            self.close_post(post, post.served_until if hall.ends == NEVER else hall.ends)
+        return self.records()
 
     @property
     def now(self) -> int:
         """The present instant in microseconds."""
-        return int(self.env.now)
+        return self.env.now  # type: ignore[return-value]
 
     # A citizen's visit ---------------------------------------------------------------------------------------------------------
 
     def door(self) -> Process:
         """Citizens enter one after the other. Those who came before opening enter at opening (R4)."""
+        stops = self.trace.stop_first.tolist()
         for citizen, enters in enumerate(self.trace.enters.tolist()):  # place: door
-            yield self.at(enters, CITIZEN_COMES, citizen)
-            self.env.process(self.citizen(citizen))
+            yield Instant(self.env, enters, CITIZEN_COMES, citizen)
+            self.env.process(self.citizen(citizen, stops[citizen], stops[citizen + 1]))
 
-    def citizen(self, citizen: int) -> Process:
+    def citizen(self, citizen: int, first: int, end: int) -> Process:
         """A citizen makes his stops in order and leaves after the last one, or as soon as one of them fails (R5)."""
-        first, end = int(self.trace.stop_first[citizen]), int(self.trace.stop_first[citizen + 1])
+        env = self.env
         for row in range(first, end):
-            outcome = yield from self.stop(citizen, row, is_first=row == first)
-            self.records.outcome[row] = outcome
+            if row > first:
+                yield Instant(env, self.now, CITIZEN_COMES, citizen)
+            outcome = yield self.stop(citizen, row, is_first=row == first)
+            self.outcome[row], self.end[row] = outcome, self.now
             if outcome != SERVED:
-                self.records.end[row] = self.now
                 return  # place: visit is over
-            if row + 1 < end:
-                yield self.at(self.now, CITIZEN_COMES, citizen)
 
-    def stop(self, citizen: int, row: int, is_first: bool) -> Generator[Event, Any, int]:
-        """One stop: take a ticket, wait, be served. Returns the outcome."""
-        service, records, hall = int(self.trace.service[row]), self.records, self.hall
+    def stop(self, citizen: int, row: int, is_first: bool) -> Event:
+        """A citizen comes to a stop: the five questions of R11, in their order. Returns the event that the stop is over, with its outcome."""
+        env, hall = self.env, self.hall
+        now, service = self.now, self.service[row]
         unit = self.unit_of[service]
-        if rules.comes_too_late(self.now, is_first, unit.last_ticket):
-            return REFUSED_LATE
-        ticket = Ticket(self.env, row, service, rules.ticket_key(int(self.trace.rank[citizen]), self.now), citizen)
-        if rules.is_sent_home(self.now, hall.closes, hall.send_home, hall.served_late[service]):
-            records.ticket[row] = self.now
-            return LEFT_OVER
+        ticket = Ticket(env, row, service, rules.ticket_key(self.rank[citizen], now), citizen)
+        if rules.comes_too_late(now, is_first, unit.last_ticket):
+            return ticket.succeed(REFUSED_LATE)
+        if rules.is_sent_home(now, hall.closes, hall.send_home, self.served_late[service]):
+            self.ticket[row] = now
+            return ticket.succeed(LEFT_OVER)
         if unit.kind == UNLIMITED:
-            records.ticket[row] = records.start[row] = self.now  # place: no queue
-            yield self.at(rules.finish_at(self.now, int(self.trace.work[row])), ACTIVITY_ENDS, len(self.counters) + citizen)
-            records.end[row] = self.now
-            return SERVED
+            self.ticket[row] = self.start[row] = now  # place: no queue
+            return Instant(env, rules.finish_at(now, self.work[row]), ACTIVITY_ENDS, len(self.counters) + citizen, SERVED)
+        counter = self.free_counter(service)
+        if counter is not None:
+            self.begin(counter, ticket)
+        elif rules.is_full(unit.waiting, unit.room):
+            return ticket.succeed(REFUSED_FULL)
+        else:
+            self.join(ticket)
+            if self.patience[row] < NEVER:  # place: has patience
+                leaves = Instant(env, rules.patience_runs_out(now, self.patience[row]), PATIENCE_ENDS, citizen)  # place: patience
+                leaves.callbacks.append(lambda _: self.give_up(ticket))
+        self.ticket[row] = now
+        return ticket
 
-        full = rules.is_full(unit.waiting, unit.room)
-        self.join(ticket)
-        self.offer_work(self.who_serves[service])
-        if full and not ticket.called.triggered:
+    def give_up(self, ticket: Ticket) -> None:
+        """A citizen's patience runs out (R6): if he is still waiting, he leaves."""
+        if ticket.is_waiting:
             self.leave_queue(ticket)
-            return REFUSED_FULL
-        records.ticket[row] = self.now
-
-        if not ticket.called.triggered and self.trace.patience[row] < NEVER:  # place: has patience
-            leaves = rules.patience_runs_out(self.now, int(self.trace.patience[row]))
-            patience = self.at(leaves, PATIENCE_ENDS, citizen)  # place: patience
-            yield ticket.called | patience
-            if not ticket.called.triggered:
-                self.leave_queue(ticket)
-                return ABANDONED
-        if not (yield ticket.called):
-            return LEFT_OVER
-        yield ticket.served
-        return SERVED
+            ticket.succeed(ABANDONED)
 
     # A counter's day -----------------------------------------------------------------------------------------------------------
 
     def counter(self, counter: Counter) -> Process:
         """A counter serves one citizen after another. It finishes each service that it has begun (R10), however long that stands still (R17)."""
+        env, unit = self.env, counter.unit
         while True:
-            ticket = yield counter.next_ticket
-            counter.next_ticket = Event(self.env)
-            row, service = ticket.row, counter.serves
-            assert service is not None
-            self.records.start[row], self.records.counter[row] = self.now, counter.index
-            while service.ends is None or self.now < service.ends:
-                if service.ends is None:
-                    service.frozen = Event(self.env)
-                    yield service.frozen
-                else:
-                    service.frozen = Event(self.env)
-                    yield self.at(service.ends, ACTIVITY_ENDS, counter.index) | service.frozen
-            self.records.end[row] = self.now
-            ticket.served.succeed()
+            if counter.serves is None:
+                counter.bell = Event(env)
+                yield counter.bell
+            ticket = counter.serves
+            assert ticket is not None
+            self.start[ticket.row], self.served_by[ticket.row] = self.now, counter.index
+            while self.now < ticket.ends:
+                try:
+                    yield Instant(env, ticket.ends, ACTIVITY_ENDS, counter.index)
+                except simpy.Interrupt:  # an outage
+                    yield ticket.goes_on
+            ticket.succeed(SERVED)
             counter.serves = None
-            counter.unit.busy -= 1
-            self.post_of(counter).served_until = self.now
-            self.turn_post(counter)
-            self.offer_work(counter.unit.counters if counter.unit.kind == BY_NUMBER else [counter])
+            unit.busy -= 1
+            counter.post.served_until = self.now
+            if counter.post.planned != ON_DUTY:  # on duty, its state does not depend on whom it served
+                self.turn_post(counter)
+            self.offer_work(unit.counters if unit.kind == BY_NUMBER else [counter])
 
     def agenda(self) -> Process:
         """The events known beforehand: duties begin and end, numbers on duty rise and fall, systems go down and up, the hall closes."""
-        agenda = agenda_on(self.plan, self.trace)
-        orders = [*agenda.order.tolist(), 0]
-        for at, (time, order, unit_, state, number) in enumerate(zip(*(column.tolist() for column in agenda), strict=True)):
-            yield Instant(self.env, time, order)
-            kind, unit = order >> 32, self.units[unit_]
+        events = list(zip(*(column.tolist() for column in agenda_on(self.plan, self.trace)), strict=True))
+        for (time, order, unit_, state, number), (next_time, next_order, *_) in pairwise([*events, (NEVER, 0)]):
+            kind, index, unit = order >> 32, order & 0xFFFFFFFF, self.units[unit_]
+            yield Instant(self.env, time, kind, index)
             if kind == CLOSING:
                 self.close()
             elif kind == OUTAGE_BEGINS:
                 self.go_down(unit, restarts=number == 1)
             elif kind == OUTAGE_ENDS:
                 self.come_up(unit)
-                more = orders[at + 1] >> 32 == OUTAGE_ENDS and int(agenda.time[at + 1]) == time  # place: end together
+                more = next_time == time and next_order >> 32 == OUTAGE_ENDS  # place: end together
                 if not more:
                     self.offer_work(self.counters)  # place: outage is over
             elif unit.kind == BY_NUMBER:
@@ -263,7 +244,7 @@ class Day:
                 if kind != DUTY_ENDS:
                     self.offer_work(unit.counters)
             else:
-                counter = self.counters[order & 0xFFFFFFFF]
+                counter = self.counters[index]
                 counter.post.planned = state  # place: duty changes
                 self.turn_post(counter)
                 if kind != DUTY_ENDS:
@@ -272,10 +253,10 @@ class Day:
     def close(self) -> None:
         """Closing (R13): send home those who wait for a service that nobody will serve any more."""
         for service, queue in enumerate(self.waiting):
-            if rules.is_sent_home(self.now, self.hall.closes, self.hall.send_home, self.hall.served_late[service]):
+            if rules.is_sent_home(self.now, self.hall.closes, self.hall.send_home, self.served_late[service]):
                 for ticket in list(queue):
                     self.leave_queue(ticket)
-                    ticket.called.succeed(False)
+                    ticket.succeed(LEFT_OVER)
 
     # Outages -------------------------------------------------------------------------------------------------------------------
 
@@ -283,38 +264,29 @@ class Day:
         """An outage begins (R17): the unit's services in progress stand still, and nobody is called for them."""
         unit.outages += 1
         for counter in self.counters:
-            service = counter.serves
-            if service is None or self.unit_of[service.service] is not unit:
+            ticket, now = counter.serves, self.now
+            if ticket is None or self.unit_of[ticket.service] is not unit:
                 continue
-            if service.ends is not None and rules.is_frozen(service.ends, self.now):
-                service.left, service.ends = service.ends - self.now, None
-                self.wake(service)
-            if service.ends is None:
-                service.left = rules.left_after_outage(service.left, service.duration, restarts)
+            if ticket.ends < NEVER and rules.is_frozen(ticket.ends, now):
+                ticket.left, ticket.ends, ticket.goes_on = ticket.ends - now, NEVER, Event(self.env)
+                counter.process.interrupt()
+            if ticket.ends == NEVER:
+                ticket.left = rules.left_after_outage(ticket.left, ticket.duration, restarts)
         self.turn_posts()
 
     def come_up(self, unit: Unit) -> None:
         """An outage ends (R17). If no other stops the unit, its services go on."""
         unit.outages -= 1  # place: outages count
-        if unit.is_down:
+        if unit.outages:
             return
         for counter in self.counters:
-            service = counter.serves
-            if service is not None and service.ends is None and self.unit_of[service.service] is unit:
-                service.ends = self.now + service.left
-                self.wake(service)
+            ticket = counter.serves
+            if ticket is not None and ticket.ends == NEVER and self.unit_of[ticket.service] is unit:
+                ticket.ends = self.now + ticket.left
+                ticket.goes_on.succeed()
         self.turn_posts()
 
-    def wake(self, service: Service) -> None:
-        """Tell the counter that its service will end at another time than planned."""
-        assert service.frozen is not None
-        service.frozen.succeed()
-
     # Posts ---------------------------------------------------------------------------------------------------------------------
-
-    def post_of(self, counter: Counter) -> Post:
-        """The post of a counter. Counters of a unit staffed by number share the post of the first (R9)."""
-        return counter.unit.counters[0].post if counter.unit.kind == BY_NUMBER else counter.post
 
     def turn_posts(self) -> None:
         """Put every counter, in counter order, into the state that R10, R13 and R17 give it."""
@@ -323,23 +295,20 @@ class Day:
 
     def turn_post(self, counter: Counter) -> None:
         """Put a counter into the state that R10, R13 and R17 give it. If the state is new, its post begins a new row."""
-        post, unit = self.post_of(counter), counter.unit
+        post, unit, ticket = counter.post, counter.unit, counter.serves
         if unit.kind == BY_NUMBER:
-            self.turn(post, rules.post_state(post.planned, False, unit.is_down), post.number)
+            self.turn(post, rules.post_state(post.planned, False, unit.outages > 0), post.number)
             return
-        service = counter.serves
-        stands_still = service is not None and service.ends is None
-        has_work = service is not None and not stands_still and service.ends != self.now
-        is_down = stands_still or (not has_work and all(self.unit_of[one].is_down for level in counter.skills for one in level))
-        self.turn(post, rules.post_state(post.planned, service is not None, is_down), 1)
+        stands_still = ticket is not None and ticket.ends == NEVER
+        has_work = ticket is not None and not stands_still and ticket.ends != self.now
+        is_down = stands_still or (not has_work and all(self.unit_of[one].outages for level in counter.skills for one in level))
+        self.turn(post, rules.post_state(post.planned, ticket is not None, is_down), 1)
 
     def turn_number(self, unit: Unit, state: int, number: int) -> None:
         """The number on duty of a unit changes (R9)."""
-        unit.number, post = number, unit.counters[0].post
-        for counter in unit.counters:
-            counter.post.planned = ON_DUTY  # the number decides which of them may call
-        post.planned = state
-        self.turn(post, rules.post_state(state, False, unit.is_down), number)
+        post = unit.counters[0].post
+        unit.number, post.planned = number, state
+        self.turn(post, rules.post_state(state, False, unit.outages > 0), number)
 
     def turn(self, post: Post, state: int, number: int) -> None:
         """Let a post enter a state, with ``number`` counters."""
@@ -350,19 +319,38 @@ class Day:
     def close_post(self, post: Post, end: int) -> None:
         """Write the row of the state that a post leaves at ``end``."""
         if post.state != OFF_DUTY and post.since < end:  # place: has a row
-            self.posts.append((post.counter, post.number, post.state, post.since, end))
+            self.post_rows.append((post.counter, post.number, post.state, post.since, end))
 
     # Who is next ---------------------------------------------------------------------------------------------------------------
 
     def join(self, ticket: Ticket) -> None:
         """A ticket joins those waiting for its service, in ticket order (R7)."""
+        ticket.is_waiting = True
         insort(self.waiting[ticket.service], ticket)
         self.unit_of[ticket.service].waiting += 1
 
     def leave_queue(self, ticket: Ticket) -> None:
         """A ticket waits no more."""
+        ticket.is_waiting = False
         self.waiting[ticket.service].remove(ticket)
         self.unit_of[ticket.service].waiting -= 1
+
+    def may_call(self, counter: Counter) -> bool:
+        """Whether a counter may call somebody: idle, on duty or staying after its last duty (R10, R13), and within the number of its unit (R9)."""
+        unit = counter.unit
+        return (
+            counter.serves is None
+            and counter.post.planned in (ON_DUTY, STAYING)
+            and (unit.kind != BY_NUMBER or rules.may_call(unit.busy, unit.number))
+        )
+
+    def free_counter(self, service: int) -> Counter | None:
+        """The first counter, in counter order, that can serve a citizen at once (R8). Nobody waits for it, or it would not be idle."""
+        if not self.unit_of[service].outages:  # place: served in an outage
+            for counter in self.who_serves[service]:  # place: counters in order
+                if self.may_call(counter):
+                    return counter
+        return None
 
     def offer_work(self, counters: list[Counter]) -> None:
         """Offer work to counters in counter order until none can start (R1).
@@ -370,31 +358,42 @@ class Day:
         ``counters`` are those that the event may have given work. The others were asked when they became idle, and found none.
         """
         for counter in counters:
-            unit = counter.unit
-            if not counter.may_call or (unit.kind == BY_NUMBER and not rules.may_call(unit.busy, unit.number)):
-                continue
-            ticket = self.first_ticket(counter)
-            if ticket is not None:
-                self.leave_queue(ticket)
-                duration = rules.duration_at(int(self.trace.work[ticket.row]), counter.speeds[ticket.service], self.hall.grid)
-                counter.serves = Service(ticket.row, ticket.service, duration, rules.finish_at(self.now, duration))
-                unit.busy += 1
-                ticket.called.succeed(True)
-                counter.next_ticket.succeed(ticket)
+            if self.may_call(counter):
+                ticket = self.first_ticket(counter)
+                if ticket is not None:
+                    self.leave_queue(ticket)
+                    self.begin(counter, ticket)
 
     def first_ticket(self, counter: Counter) -> Ticket | None:
         """The first ticket that a counter may serve: of its own services, or else of those it helps (R8). It skips services of units that are down (R17)."""
         for level in counter.skills:  # place: levels
-            heads = [self.waiting[service][0] for service in level if self.waiting[service] and not self.unit_of[service].is_down]  # place: may be called
-            if heads:
-                return min(heads)
+            first: Ticket | None = None
+            for service in level:
+                queue = self.waiting[service]
+                if queue and not self.unit_of[service].outages and (first is None or queue[0] < first):  # place: may be called
+                    first = queue[0]
+            if first is not None:
+                return first
         return None
 
-    def write_who_is_still_inside(self) -> None:
-        """At the horizon, a citizen who took a ticket and is neither served nor gone is still inside (R15)."""
-        records = self.records
-        open_ends = (records.ticket < NEVER) & (records.end == NEVER)
-        records.outcome[open_ends] = STILL_INSIDE
+    def begin(self, counter: Counter, ticket: Ticket) -> None:
+        """A counter begins to serve a ticket. It takes as long as its speed says (R16)."""
+        ticket.duration = rules.duration_at(self.work[ticket.row], counter.speeds[ticket.service], self.hall.grid)
+        ticket.ends = rules.finish_at(self.now, ticket.duration)
+        counter.serves = ticket
+        counter.unit.busy += 1
+        if not counter.bell.triggered:
+            counter.bell.succeed()
+
+    # The book ------------------------------------------------------------------------------------------------------------------
+
+    def records(self) -> Records:
+        """The day's book as columns. At the horizon, a citizen who took a ticket and is neither served nor gone is still inside (R15)."""
+        records = Records.blank(len(self.service))
+        records.ticket[:], records.start[:], records.end[:] = self.ticket, self.start, self.end
+        records.counter[:], records.outcome[:] = self.served_by, self.outcome
+        records.outcome[(records.ticket < NEVER) & (records.end == NEVER)] = STILL_INSIDE
+        return records._replace(posts=Posts.of(self.post_rows))
 
 
 def play_reference(plan: Plan, trace: Trace) -> Records:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
+from sim.model.arrivals import scaled
 from sim.model.distributions import DistributionsBuilder
 from sim.model.shapes import (
     BY_GAPS,
-    BY_NUMBER,
     BY_RATE,
-    BY_SERVICE,
     EXACTLY,
     FULL_SPEED,
-    NAMED,
     NO_PATIENCE_LIMIT,
-    UNLIMITED,
+    ByNumber,
+    Counters,
+    Crew,
     Demand,
     Hall,
     Plan,
+    Rates,
+    Staffing,
     Targets,
     Window,
 )
-from sim.scenario.lookup import NO_CHOICE, Place, form_of, places_of, route_of, service_of, services_named, services_of
-from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source
+from sim.model.staffing import crew_of, first_of, staffed
+from sim.scenario.lookup import NO_CHOICE, form_of, patterns_of, route_of, service_of, services_named, services_of
+from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source, Unit
 
 
 def compile_plan(scenario: Scenario) -> Plan:
@@ -36,27 +39,28 @@ def compile_plan(scenario: Scenario) -> Plan:
     The scenario must have passed `sim.scenario.checks`; references that do not exist raise KeyError here.
     """
     builder = DistributionsBuilder()
-    demand = _demand(scenario, builder)
+    demand, rates = _demand(scenario, builder)
     of_outages = DistributionsBuilder()  # a table of its own: an outage must not change the rows that citizens are drawn from
-    hall = _hall(scenario, of_outages)
-    return Plan(times=builder.table(), demand=demand, hall=hall, window=_window(scenario), outage_times=of_outages.table(), targets=_targets(scenario))
+    crews = tuple(_crews(scenario))
+    return Plan(
+        times=builder.table(),
+        demand=demand,
+        hall=_hall(scenario, crews, of_outages),
+        window=_window(scenario),
+        targets=_targets(scenario),
+        outage_times=of_outages.table(),
+        crews=crews,
+        rates=rates,
+    )
 
 
-def _first(sizes: Sequence[int]) -> NDArray[np.int64]:
-    return np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-
-
-def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
+def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, Rates]:
     index = {service: number for number, service in enumerate(services_of(scenario))}
     opening = scenario.bounds
     sources, pieces, stops = [], [], []
     for source in scenario.citizens.values():
-        kind, first, gap, gap_factor, rates = _arrivals(scenario, source, builder)
-        sources.append((kind, first, source.rank, source.priority, gap, gap_factor))
-        below, rows = 0.0, []
-        for interval, rate in rates:
-            rows.append((interval.start, interval.end, rate, below))
-            below += rate * (interval.end - interval.start)
+        kind, first, gap, rows = _arrivals(scenario, source, builder)
+        sources.append((kind, first, 1.0 if kind == EXACTLY else scenario.arrivals, source.rank, source.priority, gap))
         pieces.append(rows)
         route = route_of(scenario, source)
         positions = [service_of(scenario, position.stop.stop) for position in route]
@@ -90,27 +94,26 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
                 chosen_below,
             ))
         stops.append(rows_of_route)
-    kind_, first_, rank, priority, gap_, gap_factor_ = zip(*sources, strict=True)
+    kind_, first_, scale, rank, priority, gap_ = zip(*sources, strict=True)
     flat_pieces = [row for rows in pieces for row in rows]
     flat_stops = [row for rows in stops for row in rows]
-    start, end, rate_, below_ = zip(*flat_pieces, strict=True) if flat_pieces else ((),) * 4
+    start, end, number, part, weight, length = zip(*flat_pieces, strict=True) if flat_pieces else ((),) * 6
     service_, work_, patience_, share, rework_, back_to_, most, choice_, chosen_from_, chosen_below_ = zip(*flat_stops, strict=True)
-    return Demand(
+    kinds, piece_first = np.array(kind_, dtype=np.uint8), first_of([len(rows) for rows in pieces])
+    piece_start, piece_end = np.array(start, dtype=np.int64), np.array(end, dtype=np.int64)
+    rates = Rates(np.array(scale), np.array(first_, dtype=np.int64), *[np.array(column, dtype=np.float64) for column in (number, part, weight, length)])
+    demand = Demand(
         grid=scenario.grid,
         opens=opening.start,
         until=opening.end,
-        source_kind=np.array(kind_, dtype=np.uint8),
-        source_first=np.array(first_, dtype=np.int64),
+        source_kind=kinds,
         source_rank=np.array(rank, dtype=np.int64),
         source_priority=np.array(priority, dtype=np.float64),
         source_gap=np.array(gap_, dtype=np.int64),
-        source_gap_factor=np.array(gap_factor_, dtype=np.float64),
-        piece_first=_first([len(rows) for rows in pieces]),
-        piece_start=np.array(start, dtype=np.int64),
-        piece_end=np.array(end, dtype=np.int64),
-        piece_rate=np.array(rate_, dtype=np.float64),
-        piece_below=np.array(below_, dtype=np.float64),
-        route_first=_first([len(rows) for rows in stops]),
+        piece_first=piece_first,
+        piece_start=piece_start,
+        piece_end=piece_end,
+        route_first=first_of([len(rows) for rows in stops]),
         stop_service=np.array(service_, dtype=np.int64),
         stop_work=np.array(work_, dtype=np.int64),
         stop_patience=np.array(patience_, dtype=np.int64),
@@ -121,100 +124,86 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> Demand:
         stop_choice=np.array(choice_, dtype=np.int64),
         stop_chosen_from=np.array(chosen_from_, dtype=np.float64),
         stop_chosen_below=np.array(chosen_below_, dtype=np.float64),
+        **scaled(rates, kinds, piece_first, piece_start, piece_end),
     )
+    return demand, rates
 
 
-def _arrivals(scenario: Scenario, source: Source, builder: DistributionsBuilder) -> tuple[int, int, int, float, list[tuple[Interval, float]]]:
-    """How a source's citizens come: kind, greatest number, distribution row of the gaps (-1: none), factor on the gaps, pieces of constant rate."""
-    opening = scenario.bounds
-    given, scale = source.arrivals, scenario.arrivals
+Piece = tuple[int, int, float, float, float, float]
+"""A piece of constant rate: its start and end, and number, share, weight and length as in `Rates`."""
+
+
+def _arrivals(scenario: Scenario, source: Source, builder: DistributionsBuilder) -> tuple[int, int, int, list[Piece]]:
+    """How a source's citizens come: kind, greatest number, distribution row of the gaps (-1: none), pieces of constant rate."""
+    opening, given = scenario.bounds, source.arrivals
     limit = given.first if isinstance(given, Arrivals) and given.first is not None else clock.NEVER
     if isinstance(given, Arrivals) and given.gaps is not None:
-        return BY_GAPS, limit if scale > 0 else 0, builder.add(given.gaps), 1.0 / scale if scale > 0 else 1.0, []
+        return BY_GAPS, limit, builder.add(given.gaps), []
     if isinstance(given, Arrivals) and given.rates is not None:
-        return BY_RATE, limit, -1, 1.0, [(interval, scale * _per_microsecond(rate, interval)) for interval, rate in given.rates.items()]
+        return BY_RATE, limit, -1, [_steady(rate, interval) for interval, rate in given.rates.items()]
     if isinstance(given, Rate) and given.per:
-        return BY_RATE, limit, -1, 1.0, [(opening, scale * _per_microsecond(given, opening))]
+        return BY_RATE, limit, -1, [_steady(given, opening)]
     profile = scenario.profiles[source.profile] if source.profile else {opening: 1.0}
     weight = sum(profile.values())
     if isinstance(given, Arrivals):
         kind, number = EXACTLY, float(given.exactly or 0)
         limit = min(limit, given.exactly or 0)
     else:
-        kind, number = BY_RATE, scale * given.count
-    return kind, limit, -1, 1.0, [(part, number * share / weight / (part.end - part.start)) for part, share in profile.items()]
+        kind, number = BY_RATE, given.count
+    return kind, limit, -1, [(part.start, part.end, number, share, weight, float(part.end - part.start)) for part, share in profile.items()]
 
 
-def _per_microsecond(rate: Rate, interval: Interval) -> float:
-    return rate.count / (rate.per or interval.end - interval.start)
+def _steady(rate: Rate, interval: Interval) -> Piece:
+    per_microsecond = rate.count / (rate.per or interval.end - interval.start)
+    return interval.start, interval.end, per_microsecond, 1.0, 1.0, 1.0
 
 
-def _hall(scenario: Scenario, builder: DistributionsBuilder) -> Hall:
-    units = {name: number for number, name in enumerate(scenario.units)}
-    services = services_of(scenario)
-    index = {service: number for number, service in enumerate(services)}
-    kinds = [{"named": NAMED, "by number": BY_NUMBER, "unlimited": UNLIMITED}[form_of(unit)] for unit in scenario.units.values()]
+def _crews(scenario: Scenario) -> Iterator[Crew]:
+    """The counters of each unit."""
+    index = {service: number for number, service in enumerate(services_of(scenario))}
     closes = scenario.hours.end if scenario.hours else clock.NEVER
-    places = list(places_of(scenario))
-    skills = [_skills(scenario, index, place) for place in places]
-    duties = [_duty(scenario, place) for place in places]
-    first_counter = _first([sum(place.unit == name for place in places) for name in units])
+    last = 0
+    for number, (name, unit) in enumerate(scenario.units.items()):
+        first, last = last, last + len(services_named(scenario, name))
+        yield crew_of(number, range(first, last), closes, scenario.closing == "send home", _staffing(scenario, index, name, unit))
 
-    stays = np.array([bool(duty) and duty[-1][1] >= closes for duty in duties], dtype=np.bool_)
-    for unit in np.flatnonzero(np.array(kinds) == BY_NUMBER):  # the first counter holds the duty of the whole unit
-        stays[first_counter[unit] : first_counter[unit + 1]] = stays[first_counter[unit] : first_counter[unit] + 1].any()
-    served_late = np.array([kinds[units[unit]] == UNLIMITED for unit, _ in services], dtype=np.bool_)
-    for counter in np.flatnonzero(stays):
-        served_late[[service for _, service, _ in skills[counter]]] = True
 
-    speeds = [{speed for _, _, speed in served} for served in skills]
+def _staffing(scenario: Scenario, index: dict[tuple[str, str], int], name: str, unit: Unit) -> Staffing | None:
+    """How a unit is staffed, with services by their numbers."""
+
+    def numbers(references: Iterable[str]) -> tuple[int, ...]:
+        return tuple(index[service_of(scenario, reference, name)] for reference in references)
+
+    given, patterns = unit.counters, patterns_of(scenario, unit)
+    if isinstance(given, dict):
+        return Staffing(ByNumber(tuple((start, end, number) for (start, end), number in given.items())), patterns)
+    if isinstance(given, tuple):
+        listed = []
+        for one in given:
+            speed = tuple(zip(numbers(one.speed), one.speed.values(), strict=True)) if isinstance(one.speed, dict) else one.speed or FULL_SPEED
+            services = None if one.services is None else numbers(one.services)
+            listed.append(Counters(one.count, services, numbers(one.helps or ()), speed, one.duty))
+        return Staffing(tuple(listed), patterns)
+    return None if given == "unlimited" else Staffing(given, patterns)
+
+
+def _hall(scenario: Scenario, crews: Sequence[Crew], builder: DistributionsBuilder) -> Hall:
+    units = {name: number for number, name in enumerate(scenario.units)}
+    closes = scenario.hours.end if scenario.hours else clock.NEVER
     last_ticket = scenario.last_ticket if scenario.last_ticket is not None else closes
-    level, service_, speed_ = _columns([skill for served in skills for skill in served], 3)
-    start, end, number = _columns([duty for of_counter in duties for duty in of_counter], 3)
+    service_unit = np.array([units[unit] for unit, _ in services_of(scenario)], dtype=np.uint32)
     return Hall(
         grid=scenario.grid,
         ends=clock.NEVER if scenario.hours else scenario.bounds.end,
         closes=closes,
         send_home=scenario.closing == "send home",
         ranks=1 + max([source.rank for source in scenario.citizens.values()] + [0]),
-        unit_kind=np.array(kinds, dtype=np.uint8),
         unit_room=np.array([clock.NEVER if unit.waiting_room is None else unit.waiting_room for unit in scenario.units.values()], dtype=np.int64),
         unit_last_ticket=np.array([last_ticket if unit.last_ticket is None else unit.last_ticket for unit in scenario.units.values()], dtype=np.int64),
-        unit_first_counter=first_counter.astype(np.uint32),
-        service_unit=np.array([units[unit] for unit, _ in services], dtype=np.uint32),
-        served_late=served_late,
-        counter_unit=np.array([units[place.unit] for place in places], dtype=np.uint32),
-        counter_speed=np.array([one.pop() if len(one) == 1 else BY_SERVICE for one in speeds], dtype=np.int64),
-        stays=stays,
-        skill_first=_first([len(served) for served in skills]).astype(np.uint32),
-        skill_service=service_.astype(np.uint32),
-        skill_level=level.astype(np.uint32),
-        skill_speed=speed_,
-        duty_first=_first([len(duty) for duty in duties]),
-        duty_start=start,
-        duty_end=end,
-        duty_number=number,
+        service_unit=service_unit,
+        **staffed(crews, service_unit)[0],
         **_outages(scenario, units, builder),
     )
-
-
-def _skills(scenario: Scenario, index: dict[tuple[str, str], int], place: Place) -> list[tuple[int, int, int]]:
-    """What a counter serves, as (level, service, speed): its own services first, then those it helps (R8, R16)."""
-    given = place.counter
-    own = services_named(scenario, place.unit) if given.services is None else [service_of(scenario, one, place.unit) for one in given.services]
-    helps = [service_of(scenario, one, place.unit) for one in given.helps or ()]
-    speeds = {service_of(scenario, one, place.unit): speed for one, speed in given.speed.items()} if isinstance(given.speed, dict) else {}
-    one_speed = given.speed if isinstance(given.speed, int) else FULL_SPEED
-    return sorted((level, index[service], speeds.get(service, one_speed)) for level, served in enumerate((own, helps)) for service in served)
-
-
-def _duty(scenario: Scenario, place: Place) -> list[tuple[int, int, int]]:
-    """A counter's planned duty as (start, end, number). In a unit staffed by number, the first counter holds the duty of the whole unit."""
-    if place.duty is not None:
-        return [(start, end, 1) for start, end in place.duty]
-    numbers = scenario.units[place.unit].counters
-    assert isinstance(numbers, dict)
-    return [(start, end, number) for (start, end), number in numbers.items() if number and place.number == 1]
 
 
 def _outages(scenario: Scenario, units: dict[str, int], builder: DistributionsBuilder) -> dict[str, NDArray[Any]]:
@@ -238,7 +227,7 @@ def _outages(scenario: Scenario, units: dict[str, int], builder: DistributionsBu
         "random_up": up,
         "random_down": down,
         "random_restarts": random_restarts.astype(np.bool_),
-        "random_first": _first([len(which) for which in of_chance]),
+        "random_first": first_of([len(which) for which in of_chance]),
         "random_unit": np.array([unit for which in of_chance for unit in which], dtype=np.int64),
     }
 

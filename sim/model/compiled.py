@@ -92,8 +92,8 @@ def compiled(function: Function) -> Function:
             overload(function_of_columns, jit_options={"error_model": "numpy"}, strict=False)(_give(loop))
             _registered.add(function_of_columns)
     source = _loops.get(function, function)
-    options: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": _compilable.get(function, {}).get("_nrt", False)}
-    twin = numba.njit(**options)(source)
+    of_source: dict[str, Any] = {"error_model": "numpy", "nogil": True, "_nrt": _compilable.get(function, {}).get("_nrt", False)}
+    twin = numba.njit(**of_source)(source)
     twin._cache = MendingCache(source)  # as numba's `cache=True` does with its own
     return twin  # type: ignore[no-any-return]
 

@@ -48,13 +48,13 @@ def put_in_order(times, order, place):  # type: ignore[no-untyped-def]
     while 9 * gap < times.size:
         gap = 3 * gap + 1
     while gap > 0:
-        for nth in range(gap, times.size):
-            at, one = nth, order[nth]
-            while at >= gap:
-                other = order[at - gap]
-                if times[other] < times[one] or (times[other] == times[one] and other < one):
+        for place_now in range(gap, times.size):
+            to, moved = place_now, order[place_now]
+            while to >= gap:
+                other = order[to - gap]
+                if times[other] < times[moved] or (times[other] == times[moved] and other < moved):
                     break
-                order[at] = other
-                at -= gap
-            order[at] = one
+                order[to] = other
+                to -= gap
+            order[to] = moved
         gap //= 3

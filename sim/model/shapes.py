@@ -7,10 +7,10 @@ microseconds on the plan's grid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,6 +162,74 @@ class Hall(NamedTuple):
         return len(self.outage_unit) + len(self.random_up) > 0
 
 
+Duty = tuple[tuple[int, int], ...]
+"""A counter's duty intervals over the day, each (start, end) in microseconds, in order and apart."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """One counter, or ``count`` counters that are alike: what a list of counters says of them, in the plan's numbers.
+
+    ``services`` are the services it serves (None: all of its own unit), ``helps`` those it serves while no ticket of its services waits.
+    ``speed`` is in hundredths of a per cent, one for all or (service, speed) for each that has its own. ``duty`` is its own duty (None: the
+    unit's patterns in turn).
+    """
+
+    count: int = 1
+    services: tuple[int, ...] | None = None
+    helps: tuple[int, ...] = ()
+    speed: int | tuple[tuple[int, int], ...] = FULL_SPEED
+    duty: Duty | None = None
+
+
+@dataclass(frozen=True)
+class ByNumber:
+    """A number of counters on duty for each interval of the day (R9): (start, end, number), in microseconds, in order and apart."""
+
+    numbers: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """How a unit is staffed: ``counters`` is a number of counters that are alike, a list of counters, or numbers by interval.
+
+    ``duty`` are the duty patterns that are dealt in turn to the counters without a duty of their own. With numbers by interval they decide
+    nothing.
+    """
+
+    counters: int | tuple[Counters, ...] | ByNumber
+    duty: tuple[Duty, ...] = ()
+
+
+class Crew(NamedTuple):
+    """The counters of one unit as pieces of the hall's columns, which are put together of them; ``staffing`` is None if they are unlimited.
+
+    ``services`` are the unit's own services, ``counters`` is the number of counters, and ``serves`` are the services that these serve or help.
+    ``pieces`` are the columns of the unit alone, as bytes (`sim.model.staffing`).
+    """
+
+    staffing: Staffing | None
+    services: range
+    counters: int
+    serves: frozenset[int]
+    pieces: tuple[bytes, ...]
+
+
+class Rates(NamedTuple):
+    """How many citizens come before the scale: what `Demand` has of it is made of these columns by `sim.model.arrivals`.
+
+    For each source: ``scale``, which multiplies its rates, and ``first``, its greatest number. For each piece the expected number of citizens
+    is ``scale × number × share ÷ weight``, and the rate that number divided by ``length``.
+    """
+
+    scale: NDArray[np.float64]
+    first: NDArray[np.int64]
+    number: NDArray[np.float64]
+    share: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    length: NDArray[np.float64]
+
+
 class Agenda(NamedTuple):
     """The events of a day that are known before it begins, sorted by R1: ``time``, then ``order``, which is ``kind << 32 | index``.
 
@@ -203,7 +271,11 @@ class Targets(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """A scenario as numbers: what the draw, the engines, the auditor and the measures read."""
+    """A scenario as numbers: what the draw, the engines, the auditor and the measures read.
+
+    ``crews`` and ``rates`` are what the staffing columns of ``hall`` and the rates of ``demand`` were made of; only a change of the plan
+    reads them (`sim.model.staffing`, `sim.model.arrivals`).
+    """
 
     times: Distributions
     demand: Demand
@@ -211,6 +283,15 @@ class Plan:
     window: Window
     outage_times: Distributions
     targets: Targets
+    crews: tuple[Crew, ...]
+    rates: Rates
+
+    def changed(self, **parts: Any) -> Plan:
+        """The plan with another ``hall`` or ``demand``, and what belongs to it. What was worked out from the other parts is kept."""
+        plan = replace(self, **parts)
+        kept = ("agenda", "units_by_number") if "demand" in parts else ("likely_citizens", "expected_citizens", "_most_stops", "most_positions", "longest_route")
+        vars(plan).update({name: getattr(self, name) for name in kept})
+        return plan
 
     @property
     def grid(self) -> int:
@@ -277,34 +358,41 @@ class Plan:
         """The most stops that one citizen can make, with all rework."""
         demand = self.demand
         again = self._stops_sent_back * demand.stop_rework_most
-        return max([1, *(last - first + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
+        return max([1, *(int(last - first) + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
 
 
-def agenda_of(hall: Hall) -> Agenda:
-    """The agenda of a hall: its duties, planned outages and closing as events in R1's order."""
-    events: list[tuple[int, int, int, int, int, int]] = []
-    for counter, unit in enumerate(hall.counter_unit.tolist()):
-        rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
-        duties = list(zip(hall.duty_start[rows].tolist(), hall.duty_end[rows].tolist(), hall.duty_number[rows].tolist(), strict=True))
-        stays = bool(hall.stays[counter]) and not hall.send_home
-        changes = _changes_of_number(duties, stays) if hall.unit_kind[unit] == BY_NUMBER else _changes_of_duty(duties, stays)
-        events += [(time, kind, counter, unit, state, number) for time, kind, state, number in changes]
+Event = tuple[int, int, int, int, int, int]
+"""An event of the agenda: time, kind, index, unit, state, number."""
+
+
+def agenda_of(hall: Hall, changes: Agenda | None = None) -> Agenda:
+    """The agenda of a hall: its duties, planned outages and closing as events in R1's order.
+
+    ``changes`` are the events of its duties, in any order, where they are known already.
+    """
+    events: list[Event] = []
     if hall.closes < clock.NEVER:
         events.append((hall.closes, CLOSING, 0, 0, OFF_DUTY, 0))
-    events += outage_events(zip(hall.outage_unit.tolist(), hall.outage_start.tolist(), hall.outage_end.tolist(), hall.outage_restarts.tolist(), strict=True))
-    return agenda_with(None, events)
+    if len(hall.outage_unit):
+        events += outage_events(zip(hall.outage_unit.tolist(), hall.outage_start.tolist(), hall.outage_end.tolist(), hall.outage_restarts.tolist(), strict=True))
+    if changes is None:
+        for counter, unit in enumerate(hall.counter_unit.tolist()):
+            rows = slice(int(hall.duty_first[counter]), int(hall.duty_first[counter + 1]))
+            duties = list(zip(hall.duty_start[rows].tolist(), hall.duty_end[rows].tolist(), hall.duty_number[rows].tolist(), strict=True))
+            events += changes_of(duties, counter, unit, hall.unit_kind[unit] == BY_NUMBER, bool(hall.stays[counter]) and not hall.send_home)
+    return agenda_with(changes, events)
 
 
-def outage_events(outages: Iterable[tuple[int, int, int, bool]]) -> list[tuple[int, int, int, int, int, int]]:
-    """The events of outages given as (unit, start, end, whether services begin anew), as `agenda_with` takes them."""
-    events = []
+def outage_events(outages: Iterable[tuple[int, int, int, bool]]) -> list[Event]:
+    """The events of outages given as (unit, start, end, whether services begin anew)."""
+    events: list[Event] = []
     for unit, start, end, restarts in outages:
         events += [(start, OUTAGE_BEGINS, unit, unit, OFF_DUTY, int(restarts)), (end, OUTAGE_ENDS, unit, unit, OFF_DUTY, 0)]
     return events
 
 
-def agenda_with(agenda: Agenda | None, events: Sequence[tuple[int, int, int, int, int, int]]) -> Agenda:
-    """An agenda (or none) with events added, each given as (time, kind, index, unit, state, number); in R1's order."""
+def agenda_with(agenda: Agenda | None, events: Sequence[Event]) -> Agenda:
+    """An agenda (or none) with events added; in R1's order."""
     columns = np.ascontiguousarray(np.array(events, dtype=np.int64).reshape(-1, 6).T)
     time, order, unit, state, number = columns[0], columns[1] << 32 | columns[2], columns[3].astype(np.uint32), columns[4], columns[5]
     together = Agenda(time, order, unit, state, number)
@@ -318,6 +406,12 @@ def agenda_with(agenda: Agenda | None, events: Sequence[tuple[int, int, int, int
         )
     first = np.lexsort((together.number, together.order, together.time))
     return Agenda(together.time[first], together.order[first], together.unit[first], together.state[first], together.number[first])
+
+
+def changes_of(duties: Sequence[tuple[int, int, int]], counter: int, unit: int, by_number: bool, stays: bool) -> list[Event]:
+    """The changes of a post with these duties, each (start, end, number). If it ``stays``, the last duty has no end (R13)."""
+    changes = _changes_of_number(duties, stays) if by_number else _changes_of_duty(duties, stays)
+    return [(time, kind, counter, unit, state, number) for time, kind, state, number in changes]
 
 
 Change = tuple[int, int, int, int]

@@ -106,17 +106,13 @@ class Traces(NamedTuple):
     def day(self, number: int) -> Trace:
         """One of the days, as a view."""
         citizens, stops, outages = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
-        column = self.columns
+        came, enters, source, number_, rank, stop_first, citizen, service, work, patience, outage, outage_start, outage_end = self.columns
         return Trace(
-            *(of_citizen[citizens] for of_citizen in column[:_STOP_FIRST]),
-            column.stop_first[citizens.start + number : citizens.stop + number + 1],
-            *(of_stop[stops] for of_stop in column[_STOP_FIRST + 1 : _OF_CITIZENS]),
-            *(of_outage[outages] for of_outage in column[_OF_CITIZENS:]),
-        )
-
-
-_STOP_FIRST: Final = Trace._fields.index("stop_first")
-"""The number of a trace's columns with one entry for each citizen."""
+            came[citizens], enters[citizens], source[citizens], number_[citizens], rank[citizens],
+            stop_first[citizens.start + number : citizens.stop + number + 1],
+            citizen[stops], service[stops], work[stops], patience[stops],
+            outage[outages], outage_start[outages], outage_end[outages],
+        )  # fmt: skip
 _OF_CITIZENS: Final = Trace._fields.index("outage")
 """The number of a trace's columns before the outages: those of citizens and stops."""
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ MOST_SECTIONS: Final = 64
 DAYS_SHOWN: Final = 256
 """256: the days of which the numbers waiting and inside are kept, for the band that holds eight days of ten. All days come from the
 same distribution, so the first ones are as good as any."""
+
+
+Number = TypeVar("Number", np.int64, np.uint32)
 
 
 class Layout(NamedTuple):
@@ -159,7 +162,7 @@ class Days:
         """The same days in longer rows and sections; each length is a multiple of the one now."""
         by_row, by_section = layout.row // self.layout.row, layout.section // self.layout.section
 
-        def joined(array: NDArray[np.int64], by: int) -> NDArray[np.int64]:
+        def joined(array: NDArray[Number], by: int) -> NDArray[Number]:
             return np.add.reduceat(array, np.arange(0, len(array), by), axis=0, dtype=array.dtype)
 
         return Days(
@@ -225,10 +228,9 @@ def _judged(plan: Plan, tickets: Ints) -> tuple[Ints, Ints]:
 def _by_part(plan: Plan, tickets: Ints) -> Ints:
     """Sums of tickets (day × service × rank × sum) for each place of `part_of`: the wait of the served, the served, those within the target
     time, and those that the share within target is a share of (4 × day × part)."""
-    days, services, ranks, _ = tickets.shape
     chosen = np.stack((tickets[..., WAIT_OF_SERVED], tickets[..., SERVED], tickets[..., SERVED_WITHIN], tickets[..., TAKEN] - tickets[..., ABANDONED_WITHIN]))
     first_service = np.searchsorted(plan.hall.service_unit, np.arange(len(plan.hall.unit_kind)))  # services are in the order of their units
     by_unit = np.add.reduceat(chosen, first_service, axis=2)
     by_class = np.concatenate((by_unit[:, :, plan.targets.in_hall].sum(axis=2, keepdims=True), by_unit), axis=2)
     by_part = np.concatenate((by_class.sum(axis=3, keepdims=True), by_class), axis=3)
-    return np.concatenate((by_part.reshape(4, days, -1), chosen.sum(axis=3)), axis=2)
+    return np.concatenate((by_part.reshape(*by_part.shape[:2], -1), chosen.sum(axis=3)), axis=2)

@@ -297,17 +297,16 @@ def _add_up(  # type: ignore[no-untyped-def]
                         busy[server * columns + k] += upto - since
                         since = upto
                 else:
-                    for post in range(np.uint64(first_post_of[counter]), after):
-                        since, upto = max(start, post_start[post]), min(until, post_end[post])
+                    for each in range(np.uint64(first_post_of[counter]), after):
+                        since, upto = max(start, post_start[each]), min(until, post_end[each])
                         if not whole_day:
                             since, upto = max(since, measured_from), min(upto, measured_to)
                         if since >= upto:
                             continue
-                        served_in[server, post_state[post]] += upto - since
-                        if post_state[post] == ON_DUTY:
+                        served_in[server, post_state[each]] += upto - since
+                        if post_state[each] == ON_DUTY:
                             for column in range(_ONE, intervals + _ONE):
-                                within = min(upto, bounds[column + _ONE]) - max(since, bounds[column])
-                                busy[server * columns + column] += max(0, within)
+                                busy[server * columns + column] += max(0, min(upto, bounds[column + _ONE]) - max(since, bounds[column]))
             if outcome == STILL_INSIDE:
                 break
             leaves = end
@@ -331,23 +330,23 @@ def _add_up(  # type: ignore[no-untyped-def]
             if leaves < NEVER:
                 last_leaves = max(last_leaves, leaves)
     sums.last_leaves[0] = last_leaves if last_leaves > 0 else end_of_day
-    for one in range(service_unit.size * hall.ranks):
-        to, unit = one * TICKET_SUMS, service_unit[one // hall.ranks]
-        for k in range(columns):
-            cell = (one * columns + k) * SERVED_SUMS
-            served, had_waited, wait, time, within = cells[cell], cells[cell + 1], cells[cell + 2], cells[cell + 3], cells[cell + 4]
+    for of_one in range(service_unit.size * hall.ranks):
+        total, u = of_one * TICKET_SUMS, service_unit[of_one // hall.ranks]
+        for nth in range(columns):
+            place = (of_one * columns + nth) * SERVED_SUMS
+            served, had_waited, wait, time, within = cells[place], cells[place + 1], cells[place + 2], cells[place + 3], cells[place + 4]
             if served > 0:
-                cells[cell : cell + SERVED_SUMS] = 0
-                of_class[to + SERVED] += served
-                of_class[to + TAKEN] += served
-                of_class[to + WAITED] += had_waited
-                of_class[to + WAIT_OF_SERVED] += wait
-                of_class[to + WAIT_OF_ALL] += wait
-                of_class[to + WORK] += time
-                of_class[to + SERVED_WITHIN] += within
-                by_class[0, one] += np.uint32(served - had_waited)
-                if 0 < k <= intervals:
-                    into = (unit * intervals + k - 1) * TICKET_SUMS
+                cells[place : place + SERVED_SUMS] = 0
+                of_class[total + SERVED] += served
+                of_class[total + TAKEN] += served
+                of_class[total + WAITED] += had_waited
+                of_class[total + WAIT_OF_SERVED] += wait
+                of_class[total + WAIT_OF_ALL] += wait
+                of_class[total + WORK] += time
+                of_class[total + SERVED_WITHIN] += within
+                by_class[0, of_one] += np.uint32(served - had_waited)
+                if 0 < nth <= intervals:
+                    into = (u * intervals + nth - 1) * TICKET_SUMS
                     of_interval[into + SERVED] += served
                     of_interval[into + TAKEN] += served
                     of_interval[into + WAITED] += had_waited
@@ -355,16 +354,17 @@ def _add_up(  # type: ignore[no-untyped-def]
                     of_interval[into + WAIT_OF_ALL] += wait
                     of_interval[into + WORK] += time
                     of_interval[into + SERVED_WITHIN] += within
-                    by_interval[0, unit * intervals + k - 1] += np.uint32(served - had_waited)
-    for unit in range(unit_kind.size):
-        for k in range(columns):
-            if 0 < k <= intervals:
-                sums.waiting[unit, k - 1], sums.busy[unit, k - 1] = waiting[unit * columns + k], busy[unit * columns + k]
-            waiting[unit * columns + k], busy[unit * columns + k] = 0, 0
+                    by_interval[0, u * intervals + nth - 1] += np.uint32(served - had_waited)
+    for u in range(unit_kind.size):
+        for nth in range(columns):
+            place = u * columns + nth
+            if 0 < nth <= intervals:
+                sums.waiting[u, nth - 1], sums.busy[u, nth - 1] = waiting[place], busy[place]
+            waiting[place], busy[place] = 0, 0
     with_outcome = 0
     for rank_row in range(hall.ranks):
-        for column in range(NOT_REACHED + 1, LEFT):
-            with_outcome += of_citizens[rank_row, column]
+        for number in range(NOT_REACHED + 1, LEFT):
+            with_outcome += of_citizens[rank_row, number]
     return got_in, with_outcome
 
 

@@ -105,12 +105,13 @@ class RecordsOfDays(NamedTuple):
         """Days one after the other."""
         if len(days) == 1:
             return cls.of(days[0])
-        columns = (np.concatenate(of_days) for of_days in zip(*(day[:-1] for day in days), strict=True))
+        ticket, start, end, counter, outcome = (np.concatenate(of_days) for of_days in zip(*(day[:-1] for day in days), strict=True))
         posts = Posts(*(np.concatenate(of_days) for of_days in zip(*(day.posts for day in days), strict=True)))
-        first = (np.cumsum([0, *sizes], dtype=np.int64) for sizes in ([len(day.ticket) for day in days], [len(day.posts.counter) for day in days]))
-        return cls(Records(*columns, posts), *first)  # type: ignore[call-arg]
+        first = [np.cumsum([0, *sizes], dtype=np.int64) for sizes in ([len(day.ticket) for day in days], [len(day.posts.counter) for day in days])]
+        return cls(Records(ticket, start, end, counter, outcome, posts), *first)
 
     def day(self, number: int) -> Records:
         """One of the days, as a view."""
         stops, posts = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
-        return Records(*(column[stops] for column in self.columns[:-1]), Posts(*(column[posts] for column in self.columns.posts)))  # type: ignore[arg-type]
+        ticket, start, end, counter, outcome, rows = self.columns
+        return Records(ticket[stops], start[stops], end[stops], counter[stops], outcome[stops], Posts(*(column[posts] for column in rows)))

@@ -6,29 +6,29 @@ Only this module tells the four forms of `counters` apart.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from sim.scenario.schema import Counter, Name, OneOf, Pattern, Scenario, Source, Stop, Unit
 
 Form = Literal["named", "by number", "unlimited"]
 """How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
 
+Dealt = TypeVar("Dealt")
+
 ALIKE: Final = Counter()
 """A counter without a word of its own in the scenario."""
 
 
 class Place(NamedTuple):
-    """One counter of the hall: its unit, its number in the unit (from 1), what the scenario says of it, and its duty.
+    """One counter of the hall: its unit, its number in the unit (from 1), and what the scenario says of it.
 
-    ``listed`` is its place in the unit's list of counters (from 1), or 0 where there is no list. ``duty`` is None in a unit that is
-    staffed by number: there the number decides who is on duty.
+    ``listed`` is its place in the unit's list of counters (from 1), or 0 where there is no list.
     """
 
     unit: str
     number: int
     counter: Counter
     listed: int
-    duty: Pattern | None
 
     @property
     def identifier(self) -> str:
@@ -57,20 +57,23 @@ def number_of_counters(unit: Unit) -> int:
     return max(unit.counters.values(), default=0) if isinstance(unit.counters, dict) else 0
 
 
-def dealt(patterns: Sequence[Pattern], number: int) -> Pattern:
-    """The duty pattern of a unit's counter with this number (from 1): patterns are dealt to the counters in turn."""
+def dealt(patterns: Sequence[Dealt], number: int) -> Dealt:
+    """The duty pattern of a unit's counter with this number (from 1): patterns (or a list's counters) are dealt in turn."""
     return patterns[(number - 1) % len(patterns)]
+
+
+def patterns_of(scenario: Scenario, unit: Unit) -> tuple[Pattern, ...]:
+    """The duty patterns of a unit: its own, or else the hall's, or else the opening hours."""
+    return unit.duty or scenario.duty or ((scenario.bounds,),)
 
 
 def places_of(scenario: Scenario) -> Iterator[Place]:
     """Each counter of the hall, in the order of the units and of the counters within each."""
     for name, unit in scenario.units.items():
-        patterns = unit.duty or scenario.duty or ((scenario.bounds,),)
         given = unit.counters if isinstance(unit.counters, tuple) else ()
         listed = [(counter, position) for position, counter in enumerate(given, start=1) for _ in range(counter.count)]
         for number, (counter, position) in enumerate(listed or [(ALIKE, 0)] * number_of_counters(unit), start=1):
-            duty = None if form_of(unit) == "by number" else counter.duty or dealt(patterns, number)
-            yield Place(name, number, counter, position, duty)
+            yield Place(name, number, counter, position)
 
 
 NO_CHOICE: Final = -1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-import sim.experiment.comparison
+import sim.experiment.evaluation
 from benchmarks.coverage import Pair, covered, covered_alone, experiments, pairs
 from sim.analysis.comparison import (
     BETTER,
@@ -210,8 +210,8 @@ def test_a_plan_does_not_differ_from_itself() -> None:
 def test_plans_meet_the_same_citizens(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each day is drawn once for all plans with the same demand; a plan with another demand gets a draw of its own."""
     drawn = []
-    real = sim.experiment.comparison.draw
-    monkeypatch.setattr(sim.experiment.comparison, "draw", lambda *given, **more: drawn.append(given[2]) or real(*given, **more))
+    real = sim.experiment.evaluation.draw_days
+    monkeypatch.setattr(sim.experiment.evaluation, "draw_days", lambda *given, **more: drawn.append(given[2]) or real(*given, **more))
     found = compare_plans(
         [("base", scenario()), ("three", scenario("units.licence.counters=3")), ("more", scenario("citizens.applicant.arrivals=20 per hour"))],
         replications=3, engine="reference",

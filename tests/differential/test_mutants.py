@@ -213,22 +213,22 @@ OF_THE_REFERENCE: Mutants = {
     # R1: the order of events
     "a service ends before the duty that ends then": (
         BOTH,
-        [Change(call="Instant", within=("agenda",), order="_ + (35 << 32) if order >> 32 == DUTY_ENDS else _")],
+        [Change(call="Instant", within=("agenda",), kind="_ + 35 if kind == DUTY_ENDS else _")],
     ),
     "patience ends before the duty that begins then": (
         (EQUALITY,),
-        [Change(call="Instant", within=("agenda",), order="_ + (25 << 32) if order >> 32 == DUTY_BEGINS else _")],
+        [Change(call="Instant", within=("agenda",), kind="_ + 25 if kind == DUTY_BEGINS else _")],
     ),
-    "who comes overtakes the service that ends then": (BOTH, [Change(call="self.at", within=("counter",), kind="CITIZEN_COMES + 1")]),
-    "an outage ends before the duty that ends then": (BOTH, [Change(call="Instant", within=("agenda",), order="_ - (15 << 32) if order >> 32 == OUTAGE_ENDS else _"), Change(call="agenda_on", to="outage_ends_first(_)")]),
-    "a newcomer overtakes a next stop": ((EQUALITY,), [Change(call="self.at", within=("citizen",), index="_ + (1 << 30)")]),
-    "a next stop begins in the middle of an event": ((EQUALITY,), [Change(call="self.at", within=("citizen",), do="pass")]),
+    "who comes overtakes the service that ends then": (BOTH, [Change(call="Instant", within=("counter",), kind="CITIZEN_COMES + 1")]),
+    "an outage ends before the duty that ends then": (BOTH, [Change(call="Instant", within=("agenda",), kind="_ - 15 if kind == OUTAGE_ENDS else _"), Change(call="agenda_on", to="outage_ends_first(_)")]),
+    "a newcomer overtakes a next stop": ((EQUALITY,), [Change(call="Instant", within=("citizen",), index="_ + (1 << 30)")]),
+    "a next stop begins in the middle of an event": ((EQUALITY,), [Change(call="Instant", within=("citizen",), do="pass")]),
     # R4, R5: the visit
     "who comes before opening does not wait at the door": (BOTH, [Change("door", to="enumerate(self.trace.came.tolist())")]),
     "a failed stop does not end the visit": (BOTH, [Change("visit is over", do="continue")]),
     # R6: patience
     "an abandonment is lost": (BOTH, [Change("has patience", to="False")]),
-    "abandoning wins against the counter freed then": ((EQUALITY,), [Change("patience", call="self.at", kind="DUTY_ENDS")]),
+    "abandoning wins against the counter freed then": ((EQUALITY,), [Change("patience", call="Instant", kind="DUTY_ENDS")]),
     "patience begins at the door of the hall": (
         BOTH,
         [Change(call="rules.patience_runs_out", to="max(self.now, _)", ticket="int(self.trace.came[citizen])")],
@@ -237,8 +237,8 @@ OF_THE_REFERENCE: Mutants = {
     "the last ticket is called first": (BOTH, [Change(call="rules.ticket_key", due=f"{A_DAY} - _")]),
     "priority is ignored": (BOTH, [Change(call="rules.ticket_key", rank="0")]),
     "the higher number goes first": (BOTH, [Change(call="Ticket", citizen="-_")]),
-    "services are called in turn, not by ticket order": (BOTH, [Change(call="min", within=("first_ticket",), to="heads[0]")]),
-    "the last free counter is taken": (BOTH, [Change(call="self.offer_work", within=("stop",), counters="list(reversed(_))")]),
+    "services are called in turn, not by ticket order": (BOTH, [Change("may be called", to="_ and first is None")]),
+    "the last free counter is taken": (BOTH, [Change("counters in order", to="reversed(_)")]),
     "help is not given": (BOTH, [Change("levels", to="_[:1]")]),
     "help comes before its own": (BOTH, [Change("levels", to="reversed(_)")]),
     # R9, R10: duty
@@ -248,9 +248,9 @@ OF_THE_REFERENCE: Mutants = {
             Change(
                 "duty changes",
                 do="""_
-if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends is not None:
-    counter.serves.ends = self.now
-    self.wake(counter.serves)
+if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends < NEVER:
+    counter.serves.ends, counter.serves.goes_on = self.now, Event(self.env).succeed()
+    counter.process.interrupt()
 """,
             )
         ],
@@ -269,8 +269,8 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends is n
     "the last ticket binds each stop": (BOTH, [Change(call="rules.comes_too_late", is_first_stop="True")]),
     "closing forgets who waits": (BOTH, [Change(call="self.close", do="pass")]),
     # R2, R14, R15: services, unlimited units, the horizon
-    "a service takes a step too long": (BOTH, [Change(call="rules.finish_at", within=("offer_work",), duration="_ + 1")]),
-    "a stop without a queue holds a counter": (BOTH, [Change("no queue", do="_\nrecords.counter[row] = 0")]),
+    "a service takes a step too long": (BOTH, [Change(call="rules.finish_at", within=("begin",), duration="_ + 1")]),
+    "a stop without a queue holds a counter": (BOTH, [Change("no queue", do="_\nself.served_by[row] = 0")]),
     "the event at the horizon is handled": (BOTH, [Change(call="env.run", until="None if hall.ends == NEVER else hall.ends + 1")]),
     # R16: speed
     "speed is ignored": (BOTH, [Change(call="rules.duration_at", speed="FULL_SPEED")]),
@@ -283,9 +283,10 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends is n
     "a service goes on after an outage where it should begin anew": (BOTH, [Change(call="rules.left_after_outage", restarts="False")]),
     "a service begins anew where it should go on": (BOTH, [Change(call="rules.left_after_outage", restarts="True")]),
     "the end of one outage is the end of all": (BOTH, [Change("outages count", do="unit.outages = 0")]),
+    "who comes in an outage finds a free counter": (BOTH, [Change("served in an outage", to="True")]),
     "a counter calls for a unit that is down": (
         BOTH,
-        [Change("may be called", to="[self.waiting[service][0] for service in level if self.waiting[service]]")],
+        [Change("may be called", to="queue and (first is None or queue[0] < first)")],
     ),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", do="pass")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),

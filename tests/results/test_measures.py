@@ -411,7 +411,7 @@ def test_sums_agree_with_each_other() -> None:
         for row in np.flatnonzero(counted.records.outcome == SERVED):
             service, ticket = counted.trace.service[row], counted.records.ticket[row]
             wait, at = counted.records.start[row] - ticket, counted.interval[ticket // MINUTE]
-            (found,) = np.flatnonzero((LOWER < wait) & (wait <= UPPER)) if wait else [0]
+            (found,) = np.flatnonzero((wait > LOWER) & (wait <= UPPER)) if wait else [0]
             by_class[found, service, counted.trace.rank[counted.trace.citizen[row]]] -= 1
             if at < by_interval.shape[2]:
                 by_interval[found, unit[service], at] -= 1
