@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, resume_option, run_options, set_option, tell, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import (
+    precision_option,
+    ranges_option,
+    resume_option,
+    run_options,
+    set_option,
+    tell,
+    tell_expected,
+    tell_reached,
+    warn_of_planning,
+    warn_of_rates,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile
@@ -29,6 +40,7 @@ if TYPE_CHECKING:
     "--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable."
 )
 @run_options
+@precision_option
 @resume_option
 @ranges_option
 def command(
@@ -45,6 +57,7 @@ def command(
     out: Path | None,
     output: str,
     figures: bool,
+    precision: tuple[str, ...],
     resume: bool,
     samples: int | None,
 ) -> None:
@@ -74,6 +87,7 @@ def command(
 
     from sim.experiment.comparison import compare_plans
     from sim.experiment.executors import Workers
+    from sim.experiment.precision import MOST_DAYS, parse_precision
 
     if samples:
         from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
@@ -83,11 +97,25 @@ def command(
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
     title = plan_title(candidates[base][1], None, sets)  # the same for all plans, whose names tell them apart
+    everywhere = [unit for unit in candidates[base][1].units if all(unit in scenario.units for _, scenario in candidates)]
+    goals = [parse_precision(text, everywhere) for text in precision]
+    most = (replications or MOST_DAYS) if goals else (replications or candidates[base][1].replications)
     workers = Workers(cores, cluster, processes=True)
     with kept_progress(folder, resume=resume, told=tell) as journal:
-        with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
+        with progress_bar("simulating", most) as progress:
             result = compare_plans(
-                candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress, workers=workers, journal=journal
+                candidates,
+                baseline=base,
+                replications=replications,
+                seed=seed,
+                engine=engine,
+                smallest=judged_by,
+                title=title,
+                progress=progress,
+                workers=workers,
+                journal=journal,
+                precision=goals,
+                expect=tell_expected(progress, most),
             )
         simulated, summary = time.perf_counter(), result.summary
         manifest = {
@@ -98,6 +126,7 @@ def command(
             "variants": names[1:] if variants else [],
             "set": list(sets),
             "smallest": judged_by,
+            "precision": list(precision),
             "replications": summary.base.replications,
             "seed": result.runs[base].seed,
             "engine": result.runs[base].engine,
@@ -107,6 +136,8 @@ def command(
         }
         if output == "table":  # print first: the user waits for the numbers
             show(comparison_tables(summary))
+        if goals:
+            tell_reached(result.reached, summary.base.replications, most, err=output == "json")
         unknown, verdicts = None, verdict_text(summary)
         if samples:
             days = days_of_a_sample(summary.base.replications)

@@ -11,12 +11,24 @@ from typing import Any
 import click
 
 from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
-from sim.cli.scenario_options import ranges_option, resume_option, run_options, scenario_options, tell, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import (
+    precision_option,
+    ranges_option,
+    resume_option,
+    run_options,
+    scenario_options,
+    tell,
+    tell_expected,
+    tell_reached,
+    warn_of_planning,
+    warn_of_rates,
+)
 
 
 @click.command(name="run")
 @scenario_options
 @run_options
+@precision_option
 @resume_option
 @ranges_option
 @click.option("--tickets", is_flag=True, help="Write every ticket, and what every counter did, for `sim tickets`.")
@@ -33,6 +45,7 @@ def command(
     out: Path | None,
     output: str,
     figures: bool,
+    precision: tuple[str, ...],
     resume: bool,
     samples: int | None,
     tickets: bool,
@@ -48,6 +61,8 @@ def command(
     from sim.scenario.titles import plan_title
     from sim.words import counted
 
+    if precision and (tickets or audited):
+        raise UsageError(f"--precision cannot go with {'--tickets' if tickets else '--audit'}; give a number of days with --replications instead")
     if resume and (tickets or audited):
         raise UsageError(f"--resume cannot go on with {'--tickets' if tickets else '--audit'}, which needs every day; leave one of them out")
     file = load(scenario, sets=sets, variant=variant)
@@ -60,6 +75,7 @@ def command(
 
     from sim.experiment.auditing import AuditedDays, handed_to
     from sim.experiment.executors import Workers
+    from sim.experiment.precision import MOST_DAYS, parse_precision
     from sim.experiment.replications import run
     from sim.model.compile import compile_plan
     from sim.results.ticket_files import ticket_files
@@ -78,9 +94,11 @@ def command(
         "set": list(sets),
     }
     auditor = AuditedDays(compile_plan(file.scenario)) if audited else None
+    goals = [parse_precision(text, list(file.scenario.units)) for text in precision]
+    most = (replications or MOST_DAYS) if goals else (replications or file.scenario.replications)
     workers = Workers(cores, cluster, processes=True)
     with kept_progress(folder, resume=resume, told=tell) as journal, replaced(folder, manifest) as new:
-        with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", replications or file.scenario.replications) as progress:
+        with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", most) as progress:
             result = run(
                 file.scenario,
                 replications=replications,
@@ -91,6 +109,8 @@ def command(
                 title=title,
                 workers=workers,
                 journal=journal,
+                precision=goals,
+                expect=tell_expected(progress, most),
             )
         simulated = time.perf_counter()
         manifest |= {
@@ -98,12 +118,15 @@ def command(
             "seed": result.seed,
             "engine": result.engine,
             "audited": audited,
+            "precision": list(precision),
             "versions": versions(),
             "started": started.isoformat(timespec="seconds"),
             "seconds_simulating": round(simulated - since, 3),
         }
         if output == "table":  # print first: the user waits for the numbers
             show(run_tables(result.summary))
+        if goals:
+            tell_reached(result.reached, result.summary.replications, most, err=output == "json")
         if auditor:
             click.echo(f"audited: {counted(auditor.days, 'day' if result.summary.has_hours else 'run')}, no finding", err=output == "json")
         unknown = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,10 @@ import numpy as np
 from sim.analysis.offered_load import visits
 from sim.analysis.summary import Summary, summarise
 from sim.engine import choose
-from sim.errors import SimError
+from sim.errors import SimError, UsageError
 from sim.experiment.evaluation import Journal, Keep, evaluate
 from sim.experiment.executors import THIS_MACHINE, Workers
+from sim.experiment.precision import MOST_DAYS, Precision, Reached, evaluate_until
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.results.days import Days
@@ -25,7 +26,10 @@ MOST_STOPS = 50_000_000
 
 @dataclass(frozen=True)
 class Run:
-    """A scenario that was run: its plan, the engine that played it, the days' sums and the summary."""
+    """A scenario that was run: its plan, the engine that played it, the days' sums and the summary.
+
+    ``reached`` says how precise the results are for which a precision was wanted.
+    """
 
     scenario: Scenario
     plan: Plan
@@ -33,6 +37,7 @@ class Run:
     seed: int
     days: Days
     summary: Summary
+    reached: tuple[Reached, ...] = ()
 
 
 def expected_stops(plan: Plan) -> float:
@@ -63,6 +68,8 @@ def run(
     title: str = "",
     workers: Workers = THIS_MACHINE,
     journal: Journal | None = None,
+    precision: Sequence[Precision] = (),
+    expect: Callable[[float, int], None] = lambda needed, until: None,
 ) -> Run:
     """Simulate a checked scenario and summarise it.
 
@@ -71,16 +78,44 @@ def run(
     interval of the day. ``progress`` gets the number of days done from time to time, and ``keep`` the trace and the records of each day
     (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
     ``workers`` says who may play the days. ``journal`` keeps finished days, so that a run that is stopped can go on (`sim.results.progress`).
+    With ``precision``, days are played until all these results are so precise (`sim.experiment.precision.evaluate_until`, which also
+    calls ``expect``); ``replications`` is then the most days, by default 100,000. Raises UsageError for a precision of a measure that the
+    scenario does not have, or together with ``keep``.
     """
     plan = compile_plan(scenario)
     count = scenario.replications if replications is None else replications
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
     refuse_too_many(plan)
-    chosen = choose(engine, stops * count * runs)
-    (days,) = evaluate(
-        [plan], chosen_seed, count, engine=chosen, executor=workers.executor(chosen, stops * count * runs), journal=journal, progress=progress, keep=keep
-    )
+    if precision:
+        if keep:
+            raise UsageError("with a wanted precision no day is kept, since their number is not known; give a number of days")
+
+        def judge(days: Sequence[Days]) -> list[Reached]:
+            with np.errstate(all="ignore"):
+                return _reached(summarise(scenario, plan, days[0], over_day=False), precision)
+
+        most = MOST_DAYS if replications is None else replications
+        (days,), chosen = evaluate_until(
+            [plan], chosen_seed, most, judge, engine=engine, stops=stops, workers=workers, journal=journal, progress=progress, expect=expect
+        )
+    else:
+        chosen = choose(engine, stops * count * runs)
+        executor = workers.executor(chosen, stops * count * runs)
+        (days,) = evaluate([plan], chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress, keep=keep)
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, days, over_day=over_day, title=title)
-    return Run(scenario, plan, chosen, chosen_seed, days, summary)
+    return Run(scenario, plan, chosen, chosen_seed, days, summary, tuple(_reached(summary, precision)))
+
+
+def _reached(summary: Summary, precision: Sequence[Precision]) -> list[Reached]:
+    found = []
+    for one in precision:
+        try:
+            row = summary.get(one.measure, one.unit)
+        except KeyError:
+            there = sorted({row.measure for row in summary if row[1:5] == (one.unit, "", "", -1)})
+            where = f"'{one.unit}'" if one.unit else "the hall"
+            raise UsageError(f"--precision {one.place}: {where} has no such number for the whole day; choose one of {', '.join(there)}") from None
+        found.append(Reached(one, row.value, row.half_width))
+    return found

@@ -89,6 +89,7 @@ class Progress:
 
     def __init__(self, folder: Path, results: Path, *, resume: bool, told: Callable[[str], None]) -> None:
         self.folder, self.results, self.resume, self.told = folder, results, resume, told
+        self.shown = results.parent / folder.name
         self.days = 0
         self._job: Job | None = None
         self._lock: IO[bytes] | None = None
@@ -166,13 +167,13 @@ class Progress:
             try:
                 self._open()
             except OSError as error:
-                raise UsageError(f"the progress of {self.results} cannot be kept in {self.folder}: {reason_of(error)}") from error
+                raise UsageError(f"the progress of {self.results} cannot be kept in {self.shown}: {reason_of(error)}") from error
             return
         kept = sum(int(match[4]) for path in self._files() if (match := _BATCH.fullmatch(path.name)))
         if kept and not self._differences():
-            self.told(f"an earlier run of this job was stopped; it is not resumed, since --resume is not given ({self.folder} has finished days)")
+            self.told(f"an earlier run of this job was stopped; it is not resumed, since --resume is not given ({self.shown} has finished days)")
         elif kept:
-            self.told(f"{self.folder} has finished days of another job that was stopped ({', '.join(self._differences())}); a long run replaces them")
+            self.told(f"{self.shown} has finished days of another job that was stopped ({', '.join(self._differences())}); a long run replaces them")
 
     def _differences(self) -> list[str]:
         """In what the job of the progress differs from this one; none if there is no job."""
@@ -200,7 +201,7 @@ class Progress:
     def _open(self) -> None:
         """Take the lock of the folder, and see that it is of this job. Raises UsageError where that cannot be."""
         if foreign := [path.name for path in self._files() if not _OWN.fullmatch(path.name)]:
-            raise UsageError(f"{self.folder} holds files that are no progress of a run ({', '.join(foreign[:3])}); move them away, or choose another --out")
+            raise UsageError(f"{self.shown} holds files that are no progress of a run ({', '.join(foreign[:3])}); move them away, or choose another --out")
         self.folder.mkdir(parents=True, exist_ok=True)
         lock = (self.folder / _LOCK).open("ab")
         try:

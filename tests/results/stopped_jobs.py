@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from types import FrameType
@@ -63,7 +64,7 @@ def job(folder: Path, days: int, executor: Executor) -> tuple[str, list[str]]:
     return repr([leaf.tobytes() if hasattr(leaf, "tobytes") else leaf for leaf in leaves(found[0])]), told
 
 
-def forked(run: Callable[[], None]) -> int:
+def forked(run: Callable[[], object]) -> int:
     """The number of a process that runs this."""
     child = os.fork()
     if child:
@@ -82,7 +83,7 @@ def killed(place: Path, number: int) -> Iterator[dict[str, Any]]:
     expected, _ = job(place / "whole", 40, SERIAL)
     length, moments = time.monotonic() - begun, random.Random(20261)
     for n in range(number):
-        child = forked(lambda: (job(place / f"{n}", 40, SERIAL), None)[1])
+        child = forked(partial(job, place / f"{n}", 40, SERIAL))
         time.sleep(moments.uniform(0.0, 1.2 * length))
         os.kill(child, signal.SIGKILL)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

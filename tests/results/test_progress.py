@@ -168,7 +168,7 @@ def test_a_long_job_replaces_the_progress_of_another(tmp_path: Path, plans: list
 def test_two_jobs_at_once_are_noticed(tmp_path: Path, plans: list[Plan], monkeypatch: pytest.MonkeyPatch) -> None:
     with kept_progress(tmp_path / "out", resume=True, told=lambda _: None) as first:
         evaluate(plans, 7, 2, engine="reference", journal=first)
-        with pytest.raises(UsageError, match="another run is simulating into .*out now; wait for it, or choose another folder with --out"):
+        with pytest.raises(UsageError, match=r"another run is simulating into .*out now; wait for it, or choose another folder with --out"):
             run(tmp_path / "out", plans, [])
         told: list[str] = []
         monkeypatch.setattr(module, "SOON", 0.0)
