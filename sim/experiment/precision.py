@@ -3,7 +3,7 @@
 The number of days is not known beforehand. A pilot of `PILOT` days says about how many are needed, since a half-width shrinks with the
 square root of the number of days. Precision is judged at stages only: 32, 48, 64, 96, 128, … days. To look after every day and to stop at
 the first lucky one would leave intervals that are too short and too often wrong (Law: Simulation Modeling and Analysis, chapter 9).
-The first new day of each stage begins a section of its layout (`sim.results.days`), so a run that stops at R days has the same bits as
+The first new day of each stage begins a section of its layout (`sim.results.days`; `_LONGEST_STEP`), so a run that stops at R days has the same bits as
 a run of R days.
 """
 
@@ -33,7 +33,8 @@ SAFETY: Final = 1.2
 """1.2: a stage is chosen with this many times the days that seem to be needed, so that chance seldom decides when to stop."""
 
 _LONGEST_STEP: Final = 16
-"""16: so many times the days of one stage has the next one at most, since a few days say little about very many."""
+"""16: the next stage has at most so many times the days of a stage, since a few days say little about very many. With more, the first new
+day of the next stage might not begin a section."""
 
 HALL: Final = "hall"
 _GIVEN: Final = re.compile(r"\s*(?:([^\s:=]+)\.)?([^\s:=.]+)\s*[:=]\s*(.*?)\s*")

@@ -113,7 +113,7 @@ class Progress:
                 days += span[1]
                 yield span, found
         self.days += days
-        if first:
+        if first or days:
             of = sum(count for _, count in every)
             self.told(f"{days:,} of {of:,} days were found, and are not played again" if days else "no finished days were found; the run begins anew")
 
