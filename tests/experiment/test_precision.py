@@ -121,7 +121,7 @@ def test_the_most_days_are_played_and_it_is_not_reached() -> None:
 
 
 def test_what_the_scenario_does_not_measure_is_named() -> None:
-    with pytest.raises(UsageError, match="--precision licence.time_in_hall_mean: 'licence' has no such number for the whole day; choose one of abandoned"):
+    with pytest.raises(UsageError, match=r"--precision licence.time_in_hall_mean: 'licence' has no such number for the whole day; choose one of abandoned"):
         precise([Precision("time_in_hall_mean", "licence", 1.0, False)])
 
 
