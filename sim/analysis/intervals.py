@@ -121,24 +121,28 @@ def reach(by_day: Floats, factor: float) -> tuple[Floats, Floats]:
     return spread * np.maximum(far, upper), spread * np.maximum(far, -lower)
 
 
-def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL) -> Estimate:
+def share_interval(numerator: NDArray[Any], denominator: NDArray[Any], level: float = LEVEL, days: NDArray[Any] | None = None) -> Estimate:
     """A pooled share E[Y] / E[N] of counts and an interval that stays within 0 and 1 (Korn and Graubard, Survey Methodology 24, 1998).
 
     Days that vary make n dependent tickets worth fewer independent ones: as many as would give the share the same variance as the delta
     method finds over days. The interval is Clopper and Pearson's for that number. If all tickets count, or none, the days show no
-    variance; then each day with a ticket is one trial, which is on the safe side.
+    variance; then each day with a ticket is one trial, which is on the safe side. Where the first axis is sections of days, ``days`` says of
+    how many each; a section then has as many trials as days, or as tickets if these are fewer.
 
     >>> [round(float(x), 3) for x in share_interval(np.full(10, 4), np.full(10, 4))]
     [1.0, 0.692, 1.0]
+    >>> [round(float(x), 4) for x in share_interval(np.zeros(10), np.full(10, 80), days=np.full(10, 20))]
+    [0.0, 0.0, 0.0183]
     """
     y, n = numerator.astype(np.float64), denominator.astype(np.float64)
-    days, share, tail = len(y), _ratio(y, n), (1.0 - level) / 2.0
-    if days < 2:
+    rows, share, tail = len(y), _ratio(y, n), (1.0 - level) / 2.0
+    if rows < 2:
         return Estimate(share, np.full(share.shape, np.nan), np.full(share.shape, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
         error = error_of_sum(y - share * n) / n.sum(axis=0)
-        varied = share * (1.0 - share) / error**2 * (float(ndtri(0.5 + level / 2.0)) / t_quantile(days, level)) ** 2
-        trials = np.where(error > 0.0, varied, (n > 0).sum(axis=0))
+        varied = share * (1.0 - share) / error**2 * (float(ndtri(0.5 + level / 2.0)) / t_quantile(rows, level)) ** 2
+        most = np.ones(rows) if days is None else days
+        trials = np.where(error > 0.0, varied, np.minimum(n, most.reshape(-1, *[1] * (n.ndim - 1))).sum(axis=0))
         hits = share * trials
         low = np.where(share > 0.0, betaincinv(hits, trials - hits + 1.0, tail), 0.0 * share)
         high = np.where(share < 1.0, betaincinv(hits + 1.0, trials - hits, 1.0 - tail), share)

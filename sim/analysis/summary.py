@@ -338,13 +338,13 @@ class _Rows:
         """The estimates of the rows at some places, kind after kind."""
         for interval, found in self.ratios.items():
             places, ratios = _joined(found)
-            yield places, interval(*ratios)
+            yield places, share_interval(*ratios, days=self.days.days) if interval is share_interval else interval(*ratios)
         by_section = self.days.layout.section // self.days.layout.row
         for found in self.within_target.values():
             places, ratios = _joined(found)
             few = np.array([self.few[self.keys[place][1].unit] for place in places])
             doubtful = is_doubtful(*ratios, rows=by_section, few=few)
-            yield places, share_interval(*ratios)
+            yield places, share_interval(*ratios, days=self.days.days)
             if doubtful.any():
                 sooner = self.waits.sooner([self.keys[place][1] for place in places[doubtful]])
                 within, tickets = (numbers[:, doubtful] for numbers in ratios)

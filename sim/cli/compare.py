@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.pictures import drawing_beside, write_pictures
 from sim.cli.scenario_options import (
     precision_option,
     ranges_option,
@@ -83,6 +84,7 @@ def command(
     for index, (name, file) in enumerate(plans):
         of_file = index < len(scenarios)
         warn_of_planning(name, file, scenarios[index if of_file else 0], None if of_file else name, sets)
+    beside = click.get_current_context().with_resource(drawing_beside("sim.figures.comparison", figures))
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.comparison import compare_plans
@@ -118,6 +120,7 @@ def command(
                 expect=tell_expected(progress, most),
             )
         simulated, summary = time.perf_counter(), result.summary
+        beside.begin(summary)
         manifest = {
             "title": title,
             "scenarios": {name: file.document for name, file in plans},
@@ -169,9 +172,7 @@ def command(
                 (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
             (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
             if figures:
-                from sim.figures.comparison import figures as drawn
-
-                write_pictures(new, drawn(summary), 4)
+                write_pictures(new, "sim.figures.comparison", summary, beside)
     if output == "table":
         tell_folder(folder, earlier, summary.base.replications)
 

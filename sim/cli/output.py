@@ -1,4 +1,4 @@
-"""The output of commands: streams that say why they fail, progress on stderr, pictures, and versions for the manifest."""
+"""The output of commands: streams that say why they fail, progress on stderr, and versions for the manifest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,6 @@ import click
 from sim.errors import SimError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from rich.console import RenderableType
 
 Answer = TypeVar("Answer")
@@ -159,17 +158,6 @@ def days_of(folder: Path) -> int:
 def tell_folder(folder: Path, earlier: int, now: int) -> None:
     """Print where the results are, and warn if they replaced results of more days. ``earlier`` and ``now`` are numbers of days."""
     click.echo(f"Results: {folder}" + (f", in place of those of {earlier:,} days or runs" if earlier > now else ""))
-
-
-def write_pictures(folder: Path, figures: Iterable[tuple[str, Figure]], most: int) -> None:
-    """Write each figure as SVG and PNG, drawing them one by one. ``most`` is the highest number of figures."""
-    from sim.figures.style import image
-
-    with progress_bar("drawing", most) as progress:
-        for number, (stem, figure) in enumerate(figures):
-            for kind in ("svg", "png"):
-                (folder / f"{stem}.{kind}").write_bytes(image(figure, kind))
-            progress(number + 1)
 
 
 def versions() -> dict[str, str]:

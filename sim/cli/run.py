@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.pictures import drawing_beside, write_pictures
 from sim.cli.scenario_options import (
     precision_option,
     ranges_option,
@@ -71,6 +72,7 @@ def command(
     earlier = days_of(folder)
     warn_of_rates(file)
     warn_of_planning(variant or scenario.stem, file, scenario, variant, sets)
+    beside = click.get_current_context().with_resource(drawing_beside("sim.figures", figures))
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.auditing import AuditedDays, handed_to
@@ -113,6 +115,7 @@ def command(
                 expect=tell_expected(progress, most),
             )
         simulated = time.perf_counter()
+        beside.begin(result.summary)
         manifest |= {
             "replications": result.summary.replications,
             "seed": result.seed,
@@ -147,8 +150,6 @@ def command(
         (new / "measures.json").write_text(text, encoding="utf-8")
         (new / "measures.csv").write_text(as_csv(result.summary), encoding="utf-8-sig", newline="")
         if figures:
-            from sim.figures import figures as figures_of
-
-            write_pictures(new, figures_of(result.summary), 6)
+            write_pictures(new, "sim.figures", result.summary, beside)
     if output == "table":
         tell_folder(folder, earlier, result.summary.replications)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions, write_pictures
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.pictures import write_pictures
 from sim.cli.scenario_options import run_options, scenario_options, warn_of_planning, warn_of_rates
 
 
@@ -95,8 +96,6 @@ def command(
         (new / "sweep.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
         (new / "verdict.txt").write_text(verdict_text(summary), encoding="utf-8")
         if figures:
-            from sim.figures.sweep import figures as drawn
-
-            write_pictures(new, drawn(summary), 1)
+            write_pictures(new, "sim.figures.sweep", summary)
     if output == "table":
         tell_folder(folder, earlier, summary.base.replications)

@@ -92,6 +92,8 @@ def compare_plans(
         raise UsageError("a scenario with opening hours and one with a horizon cannot be compared")
     chosen_seed = first.seed if seed is None else seed
     plans = [compile_plan(scenario) for _, scenario in candidates]
+    if not over_day:
+        plans = [plan.over_whole_day() for plan in plans]
     stops = [expected_stops(plan) for plan in plans]
     for plan in plans:
         refuse_too_many(plan)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
@@ -22,7 +22,7 @@ from sim.engine import choose
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.comparison import compare_plans
 from sim.experiment.executors import THIS_MACHINE, Workers
-from sim.experiment.replications import expected_stops, run
+from sim.experiment.replications import expected_stops, run_each
 from sim.model.compile import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
 from sim.scenario.overrides import undone
@@ -149,14 +149,14 @@ def over_ranges(
     ranges: Ranges,
     samples: int,
     read: Callable[[Sequence[str]], Read],
-    results_of: Callable[[Read], Sequence[float]],
+    results_of: Callable[[Sequence[Read]], Iterable[Sequence[float]]],
     *,
     seed: int,
-    progress: Callable[[int], None] = lambda done: None,
 ) -> list[Spread]:
     """Evaluate results over a Latin hypercube of ranges, and as the file stands. Returns a spread for each number of ``results_of``.
 
-    ``read`` turns a sample's overrides (texts for ``--set``) into the input of ``results_of``. It reads all samples before any is evaluated.
+    ``read`` turns a sample's overrides (texts for ``--set``) into a part of the input of ``results_of``, which gives the results of each part
+    in their order. It reads all samples before any is evaluated.
     Raises UsageError for fewer than two samples, or when a scenario within the ranges is refused.
     """
     if samples < 2:
@@ -167,11 +167,7 @@ def over_ranges(
         readings = [read([f"{one.path}={one.at(float(share))}" for one, share in zip(found, sample, strict=True)]) for sample in cube]
     except ScenarioError as error:
         raise UsageError(f"--over-ranges: the ranges hold a scenario that is refused; narrow them\n{error}") from error
-    as_it_stands = results_of(read([]))
-    rows = []
-    for number, reading in enumerate(readings):
-        rows.append(results_of(reading))
-        progress(number + 1)
+    as_it_stands, *rows = results_of([read([]), *readings])
     columns = np.array(rows, dtype=np.float64).T
     return [Spread(*ranges, cube, column, own) for column, own in zip(columns, as_it_stands, strict=True)]
 
@@ -222,11 +218,14 @@ def run_over_ranges(
     def read(overrides: Sequence[str]) -> Scenario:
         return load(file.path, sets=[*sets, *overrides], variant=variant).scenario
 
-    def results_of(scenario: Scenario) -> list[float]:
-        summary = run(scenario, replications=replications, seed=seed, engine=engine, over_day=False, runs=samples, workers=workers).summary
-        return [summary.get(one.measure, one.unit).value for one in wanted]
+    def results_of(scenarios: Sequence[Scenario]) -> Iterator[list[float]]:
+        def done(scenarios: int) -> None:
+            progress(min(scenarios, samples))
 
-    return dict(zip(wanted, over_ranges(ranges, samples, read, results_of, seed=seed, progress=progress), strict=True))
+        for one_run in run_each(scenarios, replications=replications, seed=seed, engine=engine, workers=workers, progress=done):
+            yield [one_run.summary.get(one.measure, one.unit).value for one in wanted]
+
+    return dict(zip(wanted, over_ranges(ranges, samples, read, results_of, seed=seed), strict=True))
 
 
 Plans = Sequence[tuple[str, ScenarioFile]]
@@ -252,7 +251,12 @@ def compare_over_ranges(
     stops = sum(expected_stops(compile_plan(file.scenario)) for _, file in plans([]))
     chosen = choose(engine, stops * replications * samples)
 
-    def results_of(read: Plans) -> list[float]:
+    def results_of(samples_read: Sequence[Plans]) -> Iterator[list[float]]:
+        for number, read in enumerate(samples_read):
+            yield results_of_sample(read)
+            progress(number)
+
+    def results_of_sample(read: Plans) -> list[float]:
         candidates = [(name, file.scenario) for name, file in read]
         compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False, workers=workers)
         differences = {(one.plan, one.measure, one.scope): one.difference for one in compared.differences}
@@ -262,4 +266,4 @@ def compare_over_ranges(
             for one in wanted
         ]
 
-    return dict(zip(wanted, over_ranges(ranges, samples, plans, results_of, seed=seed, progress=progress), strict=True))
+    return dict(zip(wanted, over_ranges(ranges, samples, plans, results_of, seed=seed), strict=True))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -55,6 +56,44 @@ def refuse_too_many(plan: Plan) -> None:
         )
 
 
+PLANS_AT_ONCE: Final = 16
+"""16: the scenarios that `run_each` plays together. The sums of each take some 10 MB."""
+
+
+def run_each(
+    scenarios: Sequence[Scenario],
+    *,
+    replications: int,
+    seed: int | None = None,
+    engine: str = "auto",
+    progress: Callable[[int], None] = lambda done: None,
+    title: str = "",
+    workers: Workers = THIS_MACHINE,
+) -> Iterator[Run]:
+    """Simulate several checked scenarios on the same days, and summarise each over the whole day.
+
+    Scenarios with the same demand meet the same citizens, drawn once. ``replications`` is 1 or more; ``seed`` is by default the first
+    scenario's. ``progress`` gets the number of scenarios done, ``workers`` says who may play. Raises SimError as `run` does.
+    """
+    plans = [compile_plan(scenario).over_whole_day() for scenario in scenarios]
+    for plan in plans:
+        refuse_too_many(plan)
+    stops = [expected_stops(plan) for plan in plans]
+    chosen, chosen_seed = choose(engine, sum(stops) * replications), scenarios[0].seed if seed is None else seed
+    for first in range(0, len(plans), PLANS_AT_ONCE):
+        group = range(first, min(first + PLANS_AT_ONCE, len(plans)))
+
+        def part_done(days: int, group: range = group) -> None:
+            progress(group.start + len(group) * days // replications)
+
+        executor = workers.executor(chosen, sum(stops[k] for k in group) * replications)
+        found = evaluate([plans[k] for k in group], chosen_seed, replications, engine=chosen, executor=executor, progress=part_done)
+        for k, days in zip(group, found, strict=True):
+            with np.errstate(all="ignore"):
+                summary = summarise(scenarios[k], plans[k], days, over_day=False, title=title)
+            yield Run(scenarios[k], plans[k], chosen, chosen_seed, days, summary)
+
+
 def run(
     scenario: Scenario,
     *,
@@ -62,7 +101,6 @@ def run(
     seed: int | None = None,
     engine: str = "auto",
     over_day: bool = True,
-    runs: int = 1,
     progress: Callable[[int], None] = lambda done: None,
     keep: Keep | None = None,
     title: str = "",
@@ -74,7 +112,7 @@ def run(
     """Simulate a checked scenario and summarise it.
 
     ``replications`` (1 or more) and ``seed`` (0 to 2³² − 1) override the scenario's. ``engine`` is ``auto``, ``reference`` or
-    ``kernel``. Their answers are equal, so ``auto`` takes the faster one (for ``runs`` runs of this size). ``over_day`` also summarises each
+    ``kernel``. Their answers are equal, so ``auto`` takes the faster one. ``over_day`` also summarises each
     interval of the day. ``progress`` gets the number of days done from time to time, and ``keep`` the trace and the records of each day
     (`sim.results.ticket_files`). ``title`` is the heading of the results (`sim.scenario.titles`), by default the scenario's name.
     ``workers`` says who may play the days. ``journal`` keeps finished days, so that a run that is stopped can go on (`sim.results.progress`).
@@ -100,8 +138,8 @@ def run(
             [plan], chosen_seed, most, judge, engine=engine, stops=stops, workers=workers, journal=journal, progress=progress, expect=expect
         )
     else:
-        chosen = choose(engine, stops * count * runs)
-        executor = workers.executor(chosen, stops * count * runs)
+        chosen = choose(engine, stops * count)
+        executor = workers.executor(chosen, stops * count)
         (days,) = evaluate([plan], chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress, keep=keep)
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, days, over_day=over_day, title=title)

@@ -17,7 +17,7 @@ from sim.analysis.sweep_summary import SweepSummary, Target, Variable, furthest
 from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.executors import THIS_MACHINE, Workers
-from sim.experiment.replications import run
+from sim.experiment.replications import run_each
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
@@ -182,8 +182,7 @@ def sweep(
 
     All scenarios are read before the first is played. So a value that the scenario refuses (ScenarioError), or a ``measure`` or ``unit``
     that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``workers`` says who may play
-    them. ``progress`` gets the number of
-    points done after each point. Raises UsageError for what `combinations` refuses.
+    them. ``progress`` gets the number of points done after each point. Raises UsageError for what `combinations` refuses.
     """
     points = combinations(variables)
     scenarios = tuple(_at(path, variables, point, sets, variant) for point in points)
@@ -193,12 +192,10 @@ def sweep(
     count = scenarios[0].replications if replications is None else replications
     summaries: list[Summary] = []
     title = plan_title(scenarios[0], variant, sets)
-    for number, scenario in enumerate(scenarios):
-        result = run(scenario, replications=count, seed=seed, engine=engine, over_day=False, runs=len(points), title=title, workers=workers)
-        engine = result.engine  # stay with the engine that is loaded: the answers are equal
-        _refuse_missing(result.summary, name, place, points[number])
+    every = run_each(scenarios, replications=count, seed=seed, engine=engine, workers=workers, progress=progress, title=title)
+    for point, result in zip(points, every, strict=True):
+        _refuse_missing(result.summary, name, place, point)
         summaries.append(result.summary)
-        progress(number + 1)
     return Sweep(tuple(variables), points, scenarios, tuple(summaries), result.seed, result.engine)
 
 

@@ -50,20 +50,6 @@ class _Group(NamedTuple):
     plans: tuple[str, ...]
 
 
-def figures(summary: ComparisonSummary) -> Iterator[tuple[str, Figure]]:
-    """The figures that make sense for a comparison, each with its file stem, drawn one by one as they are asked for."""
-    for stem, drawn in (
-        ("differences", differences),
-        ("waiting_time_by_plan", comparison_day.waits),
-        ("share_within_target_by_plan", comparison_shares.shares),
-        ("officers_and_load", officers_and_load.figure),
-    ):
-        with style.styled():
-            figure = drawn(shown(summary))
-        if figure is not None:
-            yield stem, figure
-
-
 def shown(summary: ComparisonSummary) -> ComparisonSummary:
     """A comparison with no more plans than a figure tells apart: the baseline and the first of the others."""
     if len(summary.names) <= MOST_PLANS:
@@ -220,3 +206,25 @@ def _who(plans: Sequence[str], of: int) -> str:
     if len(plans) <= 2:
         return " and ".join(filter(None, (", ".join(plans[:-1]), plans[-1]))) + (" is" if len(plans) == 1 else " are")
     return f"all {of} plans are" if len(plans) == of else f"{len(plans)} of {of} plans are"
+
+
+FIGURES: Final = {
+    "differences": differences,
+    "waiting_time_by_plan": comparison_day.waits,
+    "share_within_target_by_plan": comparison_shares.shares,
+    "officers_and_load": officers_and_load.figure,
+}
+"""The functions that draw the figures of a comparison, by file stem."""
+
+
+def drawn(stem: str, summary: ComparisonSummary) -> Figure | None:
+    """A figure of a comparison, or None if it makes no sense."""
+    with style.styled():
+        return FIGURES[stem](shown(summary))
+
+
+def figures(summary: ComparisonSummary) -> Iterator[tuple[str, Figure]]:
+    """The figures that make sense for a comparison, each with its file stem, drawn one by one as they are asked for."""
+    for stem in FIGURES:
+        if (figure := drawn(stem, summary)) is not None:
+            yield stem, figure

@@ -99,8 +99,7 @@ def waits(summary: ComparisonSummary) -> Figure | None:
             axes.axhline(target, color=style.INK, linewidth=1.1, linestyle=_DASHED, zorder=1.5)
             highest = max(highest, target)
         day.scale(axes, highest, ticks=5 if len(places) > 1 else 9)
-        day.clock_axis(axes, bounds, width)
-        axes.tick_params(labelbottom=row == len(places) - 1)
+        day.clock_axis(axes, bounds, width, numbered=row == len(places) - 1)
         page.text(left, bottom + pitch - heading + 0.07, place.name, size=style.SMALL, weight="bold", va="baseline")
     page.text(left + width / 2, FOOTER + 0.1, "time of taking the ticket", size=style.TEXT, va="bottom", ha="center")
     middle = FOOTER + 0.5 + pitch * len(places) / 2

@@ -1,21 +1,24 @@
-"""The day on the horizontal axis: the intervals shown and their names, clock times and opening hours."""
+"""The day on the horizontal axis: the intervals shown and their names, clock times and opening hours.
+
+Shapes are added as plain artists, since matplotlib's own methods (`stairs`, `axvspan`) first look for limits of the axes, which we give.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle, StepPatch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim import clock
 from sim.analysis.summary import Row, Summary
-from sim.figures import style, wording
+from sim.figures import scales, style, wording
 
 Numbers = NDArray[np.float64]
 
@@ -64,8 +67,10 @@ def edges(summary: Summary, part: slice) -> Numbers:
     return np.array(summary.edges[part.start : part.stop + 1], dtype=np.float64)
 
 
-def clock_axis(axes: Axes, bounds: Numbers, room: float, *, small: bool = False) -> None:
-    """Clock times under an axis in minutes since midnight, as many as fit into its width in inches."""
+def clock_axis(
+    axes: Axes, bounds: Numbers, room: float, *, small: bool = False, numbered: bool = True, title: str = "", grid: bool = False
+) -> None:
+    """Clock times under an axis in minutes since midnight, as many as fit into its width in inches. If it is not ``numbered``, only their marks."""
     low, high = float(bounds[0]), float(bounds[-1])
     size = style.TINY if small else style.SMALL
     apart = (1.4 if small else 1.6) * wording.width("00:00", size) * (high - low) / room
@@ -74,7 +79,7 @@ def clock_axis(axes: Axes, bounds: Numbers, room: float, *, small: bool = False)
     if not ticks:
         ticks = [low]
     axes.set_xlim(low, high)
-    axes.set_xticks(ticks, [at(tick) for tick in ticks], fontsize=size)
+    scales.below(axes, ticks, [at(tick) for tick in ticks] if numbered else [], size=size, title=title, grid=grid)
 
 
 def _closed(summary: Summary, bounds: Numbers) -> list[tuple[float, float]]:
@@ -92,21 +97,26 @@ def closed_key(summary: Summary, bounds: Numbers) -> list[Artist]:
 def shade_closed(axes: Axes, summary: Summary, bounds: Numbers) -> None:
     """Shades the time outside the opening hours, where it is shown."""
     for start, end in _closed(summary, bounds):
-        axes.axvspan(start, end, facecolor=style.CLOSED, edgecolor="none", zorder=0)
+        span = Rectangle((start, 0.0), end - start, 1.0, transform=axes.get_xaxis_transform(), facecolor=style.CLOSED, edgecolor="none", zorder=0)
+        axes.add_artist(span)
 
 
-def scale(axes: Axes, top: float, ticks: int = 9) -> None:
-    """A vertical axis from 0 to a little above the highest number, with round ticks and grid lines."""
-    axes.set_ylim(0.0, max(1.0, 1.08 * top))
-    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=top > ticks))
-    axes.grid(axis="y")
+def scale(axes: Axes, top: float, ticks: int = 9, *, whole: bool = False, numbered: bool = True, title: str = "") -> None:
+    """A vertical axis from 0 to a little above the highest number, with round ticks and grid lines; ``whole`` numbers only, if wanted."""
+    high = max(1.0, 1.08 * top)
+    axes.set_ylim(0.0, high)
+    places = MaxNLocator(ticks, steps=[1, 2, 5, 10], integer=whole or top > ticks).tick_values(0.0, high)
+    places = [float(place) for place in places if 0.0 <= place <= high]
+    scales.beside(axes, places, scales.numbers(places) if numbered else [], title=title, grid=True)
 
 
 def steps(axes: Axes, bounds: Numbers, low: Numbers, high: Numbers, *, colour: str) -> None:
     """A band between two values of each interval, which leaves a gap where a value is missing."""
-    axes.stairs(high, bounds, baseline=low, fill=True, facecolor=colour, edgecolor="none", linewidth=0, zorder=2)
+    shape: Any = {"baseline": low, "fill": True, "facecolor": colour, "edgecolor": "none", "linewidth": 0, "zorder": 2}
+    axes.add_artist(StepPatch(high, bounds, **shape))
 
 
 def line(axes: Axes, bounds: Numbers, level: Numbers, *, colour: str, thickness: float, dashes: str = "-") -> None:
     """One value of each interval as a stepped line, which leaves a gap where a value is missing."""
-    axes.stairs(level, bounds, baseline=None, edgecolor=colour, linewidth=thickness, linestyle=dashes, zorder=3)
+    shape: Any = {"baseline": None, "fill": False, "edgecolor": colour, "linewidth": thickness, "linestyle": dashes, "zorder": 3}
+    axes.add_artist(StepPatch(level, bounds, **shape))

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
@@ -120,10 +120,11 @@ def _bars(axes: Axes, rows: Sequence[_Row], width: float) -> None:
         start = 0.0
         for at, share in enumerate(row.shares):
             never = at == len(_COLOURS)
-            axes.barh(
-                number + 0.5, share, _BAR, left=start, facecolor=style.CLOSED if never else _COLOURS[at], edgecolor=style.QUIET if never else "white",
-                linewidth=0.5, hatch=_HATCH if never else None,
+            bar = Rectangle(
+                (start, number + 0.5 - _BAR / 2), share, _BAR, linewidth=0.5, hatch=_HATCH if never else None,
+                facecolor=style.CLOSED if never else _COLOURS[at], edgecolor=style.QUIET if never else "white",
             )  # fmt: skip
+            axes.add_artist(bar)
             if share / 100.0 * width >= _NUMBERED:
                 axes.text(
                     start + share / 2, number + 0.5, f"{share:.0f}", ha="center", va="center", fontsize=style.SMALL,

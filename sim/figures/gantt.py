@@ -107,9 +107,9 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     axes.set_yticks([row.place + 0.5 for row in rows], positions, fontsize=_size(height), linespacing=1.0)
     axes.tick_params(axis="y", length=0, pad=3)
     axes.spines["left"].set_visible(False)
-    day.clock_axis(axes, np.array([low, high]), width)
-    axes.grid(axis="x")
-    axes.set_xlabel("time of day" if scenario.hours else "time since the start of the run, h:min")
+    day.clock_axis(
+        axes, np.array([low, high]), width, title="time of day" if scenario.hours else "time since the start of the run, h:min", grid=True
+    )
     for start, end in _closed(scenario, low, high):
         axes.axvspan(start, end, facecolor=style.CLOSED, edgecolor="none", zorder=0)
     _bars(axes, rows, kind_of, kinds)

@@ -51,10 +51,8 @@ def against_seats(summary: Summary) -> Figure | None:
     seen = seen[np.isfinite(seen)]
     if not seen.any():
         page.nothing(axes, "Nobody came into the hall.")
-    day.scale(axes, max(1.0, float(seen.max(initial=1.0)), float(summary.seats or 0)))
-    axes.set_ylabel("people inside the hall")
-    axes.set_xlabel("time of day")
-    day.clock_axis(axes, bounds, width)
+    day.scale(axes, max(1.0, float(seen.max(initial=1.0)), float(summary.seats or 0)), title="people inside the hall")
+    day.clock_axis(axes, bounds, width, title="time of day")
     return page.figure
 
 

@@ -81,10 +81,8 @@ def _one_picture(summary: Summary, lines: _Lines) -> Figure:
     page = Page(summary, _title(summary, lines), f"Each step is the average number waiting in one {day.interval_name(summary)}.")
     axes, width = page.below_legend(_legend(summary, bounds))
     _draw(axes, summary, lines, 0, part)
-    day.scale(axes, _reach(lines)[0])
-    day.clock_axis(axes, bounds, width)
-    axes.set_xlabel("time of day")
-    axes.set_ylabel("citizens waiting")
+    day.scale(axes, _reach(lines)[0], title="citizens waiting")
+    day.clock_axis(axes, bounds, width, title="time of day")
     return page.figure
 
 
@@ -110,9 +108,8 @@ def _small_multiples(summary: Summary, lines: _Lines) -> Figure:
         x, y = left + column * (width + gap), page.top - _LEGEND - row * pitch - _HEADING - height
         axes = page.axes(x, y, width, height)
         _draw(axes, summary, lines, unit, part)
-        day.scale(axes, tops[unit], ticks=4)
-        day.clock_axis(axes, bounds, width, small=True)
-        axes.tick_params(labelleft=column == 0 or tops[unit] != tops[unit - 1], labelbottom=unit + columns >= count)
+        day.scale(axes, tops[unit], ticks=4, numbered=column == 0 or tops[unit] != tops[unit - 1])
+        day.clock_axis(axes, bounds, width, small=True, numbered=unit + columns >= count)
         page.text(x, y + height + 0.22, names[unit], size=style.SMALL, weight="bold", va="baseline", linespacing=1.15)
         page.text(x, y + height + 0.07, _peak(summary, lines, unit), size=style.TINY, color=style.QUIET, va="baseline")
     middle = (page.top - _LEGEND - _HEADING + FOOTER + _CLOCK) / 2

@@ -11,7 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from sim.analysis.comparison_summary import ComparisonSummary
@@ -104,10 +103,8 @@ def figure(summary: ComparisonSummary) -> Figure | None:
             x, y = left + column * (width + gap), bottom - (line + 1) * (above[row] + height) - line * _CLOCK
             axes = page.axes(x, y, width, height)
             _draw_officers(axes, summary, panel, bounds)
-            day.scale(axes, top)
-            axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], integer=True))  # no half officers
+            day.scale(axes, top, ticks=4, whole=True, numbered=column == 0)
             day.clock_axis(axes, bounds, width, small=columns > 1)
-            axes.tick_params(labelleft=column == 0)
             page.text(x, y + height + 0.06, whose[row][number], size=style.TINY, color=style.QUIET, va="baseline", linespacing=1.15)
         bottom -= lines[row] * (above[row] + height + _CLOCK) + 0.12
     page.text(page.width / 2, FOOTER + 0.1, "time of day", size=style.TEXT, va="bottom", ha="center")

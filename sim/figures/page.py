@@ -5,7 +5,6 @@ Every position is in inches, so texts keep their room however many units there a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -13,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from sim.analysis.summary import Summary
 from sim.figures import style, wording
@@ -23,13 +23,16 @@ MARGIN: Final = 0.3
 FOOTER: Final = 0.38
 """Height of the footer."""
 _TITLE_LINE: Final = 0.235
-"""Height of a line of the title; `_NOTE_LINE` of the note, `_LEGEND_LINE` of the legend."""
+"""Height of a line of the title, `_NOTE_LINE` of the note, and `_LEGEND_LINE` of the room for a row of the legend."""
 _NOTE_LINE: Final = 0.165
 _LEGEND_LINE: Final = 0.205
-_HANDLE: Final = 0.36
-"""Width of a sample in the legend."""
-_GAP: Final = 0.24
-"""Space between two entries of the legend."""
+_SAMPLE: Final = (19.2 / 72, 5.6 / 72)
+"""Width and height of a sample in the legend, `_WORDS` from its left edge to its words, and `_GAP` from these to the next sample."""
+_WORDS: Final = 24 / 72
+_GAP: Final = 0.2
+_ENTRY: Final = 11.6 / 72
+"""Distance between two rows of the legend, and `_BASELINE` from the top of a row to its line of writing."""
+_BASELINE: Final = 6.08 / 72
 
 
 class Origin(NamedTuple):
@@ -84,32 +87,37 @@ class Page:
         return self.figure.add_axes((left / self.width, bottom / self.height, width / self.width, height / self.height))
 
     def legend(self, handles: Sequence[Artist], left: float = MARGIN) -> float:
-        """Puts the legend in as many rows as its words need; returns the height in inches under it."""
-        room = self.width - left - MARGIN
-        widths = [_HANDLE + _GAP + wording.width(str(handle.get_label()), style.SMALL) for handle in handles]
-        columns = len(handles)
-        # matplotlib fills a legend by columns, and a column is as wide as its widest word.
-        while columns > 1:
-            rows = math.ceil(len(handles) / columns)
-            starts = range(0, len(handles), rows)
-            if sum(max(widths[start : start + rows]) for start in starts) <= room:
+        """Puts the legend in as many rows as its words need; returns the height in inches under it.
+
+        It is filled by columns, and a column is as wide as its widest words. We place the samples and words ourselves, since matplotlib's
+        legend takes as long as all else on a page.
+        """
+        words = [wording.width(str(handle.get_label()), style.SMALL) for handle in handles]
+        for rows in range(1, len(handles) + 1):
+            columns = range(0, len(handles), rows)
+            widths = [_WORDS + max(words[start : start + rows]) for start in columns]
+            if sum(widths) + _GAP * (len(widths) - 1) <= self.width - left - MARGIN:
                 break
-            columns -= 1
-        rows = math.ceil(len(handles) / columns)
-        self.figure.legend(
-            handles=list(handles),
-            loc="upper left",
-            bbox_to_anchor=(left / self.width, (self.top + 0.02) / self.height),
-            ncols=math.ceil(len(handles) / rows),
-            frameon=False,
-            borderpad=0.0,
-            borderaxespad=0.0,
-            handlelength=2.4,
-            handletextpad=0.6,
-            columnspacing=1.8,
-            labelspacing=0.45,
-        )
+        x = left
+        for start, width in zip(columns, widths, strict=True):
+            for row, handle in enumerate(handles[start : start + rows]):
+                self._entry(handle, x, self.top + 0.02 - row * _ENTRY - _BASELINE)
+            x += width + _GAP
         return self.top - _LEGEND_LINE * rows - 0.1
+
+    def _entry(self, handle: Artist, x: float, y: float) -> None:
+        """An entry of the legend with its sample beginning at ``x`` and its line of writing at ``y``."""
+        width, height = _SAMPLE
+        if isinstance(handle, Line2D):
+            handle.set(data=([(x + part * width) / self.width for part in (0.0, 0.5, 1.0)], [(y + height / 2) / self.height] * 3), markevery=[1])
+            self.figure.add_artist(handle)
+        else:
+            assert isinstance(handle, Patch)
+            sample = Rectangle((x / self.width, y / self.height), width / self.width, height / self.height)
+            sample.update_from(handle)
+            sample.set_transform(self.figure.transFigure)
+            self.figure.add_artist(sample)
+        self.text(x + _WORDS, y, str(handle.get_label()), size=style.SMALL, va="baseline")
 
     def below_legend(self, handles: Sequence[Artist], right: float = 0.2) -> tuple[Axes, float]:
         """Axes that fill the picture under a legend, with room for their labels; returned with their width in inches.

@@ -54,11 +54,25 @@ _TOLD_APART: Final = 20
 """The number of letters that fit below the narrowest axis. Names of units must differ within them."""
 
 
+def drawn(stem: str, sweep: SweepSummary) -> Figure:
+    """The figure of a sweep; ``stem`` is its file stem, one of `FIGURES`."""
+    with style.styled():
+        return FIGURES[stem](sweep)
+
+
 def figures(sweep: SweepSummary) -> Iterator[tuple[str, Figure]]:
     """The figure of a sweep with its file stem, drawn when it is asked for."""
-    with style.styled():
-        figure = curve(sweep) if len(sweep.variables) == 1 else heat_map(sweep)
-    yield "sweep", figure
+    for stem in FIGURES:
+        yield stem, drawn(stem, sweep)
+
+
+def picture(sweep: SweepSummary) -> Figure:
+    """A curve over the values of one variable, or a heat map over those of two."""
+    return curve(sweep) if len(sweep.variables) == 1 else heat_map(sweep)
+
+
+FIGURES: Final = {"sweep": picture}
+"""The function that draws the figure of a sweep, by file stem."""
 
 
 def curve(sweep: SweepSummary) -> Figure:

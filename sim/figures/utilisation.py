@@ -80,8 +80,7 @@ def _draw(page: Page, rows: Sequence[_Row], bounds: day.Numbers, shares: day.Num
     width = page.width - left - MARGIN - 0.75
     axes = page.axes(left, bottom, width, height)
     _cells(axes, bounds, shares, numbered=len(bounds) - 1 <= _NUMBERED, room=width / (len(bounds) - 1))
-    day.clock_axis(axes, bounds, width)
-    axes.set_xlabel("time of day")
+    day.clock_axis(axes, bounds, width, title="time of day")
     axes.set_yticks(np.arange(len(rows)) + 0.5, names, fontsize=style.SMALL, linespacing=1.0)
     axes.tick_params(axis="y", length=0)
     total = page.axes(left + width + 0.12, bottom, 0.55, height)

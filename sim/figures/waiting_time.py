@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from sim.analysis.summary import Summary, UnitLabel
 from sim.analysis.target import Verdict, staffed_verdicts, units_counted
-from sim.figures import day, style, wording
+from sim.figures import day, scales, style, wording
 from sim.figures.page import FOOTER, MARGIN, Page
 from sim.figures.unserved import unserved_words
 from sim.words import given
@@ -63,14 +63,12 @@ def by_time_of_day(summary: Summary) -> Figure | None:
     day.line(axes, bounds, median[part], colour=style.BLUE, thickness=2.2)
     if not served:
         page.nothing(axes, "Nobody was served, so there is no waiting time.")
-    day.scale(axes, highest)
-    axes.set_ylabel("waiting time, minutes")
-    day.clock_axis(axes, bounds, width)
+    day.scale(axes, highest, title="waiting time, minutes")
     if officers.any():
-        axes.tick_params(labelbottom=False)
+        day.clock_axis(axes, bounds, width, numbered=False)
         _draw_officers(page, summary, officers[part], bounds, left, width)
     else:
-        axes.set_xlabel("time of taking the ticket")
+        day.clock_axis(axes, bounds, width, title="time of taking the ticket")
     return page.figure
 
 
@@ -82,11 +80,9 @@ def _draw_officers(page: Page, summary: Summary, officers: day.Numbers, bounds: 
     day.line(axes, bounds, officers, colour=style.QUIET, thickness=1.2)
     most, fewest = float(officers.max(initial=1.0)), float(officers.min(initial=0.0 if not len(officers) else math.inf))
     axes.set_ylim(0.0, 1.25 * most)
-    axes.set_yticks([0.0, *([fewest] if 0.35 < fewest / most < 0.65 else []), most], labels=None)
-    axes.yaxis.set_major_formatter(lambda value, _: given(round(value, 1)))
-    axes.set_ylabel("officers\non duty", fontsize=style.SMALL, linespacing=1.1)
-    axes.set_xlabel("time of taking the ticket")
-    day.clock_axis(axes, bounds, width)
+    places = [0.0, *([fewest] if 0.35 < fewest / most < 0.65 else []), most]
+    scales.beside(axes, places, [given(round(place, 1)) for place in places], title="officers\non duty", title_size=style.SMALL)
+    day.clock_axis(axes, bounds, width, title="time of taking the ticket")
 
 
 def target_words(targets: list[UnitLabel]) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
-
 from sim import words
-from sim.figures import style
+from sim.figures import lettering, style
 from sim.words import given, measured
 
 _POINTS_PER_INCH: Final = 72.0
@@ -23,11 +19,9 @@ _FIXED: Final = "\u00a0"
 """The space between a number and its unit, where no line may break."""
 
 
-@lru_cache(maxsize=4096)
 def width(text: str, size: float, bold: bool = False) -> float:
     """Inches that a line of text takes at a size in points."""
-    face = FontProperties(family=style.FONT, size=size, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(text, face, ismath=False)[0]) / _POINTS_PER_INCH
+    return lettering.extent(text, size, bold).width / _POINTS_PER_INCH
 
 
 def widest(labels: Sequence[str], size: float) -> float:

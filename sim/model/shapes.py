@@ -293,6 +293,10 @@ class Plan:
         vars(plan).update({name: getattr(self, name) for name in kept})
         return plan
 
+    def over_whole_day(self) -> Plan:
+        """The same plan, measured over the day as one interval: what is summarised by time of day would take most of the memory."""
+        return replace(self, window=self.window._replace(edges=self.window.edges[[0, -1]]))
+
     @property
     def grid(self) -> int:
         """Step of the clock in microseconds."""

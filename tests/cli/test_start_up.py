@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.command import run_process
+
 from .conftest import Command
 
 HEAVY = ("duckdb", "numba", "scipy", "matplotlib", "numpy", "pydantic", "rich", "simpy", "yaml")
@@ -78,3 +80,11 @@ citizens:
         encoding="utf-8",
     )
     assert "Worst unit: a, 0.0 % within 15 min (target 90 %)" in sim("run", "worst.yaml", "--replications", "3", "--no-figures").stdout
+
+
+def test_the_process_ends_with_its_code_and_whole_output(folder: Path) -> None:
+    """It ends at once, without taking apart what it holds; so nothing may still wait to be written."""
+    done = run_process(folder, "schema")
+    assert done.returncode == 0 and json.loads(done.stdout)
+    done = run_process(folder, "run", "nowhere.yaml")
+    assert done.returncode == 2 and "nowhere.yaml" in done.stderr and done.stdout == ""

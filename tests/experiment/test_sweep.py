@@ -121,7 +121,7 @@ def test_every_point_meets_the_same_citizens_and_more_counters_serve_sooner(path
 
 def test_all_points_are_read_before_the_first_is_played(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[object] = []
-    monkeypatch.setattr("sim.experiment.sweep.run", lambda *_, **__: played.append(1))
+    monkeypatch.setattr("sim.experiment.sweep.run_each", lambda *_, **__: played.append(1))
     with pytest.raises(ScenarioError, match=r"got 0 all day"):
         sweep(path, [parse_variable("units.licence.counters=2,1,0")])
     with pytest.raises(UsageError, match="no such measure; did you mean 'waiting_time_mean'"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -18,6 +19,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
+from PIL import Image
 
 import sim.figures
 from sim.analysis.groups import UnitGroup
@@ -175,6 +177,16 @@ def misplaced(figure: Figure) -> list[str]:
     return faults + [f"meet: {one!r} and {other!r}" for (one, a), (other, b) in combinations(boxes, 2) if a.overlaps(b)]
 
 
+def labels_of(axes: Axes) -> tuple[list[str], list[str]]:
+    """The labels of the scales of drawn axes: those below, and those on the left from below upwards. They are texts of the figure."""
+    assert isinstance(axes.figure, Figure)
+    frame, room = axes.bbox, 0.25 * axes.figure.dpi
+    words = [(text.get_text(), text.get_window_extent()) for text in axes.figure.texts if text.get_text() and not text.get_rotation()]
+    under = [(box.x0, word) for word, box in words if frame.y0 - room < box.y0 < box.y1 < frame.y0 and frame.x0 - 1 <= (box.x0 + box.x1) / 2 <= frame.x1 + 1]
+    left = [(box.y0, word) for word, box in words if frame.x0 - room < box.x1 < frame.x0 and frame.y0 - 5 <= (box.y0 + box.y1) / 2 <= frame.y1 + 5]
+    return [word for _, word in sorted(under)], [word for _, word in sorted(left)]
+
+
 def stepped(axes: Axes, colour: str) -> np.ndarray:
     """The values of the stepped line of a colour."""
     (line,) = (p for p in axes.patches if isinstance(p, StepPatch) and not p.get_fill() and to_hex(p.get_edgecolor()) == colour.lower())
@@ -277,7 +289,7 @@ def test_officers_on_duty_stand_below_the_waits(full: tuple[Summary, dict[str, F
     summary, drawn = full
     _, officers = drawn["waiting_time"].axes
     np.testing.assert_array_equal(stepped(officers, style.QUIET), summary.officers[:17])
-    assert [label.get_text() for label in officers.get_yticklabels()] == ["0", "6", "12"]
+    assert labels_of(officers)[1] == ["0", "6", "12"]
 
 
 def test_waiting_time_shows_median_and_ribbon(full: tuple[Summary, dict[str, Figure]]) -> None:
@@ -312,7 +324,11 @@ def test_number_waiting_puts_the_most_crowded_first() -> None:
         np.testing.assert_array_equal(high, expected(summary, "number_waiting_p90", unit))
     scales = [axes.get_ylim()[1] for axes in figure.axes]
     assert scales == sorted(scales, reverse=True) and 1 < len(set(scales)) < 8
-    numbered = [axes.yaxis.get_major_ticks()[0].label1.get_visible() for axes in figure.axes]
+    with style.styled():
+        figure.draw_without_rendering()
+    assert labels_of(figure.axes[0])[1] == ["0", "20", "40"]
+    assert [bool(labels_of(axes)[0]) for axes in figure.axes] == [place >= 4 for place in range(8)]
+    numbered = [bool(labels_of(axes)[1]) for axes in figure.axes]
     assert numbered == [place % 4 == 0 or scales[place] != scales[place - 1] for place in range(8)]
     assert "a new scale begins where the axis has numbers" in " ".join(text_of(figure))
     assert title_of(figure).startswith(f"The longest queue is at {NAMES[7]}: ")
@@ -438,6 +454,13 @@ def test_png_is_drawn_at_150_dots_per_inch() -> None:
     image = style.image(figure, "png")
     assert image[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(image[16:20]) == round(figure.get_figwidth() * 150)
+
+
+def test_a_png_holds_its_dots_and_resolution() -> None:
+    dots = np.random.default_rng(1).integers(0, 256, (7, 5, 3), dtype=np.uint8)
+    read = Image.open(io.BytesIO(style.png(dots, 150)))
+    np.testing.assert_array_equal(np.asarray(read), dots)
+    assert read.mode == "RGB" and read.info["dpi"] == pytest.approx((150, 150), abs=0.0127)  # a whole number of dots a metre
 
 
 def test_figures_are_drawn_one_by_one_and_leave_no_setting_behind() -> None:
