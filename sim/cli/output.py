@@ -99,8 +99,10 @@ def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = 
 class Bar:
     """A progress bar, if there is a terminal to draw it on. Call it with the number done."""
 
-    def __init__(self, draw: Callable[..., None] = lambda **_: None) -> None:
+    def __init__(self, draw: Callable[..., None] = lambda **_: None, say: Callable[[str], None] = partial(click.echo, err=True)) -> None:
         self._draw = draw
+        self.say = say
+        """Print a sentence on stderr, above the bar."""
 
     def __call__(self, done: int) -> None:
         self._draw(completed=done)
@@ -121,7 +123,7 @@ def progress_bar(what: str, total: int) -> Iterator[Bar]:
 
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(what, total=total)
-        yield Bar(partial(bar.update, task))
+        yield Bar(partial(bar.update, task), partial(bar.console.print, markup=False, highlight=False))
 
 
 def page_width() -> int:

@@ -102,7 +102,7 @@ def tell_expected(bar: Bar, most: int) -> Callable[[float, int], None]:
         bar.expect(until)
         about = f"about {rounded(needed)} days" if math.isfinite(needed) else "more days (how many cannot be said yet)"
         limit = f"; at most {most:,} are played, see --replications" if math.isfinite(needed) and needed > most else ""
-        tell(f"the precision takes {about}{limit}")
+        bar.say(f"the precision takes {about}{limit}")
 
     return expect
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -31,12 +32,15 @@ DAYS_AT_ONCE: Final = 64
 CITIZENS_OF_A_BATCH: Final = 65_000
 """65,000: a batch has about so many citizens at least. Playing them takes some 30 ms, against which handing out the batch costs little."""
 
+CITIZENS_OF_A_SLOW_BATCH: Final = 200_000
+"""200,000: a batch of the reference engine has at most so many citizens (if a day has no more). They take some 20 s, which a kill may cost."""
+
 Keep = Callable[[int, Trace, Records], None]
 """A function that gets each replication (from 0) with its trace and records, and copies what it needs of them."""
 
 
 class Batch(NamedTuple):
-    """Days from ``first`` on, ``replications`` of them. The first one begins a section of the layout."""
+    """Days from ``first`` on, ``replications`` of them. The first one begins a section of the layout, or all lie within one row and one section."""
 
     first: int
     replications: int
@@ -71,10 +75,10 @@ class Work:
         demand = (next(i for i in range(k + 1) if same_demand(plans[i], plans[k])) for k in range(len(plans)))
         return cls(tuple(plans), seed, engine, Layout.of(replications), tuple(demand))
 
-    def alone(self, batch: Batch) -> list[Days]:
+    def alone(self, batch: Batch, keep: Keep | None = None) -> list[Days]:
         """The days of a batch under each plan, in memory of their own."""
         days = [Days.none(plan, self.layout, *batch) for plan in self.plans]
-        self.fill(days, batch)
+        self.fill(days, batch, keep)
         return days
 
     def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None) -> None:
@@ -108,8 +112,11 @@ class Work:
     def batches(self, first: int, last: int) -> list[Batch]:
         """The batches of the days from ``first`` to ``last`` (not included). They depend on this job alone, not on who plays it."""
         citizens = max(1.0, float(sum(plan.expected_citizens.sum() for plan in self.plans)))
-        sections = round(CITIZENS_OF_A_BATCH / (citizens * self.layout.section)) if self.fast else 1
-        size = self.layout.section * max(1, sections)
+        size = self.layout.section
+        if self.fast:
+            size *= max(1, round(CITIZENS_OF_A_BATCH / (citizens * size)))
+        while not self.fast and size > 1 and size * citizens > CITIZENS_OF_A_SLOW_BATCH:
+            size //= 2
         return [Batch(start, min(size, last - start)) for start in range(first, last, size)]
 
     def _played(self, plan: Plan, traces: Traces) -> RecordsOfDays:
@@ -173,11 +180,12 @@ def add_batches(
     cold = work.fast and not chosen.shares_memory and not is_warm()
     alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
     for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
-        with closing(player.results(in_place if player.shares_memory else work.alone, batches)) as results:
+        in_memory = player.shares_memory and work.fast  # batches of the reference engine may share a section
+        with closing(player.results(in_place if in_memory else partial(work.alone, keep=keep) if keep else work.alone, batches)) as results:
             for batch, parts in results:
                 if journal and not keep:
                     journal.remember(batch, parts)
-                count(batch, parts, player.shares_memory)
+                count(batch, parts, in_memory)
 
 
 def same_demand(one: Plan, other: Plan) -> bool:

@@ -92,6 +92,14 @@ def test_the_order_of_the_batches_changes_no_bit(plans: list[Plan], expected: li
     assert_same(played(plans, Shuffled(shares_memory, seed=3)), expected)
 
 
+@pytest.mark.parametrize("executor", [SERIAL, Threads(3), Shuffled(False, seed=4)])
+def test_batches_of_one_section_add_up_to_the_same_bits(plans: list[Plan], executor: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300 days are in rows of two and sections of eight; here each batch is one day."""
+    whole = evaluate(plans[:1], 7, 300, engine="reference")
+    monkeypatch.setattr(evaluation, "CITIZENS_OF_A_SLOW_BATCH", 1)
+    assert_same(evaluate(plans[:1], 7, 300, engine="reference", executor=executor), whole)
+
+
 def test_threads_give_the_same_bits(plans: list[Plan], expected: list[Days]) -> None:
     assert_same(played(plans, Threads(3)), expected)
 
