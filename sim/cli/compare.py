@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell, tell_folder, versions
 from sim.cli.pictures import drawing_beside, write_pictures
 from sim.cli.scenario_options import (
     precision_option,
@@ -17,7 +17,6 @@ from sim.cli.scenario_options import (
     resume_option,
     run_options,
     set_option,
-    tell,
     tell_expected,
     tell_reached,
     warn_of_planning,

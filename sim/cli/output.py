@@ -96,10 +96,15 @@ def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = 
     return Path("results") / name
 
 
+def tell(sentence: str) -> None:
+    """Say something on stderr, beside the results."""
+    click.echo(sentence, err=True)
+
+
 class Bar:
     """A progress bar, if there is a terminal to draw it on. Call it with the number done."""
 
-    def __init__(self, draw: Callable[..., None] = lambda **_: None, say: Callable[[str], None] = partial(click.echo, err=True)) -> None:
+    def __init__(self, draw: Callable[..., None] = lambda **_: None, say: Callable[[str], None] = tell) -> None:
         self._draw = draw
         self.say = say
         """Print a sentence on stderr, above the bar."""

@@ -115,11 +115,6 @@ def tell_reached(reached: Sequence[Reached], days: int, most: int, err: bool) ->
         click.echo(line, err=err)
 
 
-def tell(sentence: str) -> None:
-    """Say something on stderr, beside the results."""
-    click.echo(sentence, err=True)
-
-
 def ranges_option(command: Command) -> Command:
     """`--over-ranges`."""
     words = "Also simulate this many samples of the assumptions' ranges, to see how much depends on them."
