@@ -4,6 +4,10 @@
 from these, with replacement, so that the 20,000 days' own numbers are the exact truth. Printed is, for every measure that `sim run` prints,
 in how many experiments its 95 % interval holds the truth.
 
+*Wanted precision.* The same hall is run with `--precision`: each experiment draws days from the same 20,000 until the interval of one
+number is as short as wanted, by the rule of `sim.experiment.precision`. Printed is how many days that took, and in how many experiments the
+interval at the end holds the truth and is as short as wanted.
+
 *Pairs of plans.* Two plans meet the same citizens. Their numbers, and so the difference, are known exactly, from the validation cases in
 tests/theory/cases.json. Printed is in how many experiments the paired 95 % interval of the difference holds it, in how many the interval
 lies wholly below or above, the same of the ratio's interval, and in how many the interval of each plan alone holds its own number.
@@ -28,6 +32,7 @@ from sim.analysis.comparison import Difference, Influence, compare_influences, i
 from sim.analysis.parts import Scope, parts
 from sim.analysis.summary import Row, Summary, summarise
 from sim.engine import play
+from sim.experiment.precision import MOST_DAYS, PILOT, Precision, Reached, days_needed, next_stage, parse_precision
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.model.trace import draw
@@ -255,6 +260,54 @@ def print_single_runs(experiments: int) -> None:
         print(f"  {unit or 'hall':<8} {measure:<22} {exact:>9.4f}{cells}", flush=True)
 
 
+PRECISIONS = (
+    "calm.waiting_time_mean: 10 %", "busy.waiting_time_mean: 1.2 min", "busy.waiting_time_mean: 5 %", "busy.waiting_time_p90: 10 %", "busy.share_within_target: 3 %",
+    "crowded.waiting_time_mean: 4 min", "total_wait_mean: 4 %", "crowded.share_within_target: 2 %",
+)  # fmt: skip
+"""Precisions that take from 40 to some 500 days."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run with a wanted precision ended."""
+
+    reached: Reached
+    row: Row
+    days: int
+
+
+def until_precise(every: Population, wanted: Precision, random: np.random.Generator) -> Run:
+    """One run of drawn days until it is precise."""
+    days, drawn = PILOT, np.empty(0, dtype=np.int64)
+    while True:
+        drawn = np.concatenate((drawn, random.integers(len(every.counts), size=days - len(drawn))))
+        row = every.run(drawn).get(wanted.measure, wanted.unit)
+        reached = Reached(wanted, row.value, row.half_width)
+        days = next_stage(len(drawn), days_needed(len(drawn), reached.times_the_days), MOST_DAYS)
+        if days == len(drawn):
+            return Run(reached, row, days)
+
+
+def print_precision(experiments: int) -> None:
+    """Print for each wanted precision the days it took, and how often the interval holds the truth."""
+    scenario = load_text(THREE_DESKS).scenario
+    every = Population.simulated(scenario, POPULATION, seed=20262)
+    truth = every.run(np.arange(POPULATION))
+    print(f"Wanted precision: {experiments:,} experiments each")
+    print(f"  {'precision':<38} {'truth':>8} {'days: fewest':>13} {'median':>7} {'most':>6} {'at 32':>6} {'covered':>8} {'(95 % interval)':>18} {'below':>6} {'above':>6} {'reached':>8}")
+    for number, text in enumerate(PRECISIONS):
+        wanted, random = parse_precision(text, list(scenario.units)), np.random.default_rng([20263, number])
+        runs = [until_precise(every, wanted, random) for _ in range(experiments)]
+        exact, days = truth.get(wanted.measure, wanted.unit).value, [run.days for run in runs]
+        held = covered_alone([run.row for run in runs], exact)
+        low, high = beta.ppf([0.025, 0.975], [held, held + 1], [experiments - held + 1, experiments - held])
+        below, above, reached = (sum(which) / experiments for which in zip(*((run.row.high < exact, run.row.low > exact, run.reached.holds) for run in runs), strict=True))
+        print(
+            f"  {text:<38} {exact:>8.4f} {min(days):>13} {np.median(days):>7.0f} {max(days):>6} {sum(one == PILOT for one in days) / experiments:>6.1%} "
+            f"{held / experiments:>8.1%} {f'({low:.1%} to {high:.1%})':>18} {below:>6.1%} {above:>6.1%} {reached:>8.1%}", flush=True,
+        )  # fmt: skip
+
+
 def print_pairs(count: int) -> None:
     """Print every pair and measure: the exact difference, the mean estimate, and the coverage."""
     for pair in pairs():
@@ -279,15 +332,14 @@ def print_pairs(count: int) -> None:
 
 
 def main() -> None:
-    """Print the coverage of single runs, then that of pairs of plans."""
+    """Print the coverage of single runs, of runs with a wanted precision, and of pairs of plans."""
     parser = argparse.ArgumentParser(description="How often the intervals hold the truth.")
     parser.add_argument("--experiments", type=int, default=EXPERIMENTS, help=f"how many experiments of each kind ({EXPERIMENTS:,})")
-    parser.add_argument("--only", choices=("single", "pairs"), help="single runs, or pairs of plans")
+    parser.add_argument("--only", choices=("single", "precision", "pairs"), help="single runs, runs with a wanted precision, or pairs of plans")
     chosen = parser.parse_args()
-    if chosen.only != "pairs":
-        print_single_runs(chosen.experiments)
-    if chosen.only != "single":
-        print_pairs(chosen.experiments)
+    for name, print_kind in (("single", print_single_runs), ("precision", print_precision), ("pairs", print_pairs)):
+        if chosen.only in (None, name):
+            print_kind(chosen.experiments)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sim.cli.output import days_of, progress_bar, results_folder, show, tell_folder, versions
+from sim.cli.output import days_of, progress_bar, results_folder, show, tell, tell_folder, versions
 from sim.cli.pictures import drawing_beside, write_pictures
-from sim.cli.scenario_options import ranges_option, run_options, set_option, warn_of_planning, warn_of_rates
+from sim.cli.scenario_options import (
+    precision_option,
+    ranges_option,
+    resume_option,
+    run_options,
+    set_option,
+    tell_expected,
+    tell_reached,
+    warn_of_planning,
+    warn_of_rates,
+)
 
 if TYPE_CHECKING:
     from sim.scenario import ScenarioFile
@@ -30,6 +40,8 @@ if TYPE_CHECKING:
     "--smallest", multiple=True, metavar="MEASURE=VALUE", help="The smallest difference that matters, e.g. waiting_time_mean=2. Repeatable."
 )
 @run_options
+@precision_option
+@resume_option
 @ranges_option
 def command(
     scenarios: tuple[Path, ...],
@@ -40,9 +52,13 @@ def command(
     replications: int | None,
     seed: int | None,
     engine: str,
+    cores: int | None,
+    cluster: str | None,
     out: Path | None,
     output: str,
     figures: bool,
+    precision: tuple[str, ...],
+    resume: bool,
     samples: int | None,
 ) -> None:
     """Compare plans on the same days with the same citizens: several SCENARIOs, or one and its variants.
@@ -52,6 +68,7 @@ def command(
     from sim.analysis.comparison import smallest_from
     from sim.report.comparison_file import as_csv, as_json
     from sim.report.comparison_tables import comparison_tables, verdict_text
+    from sim.results.progress import kept_progress
     from sim.results.store import refuse_unusable, replaced
     from sim.scenario.titles import plan_title
 
@@ -70,6 +87,8 @@ def command(
     started, since = datetime.now(UTC), time.perf_counter()
 
     from sim.experiment.comparison import compare_plans
+    from sim.experiment.executors import Workers
+    from sim.experiment.precision import MOST_DAYS, parse_precision
 
     if samples:
         from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
@@ -79,60 +98,80 @@ def command(
         ranges = ranges_of_plans([file for _, file in plans], base)
     candidates = [(name, file.scenario) for name, file in plans]
     title = plan_title(candidates[base][1], None, sets)  # the same for all plans, whose names tell them apart
-    with progress_bar("simulating", replications or candidates[base][1].replications) as progress:
-        result = compare_plans(
-            candidates, baseline=base, replications=replications, seed=seed, engine=engine, smallest=judged_by, title=title, progress=progress
-        )
-    simulated, summary = time.perf_counter(), result.summary
-    beside.begin(summary)
-    manifest = {
-        "title": title,
-        "scenarios": {name: file.document for name, file in plans},
-        "baseline": names[base],
-        "read_from": {name: [str(path) for path in file.files] for name, file in plans},
-        "variants": names[1:] if variants else [],
-        "set": list(sets),
-        "smallest": judged_by,
-        "replications": summary.base.replications,
-        "seed": result.runs[base].seed,
-        "engine": result.runs[base].engine,
-        "versions": versions(),
-        "started": started.isoformat(timespec="seconds"),
-        "seconds_simulating": round(simulated - since, 3),
-    }
-    if output == "table":  # print first: the user waits for the numbers
-        show(comparison_tables(summary))
-    unknown, verdicts = None, verdict_text(summary)
-    if samples:
-        days = days_of_a_sample(summary.base.replications)
-        with progress_bar("simulating the ranges", samples) as progress:
-            spreads = compare_over_ranges(
-                lambda overrides: _plans(scenarios, variants, (*sets, *overrides)),
-                ranges,
-                samples,
-                wanted_of_comparison(summary),
+    everywhere = [unit for unit in candidates[base][1].units if all(unit in scenario.units for _, scenario in candidates)]
+    goals = [parse_precision(text, everywhere) for text in precision]
+    most = (replications or MOST_DAYS) if goals else (replications or candidates[base][1].replications)
+    workers = Workers(cores, cluster, processes=True)
+    with kept_progress(folder, resume=resume, told=tell) as journal:
+        with progress_bar("simulating", most) as progress:
+            result = compare_plans(
+                candidates,
                 baseline=base,
-                replications=days,
-                seed=result.runs[base].seed,
+                replications=replications,
+                seed=seed,
                 engine=engine,
+                smallest=judged_by,
+                title=title,
                 progress=progress,
+                workers=workers,
+                journal=journal,
+                precision=goals,
+                expect=tell_expected(progress, most),
             )
-        unknown = ranges_file.as_dict(spreads, days)
-        verdicts += compare_over_ranges_text(summary, spreads, days)
-        manifest["over_ranges"] = samples
-        if output == "table":
-            show(compare_over_ranges_tables(summary, spreads, days))
-    text = as_json(summary, unknown)
-    if output == "json":
-        click.echo(text)
-    with replaced(folder, manifest) as new:
-        (new / "comparison.json").write_text(text, encoding="utf-8")
-        (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+        simulated, summary = time.perf_counter(), result.summary
+        beside.begin(summary)
+        manifest = {
+            "title": title,
+            "scenarios": {name: file.document for name, file in plans},
+            "baseline": names[base],
+            "read_from": {name: [str(path) for path in file.files] for name, file in plans},
+            "variants": names[1:] if variants else [],
+            "set": list(sets),
+            "smallest": judged_by,
+            "precision": list(precision),
+            "replications": summary.base.replications,
+            "seed": result.runs[base].seed,
+            "engine": result.runs[base].engine,
+            "versions": versions(),
+            "started": started.isoformat(timespec="seconds"),
+            "seconds_simulating": round(simulated - since, 3),
+        }
+        if output == "table":  # print first: the user waits for the numbers
+            show(comparison_tables(summary))
+        if goals:
+            tell_reached(result.reached, summary.base.replications, most, err=output == "json")
+        unknown, verdicts = None, verdict_text(summary)
         if samples:
-            (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
-        (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
-        if figures:
-            write_pictures(new, "sim.figures.comparison", summary, beside)
+            days = days_of_a_sample(summary.base.replications)
+            with progress_bar("simulating the ranges", samples) as progress:
+                spreads = compare_over_ranges(
+                    lambda overrides: _plans(scenarios, variants, (*sets, *overrides)),
+                    ranges,
+                    samples,
+                    wanted_of_comparison(summary),
+                    baseline=base,
+                    replications=days,
+                    seed=result.runs[base].seed,
+                    engine=engine,
+                    workers=workers,
+                    progress=progress,
+                )
+            unknown = ranges_file.as_dict(spreads, days)
+            verdicts += compare_over_ranges_text(summary, spreads, days)
+            manifest["over_ranges"] = samples
+            if output == "table":
+                show(compare_over_ranges_tables(summary, spreads, days))
+        text = as_json(summary, unknown)
+        if output == "json":
+            click.echo(text)
+        with replaced(folder, manifest) as new:
+            (new / "comparison.json").write_text(text, encoding="utf-8")
+            (new / "comparison.csv").write_text(as_csv(summary), encoding="utf-8-sig", newline="")
+            if samples:
+                (new / "over_ranges.csv").write_text(ranges_file.as_csv(spreads, summary.base.has_hours), encoding="utf-8-sig", newline="")
+            (new / "verdict.txt").write_text(verdicts, encoding="utf-8")
+            if figures:
+                write_pictures(new, "sim.figures.comparison", summary, beside)
     if output == "table":
         tell_folder(folder, earlier, summary.base.replications)
 

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
@@ -95,18 +96,39 @@ def results_folder(stem: str, variant: str | None = None, sets: Sequence[str] = 
     return Path("results") / name
 
 
+def tell(sentence: str) -> None:
+    """Say something on stderr, beside the results."""
+    click.echo(sentence, err=True)
+
+
+class Bar:
+    """A progress bar, if there is a terminal to draw it on. Call it with the number done."""
+
+    def __init__(self, draw: Callable[..., None] = lambda **_: None, say: Callable[[str], None] = tell) -> None:
+        self._draw = draw
+        self.say = say
+        """Print a sentence on stderr, above the bar."""
+
+    def __call__(self, done: int) -> None:
+        self._draw(completed=done)
+
+    def expect(self, total: int) -> None:
+        """Give another number to be done."""
+        self._draw(total=total)
+
+
 @contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on stderr, if that is a terminal. Yields a function to call with the number done."""
+def progress_bar(what: str, total: int) -> Iterator[Bar]:
+    """A progress bar on stderr, if that is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda done: None
+        yield Bar()
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        yield Bar(partial(bar.update, task), partial(bar.console.print, markup=False, highlight=False))
 
 
 def page_width() -> int:

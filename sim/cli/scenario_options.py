@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from sim.cli.output import Bar
+    from sim.experiment.precision import Reached
     from sim.scenario import ScenarioFile
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -62,6 +65,8 @@ def run_options(command: Command) -> Command:
                 show_default=True,
                 help="The answers are equal; auto takes the quicker.",
             ),
+            click.option("--cores", type=WholeNumber(1, 1024), help="Use at most this many cores; default: all. The answers are equal."),
+            click.option("--cluster", metavar="ADDRESS", help="Simulate on the workers of a Dask cluster, e.g. tcp://10.0.0.5:8786."),
             click.option(
                 "--out",
                 type=click.Path(path_type=Path),
@@ -75,6 +80,39 @@ def run_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def resume_option(command: Command) -> Command:
+    """`--resume`."""
+    words = "Go on with the days that a stopped run has finished, and keep finished days from the beginning."
+    return click.option("--resume", is_flag=True, help=words)(command)
+
+
+def precision_option(command: Command) -> Command:
+    """`--precision`."""
+    words = "Play days until this number's interval is ± HALF-WIDTH, e.g. 'waiting_time_mean: 0.3 min' or 'polda.waiting_time_p90: 5 %'. Repeatable; --replications is then the most days (100,000)."
+    return click.option("--precision", "precision", multiple=True, metavar="'MEASURE: HALF-WIDTH'", help=words)(command)
+
+
+def tell_expected(bar: Bar, most: int) -> Callable[[float, int], None]:
+    """A function that says about how many days a precision takes, and sets the bar to them."""
+    from sim.words import rounded
+
+    def expect(needed: float, until: int) -> None:
+        bar.expect(until)
+        about = f"about {rounded(needed)} days" if math.isfinite(needed) else "more days (how many cannot be said yet)"
+        limit = f"; at most {most:,} are played, see --replications" if math.isfinite(needed) and needed > most else ""
+        bar.say(f"the precision takes {about}{limit}")
+
+    return expect
+
+
+def tell_reached(reached: Sequence[Reached], days: int, most: int, err: bool) -> None:
+    """Print how precise the results are for which a precision was wanted."""
+    missed = not all(one.holds for one in reached)
+    words = f"Precision after {days:,} days" + (f", the most to be played; NOT reached, give more --replications than {most:,}:" if missed else ":")
+    for line in (words, *(f"  {one}" for one in reached)):
+        click.echo(line, err=err)
 
 
 def ranges_option(command: Command) -> Command:

@@ -29,6 +29,8 @@ def command(
     replications: int | None,
     seed: int | None,
     engine: str,
+    cores: int | None,
+    cluster: str | None,
     out: Path | None,
     output: str,
     figures: bool,
@@ -37,6 +39,7 @@ def command(
 
     Prints a measure at every point and says which values keep the target; writes all measures and a picture to a folder.
     """
+    from sim.experiment.executors import Workers
     from sim.experiment.sweep import combinations, parse_variable, sweep
     from sim.report.sweep_file import as_csv, as_json
     from sim.report.sweep_tables import sweep_tables, verdict_text
@@ -63,6 +66,7 @@ def command(
             replications=replications,
             seed=seed,
             engine=engine,
+            workers=Workers(cores, cluster, processes=True),
             progress=progress,
         )
     simulated, summary = time.perf_counter(), result.summary(measure, unit)

@@ -45,11 +45,12 @@ def is_warm() -> bool:
     return all(compiled.mark_of(function).exists() for function in (_draw_days, _play_days, _add_up_days))
 
 
-def choose(engine: str, stops: float) -> str:
+def choose(engine: str, stops: float, *, alone: bool = False) -> str:
     """The engine for a job of ``stops`` citizens and stops in all: ``reference``, ``kernel`` or ``both``. Their answers are equal.
 
     ``auto`` takes what answers first. A job that the reference engine plays while compiled code would still be loading is left to it.
     Otherwise the kernel engine plays it; if that must be compiled first, then by another process on another core, while the reference engine begins.
+    ``alone`` says that only one core may be used.
     """
     if engine == "kernel" and not compiled.available():
         raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")
@@ -63,6 +64,6 @@ def choose(engine: str, stops: float) -> str:
         return "reference"
     if is_warm():
         return "kernel"
-    if cores() > 1 and compiled.can_be_kept():
+    if cores() > 1 and not alone and compiled.can_be_kept():
         return BOTH
     return "kernel" if stops * _STOP > _COMPILING else "reference"

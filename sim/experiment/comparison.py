@@ -10,14 +10,16 @@ import numpy as np
 from sim.analysis.comparison import SMALLEST_THAT_MATTERS, Difference, compare
 from sim.analysis.comparison_summary import ComparisonSummary
 from sim.analysis.officers import officers
-from sim.analysis.parts import parts
+from sim.analysis.parts import Scope, parts
 from sim.analysis.summary import summarise
 from sim.engine import choose
 from sim.errors import UsageError
-from sim.experiment.evaluation import evaluate, same_demand
-from sim.experiment.executors import executor_for
+from sim.experiment.evaluation import Journal, evaluate, same_demand
+from sim.experiment.executors import THIS_MACHINE, Workers
+from sim.experiment.precision import MOST_DAYS, Precision, Reached, evaluate_until
 from sim.experiment.replications import Run, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
+from sim.results.days import Days
 from sim.scenario.schema import Scenario
 
 
@@ -26,7 +28,8 @@ class Comparison:
     """Plans that met the same citizens: each plan's run, and its differences from the baseline.
 
     ``same_citizens`` says for each plan whether it was played on the traces of the baseline, because its demand is the same. A plan with
-    other arrivals still shares citizens with the baseline, through their keys.
+    other arrivals still shares citizens with the baseline, through their keys. ``reached`` says how precise the differences are for which
+    a precision was wanted.
     """
 
     names: tuple[str, ...]
@@ -35,6 +38,7 @@ class Comparison:
     same_citizens: tuple[bool, ...]
     differences: tuple[Difference, ...]
     smallest: Mapping[str, float]
+    reached: tuple[Reached, ...] = ()
 
     @property
     def summary(self) -> ComparisonSummary:
@@ -61,12 +65,18 @@ def compare_plans(
     over_day: bool = True,
     title: str = "",
     progress: Callable[[int], None] = lambda done: None,
+    workers: Workers = THIS_MACHINE,
+    journal: Journal | None = None,
+    precision: Sequence[Precision] = (),
+    expect: Callable[[float, int], None] = lambda needed, until: None,
 ) -> Comparison:
     """Simulate several scenarios on the same days and compare them with one of them, the baseline.
 
     ``replications`` (2 or more) and ``seed`` override the baseline scenario's. ``smallest`` is the smallest difference that matters by
     measure. ``over_day`` also summarises each interval of the day. ``title`` is the heading for all plans. ``progress`` gets the number of
-    days done after each day. Raises UsageError for fewer than two plans, equal names or one day.
+    days done from time to time. ``workers``, ``journal``, ``precision`` and ``expect`` are those of `sim.experiment.replications.run`; the
+    precision is that of each plan's difference from the baseline, and per cent are those of the baseline's number. Raises UsageError for
+    fewer than two plans, equal names or one day.
     """
     names = tuple(name for name, _ in candidates)
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -87,12 +97,45 @@ def compare_plans(
     stops = [expected_stops(plan) for plan in plans]
     for plan in plans:
         refuse_too_many(plan)
-    chosen = choose(engine, sum(stops) * count)
-    found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor_for(chosen, sum(stops) * count), progress=progress)
+
+    def differences_of(found: Sequence[Days]) -> list[Difference]:
+        measured = [(days, list(parts(scenario, plan, days))) for (_, scenario), plan, days in zip(candidates, plans, found, strict=True)]
+        with np.errstate(all="ignore"):
+            return compare(names, measured, baseline, smallest)
+
+    if precision:
+        found, chosen = evaluate_until(
+            plans,
+            chosen_seed,
+            MOST_DAYS if replications is None else replications,
+            lambda found: _reached(differences_of(found), precision),
+            engine=engine,
+            stops=sum(stops),
+            workers=workers,
+            journal=journal,
+            progress=progress,
+            expect=expect,
+        )
+    else:
+        chosen = choose(engine, sum(stops) * count)
+        executor = workers.executor(chosen, sum(stops) * count)
+        found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress)
     runs = []
     with np.errstate(all="ignore"):
         for (_, scenario), plan, days in zip(candidates, plans, found, strict=True):
             runs.append(Run(scenario, plan, chosen, chosen_seed, days, summarise(scenario, plan, days, over_day=over_day, title=title)))
-        differences = compare(names, [(run.days, list(parts(run.scenario, run.plan, run.days))) for run in runs], baseline, smallest)
+    differences = differences_of(found)
     same = tuple(same_demand(plan, plans[baseline]) for plan in plans)
-    return Comparison(names, tuple(runs), baseline, same, tuple(differences), dict(smallest))
+    return Comparison(names, tuple(runs), baseline, same, tuple(differences), dict(smallest), tuple(_reached(differences, precision)))
+
+
+def _reached(differences: Sequence[Difference], precision: Sequence[Precision]) -> list[Reached]:
+    found = []
+    for one in precision:
+        here = [difference for difference in differences if difference.measure == one.measure and difference.scope == Scope(one.unit)]
+        if not here:
+            there = sorted({difference.measure for difference in differences if difference.scope == Scope(one.unit)})
+            where = f"'{one.unit}'" if one.unit else "the hall"
+            raise UsageError(f"--precision {one.place}: {where} has no such difference; choose one of {', '.join(there)}")
+        found += [Reached(one, difference.baseline, difference.half_width, difference.plan, difference.difference) for difference in here]
+    return found

@@ -6,13 +6,15 @@ of days are integers, so the result does not depend on who plays a batch, or in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
-from sim.engine import BOTH, play
+from sim.engine import BOTH, is_warm, play
 from sim.experiment import compiling
 from sim.experiment.executors import SERIAL, Executor
 from sim.model.shapes import Plan
@@ -30,12 +32,15 @@ DAYS_AT_ONCE: Final = 64
 CITIZENS_OF_A_BATCH: Final = 65_000
 """65,000: a batch has about so many citizens at least. Playing them takes some 30 ms, against which handing out the batch costs little."""
 
+CITIZENS_OF_A_SLOW_BATCH: Final = 200_000
+"""200,000: a batch of the reference engine has at most so many citizens (if a day has no more). They take some 20 s, which a kill may cost."""
+
 Keep = Callable[[int, Trace, Records], None]
 """A function that gets each replication (from 0) with its trace and records, and copies what it needs of them."""
 
 
 class Batch(NamedTuple):
-    """Days from ``first`` on, ``replications`` of them. The first one begins a section of the layout."""
+    """Days from ``first`` on, ``replications`` of them. The first one begins a section of the layout, or all lie within one row and one section."""
 
     first: int
     replications: int
@@ -44,8 +49,8 @@ class Batch(NamedTuple):
 class Journal(Protocol):
     """What remembers finished batches, so that a job that was stopped can go on."""
 
-    def remembered(self, batch: Batch) -> Sequence[Days] | None:
-        """The days of a batch under each plan; None if the batch is still to be played."""
+    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Sequence[Batch]) -> Iterator[tuple[Batch, Sequence[Days]]]:
+        """The batches among those ``wanted`` that are remembered, with their days under each plan."""
 
     def remember(self, batch: Batch, days: Sequence[Days]) -> None:
         """Write down a finished batch."""
@@ -70,10 +75,10 @@ class Work:
         demand = (next(i for i in range(k + 1) if same_demand(plans[i], plans[k])) for k in range(len(plans)))
         return cls(tuple(plans), seed, engine, Layout.of(replications), tuple(demand))
 
-    def alone(self, batch: Batch) -> list[Days]:
+    def alone(self, batch: Batch, keep: Keep | None = None) -> list[Days]:
         """The days of a batch under each plan, in memory of their own."""
         days = [Days.none(plan, self.layout, *batch) for plan in self.plans]
-        self.fill(days, batch)
+        self.fill(days, batch, keep)
         return days
 
     def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None) -> None:
@@ -102,9 +107,14 @@ class Work:
                 of_plan_.add_sums(plan, since, added)
 
     @property
+    def is_compiled(self) -> bool:
+        """Whether compiled code plays the whole job: then its batches are whole sections."""
+        return self.engine == "kernel"
+
+    @property
     def fast(self) -> bool:
-        """Whether compiled code draws, plays and measures. A job of both engines changes over as soon as it can."""
-        return self.engine == "kernel" or (self.engine == BOTH and compiling.is_ready())
+        """Whether compiled code draws, plays and measures now. A job of both engines changes over as soon as it can."""
+        return self.is_compiled or (self.engine == BOTH and compiling.is_ready())
 
     @property
     def days_at_once(self) -> int:
@@ -114,8 +124,11 @@ class Work:
     def batches(self, first: int, last: int) -> list[Batch]:
         """The batches of the days from ``first`` to ``last`` (not included). They depend on this job alone, not on who plays it."""
         citizens = max(1.0, float(sum(plan.expected_citizens.sum() for plan in self.plans)))
-        sections = round(CITIZENS_OF_A_BATCH / (citizens * self.layout.section)) if self.engine == "kernel" else 1
-        size = self.layout.section * max(1, sections)
+        size = self.layout.section
+        if self.is_compiled:
+            size *= max(1, round(CITIZENS_OF_A_BATCH / (citizens * size)))
+        while not self.is_compiled and size > 1 and size * citizens > CITIZENS_OF_A_SLOW_BATCH:
+            size //= 2
         return [Batch(start, min(size, last - start)) for start in range(first, last, size)]
 
     def _played(self, plan: Plan, traces: Traces, fast: bool) -> RecordsOfDays:
@@ -139,11 +152,9 @@ def evaluate(
 ) -> list[Days]:
     """Play ``replications`` days (1 or more) under each plan and add them up; gives one `Days` for each plan.
 
-    Plans with the same demand meet the same citizens, drawn once. ``engine`` is ``reference``, ``kernel`` or ``both`` (`sim.engine.BOTH`). ``progress`` gets the number of
-    days done. ``keep`` gets every day under every plan, in their order. The result is the same to the last bit whatever the executor is.
+    Plans with the same demand meet the same citizens, drawn once. ``engine`` is ``reference``, ``kernel`` or ``both`` (`sim.engine.BOTH`).
+    ``progress`` gets the number of days done. ``keep`` gets every day under every plan, in their order. The result is the same to the last bit whatever the executor is.
     """
-    if engine == BOTH:
-        compiling.begin()
     work = Work.of(plans, seed, engine, replications)
     found = [Days.none(plan, work.layout, 0, replications) for plan in plans]
     add_batches(found, work, work.batches(0, replications), executor=executor, journal=journal, progress=progress, keep=keep)
@@ -161,6 +172,8 @@ def add_batches(
     keep: Keep | None = None,
 ) -> None:
     """Play some batches and add their days to those ``found``, which have room for them."""
+    if work.engine == BOTH:
+        compiling.begin()
 
     def in_place(batch: Batch) -> list[Days]:
         parts = [days.part(*batch) for days in found]
@@ -172,18 +185,21 @@ def add_batches(
             (days.join if in_memory else days.add)(part)
         progress(found[0].replications)
 
-    to_play = []
-    for batch in wanted:
-        remembered = journal.remembered(batch) if journal and not keep else None
-        if remembered:
+    to_play = list(wanted)
+    if journal and not keep:
+        for batch, remembered in journal.finished(work.plans, work.seed, work.layout, wanted):
             count(batch, remembered, in_memory=False)
-        else:
-            to_play.append(batch)
+            to_play.remove(batch)
     chosen = SERIAL if keep else executor
-    for batch, parts in chosen.results(in_place if chosen.shares_memory else work.alone, to_play):
-        if journal:
-            journal.remember(batch, parts)
-        count(batch, parts, chosen.shares_memory)
+    cold = work.is_compiled and not chosen.shares_memory and not is_warm()
+    alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
+    for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
+        in_memory = player.shares_memory and work.is_compiled  # other batches may share a section
+        with closing(player.results(in_place if in_memory else partial(work.alone, keep=keep) if keep else work.alone, batches)) as results:
+            for batch, parts in results:
+                if journal and not keep:
+                    journal.remember(batch, parts)
+                count(batch, parts, in_memory)
 
 
 def same_demand(one: Plan, other: Plan) -> bool:

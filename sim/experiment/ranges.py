@@ -21,6 +21,7 @@ from sim.clock import MINUTE, parse_clock, parse_duration
 from sim.engine import choose
 from sim.errors import ScenarioError, UsageError
 from sim.experiment.comparison import compare_plans
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import expected_stops, run_each
 from sim.model.compile import compile_plan
 from sim.scenario import Provenance, ScenarioFile, load
@@ -209,6 +210,7 @@ def run_over_ranges(
     replications: int,
     seed: int,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[Wanted, Spread]:
     """Measures of a scenario over its ranges, every sample on the same days. ``file`` was read with these ``sets`` and this ``variant``."""
@@ -217,7 +219,10 @@ def run_over_ranges(
         return load(file.path, sets=[*sets, *overrides], variant=variant).scenario
 
     def results_of(scenarios: Sequence[Scenario]) -> Iterator[list[float]]:
-        for one_run in run_each(scenarios, replications=replications, seed=seed, engine=engine, progress=lambda done: progress(min(done, samples))):
+        def done(scenarios: int) -> None:
+            progress(min(scenarios, samples))
+
+        for one_run in run_each(scenarios, replications=replications, seed=seed, engine=engine, workers=workers, progress=done):
             yield [one_run.summary.get(one.measure, one.unit).value for one in wanted]
 
     return dict(zip(wanted, over_ranges(ranges, samples, read, results_of, seed=seed), strict=True))
@@ -236,6 +241,7 @@ def compare_over_ranges(
     replications: int,
     seed: int,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> dict[Wanted, Spread]:
     """Differences of plans from the baseline over the ranges of its file, every sample on the same days.
@@ -252,7 +258,7 @@ def compare_over_ranges(
 
     def results_of_sample(read: Plans) -> list[float]:
         candidates = [(name, file.scenario) for name, file in read]
-        compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False)
+        compared = compare_plans(candidates, baseline=baseline, replications=replications, seed=seed, engine=chosen, over_day=False, workers=workers)
         differences = {(one.plan, one.measure, one.scope): one.difference for one in compared.differences}
         own = {name: run.summary for name, run in zip(compared.names, compared.runs, strict=True)}
         return [

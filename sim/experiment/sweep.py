@@ -16,6 +16,7 @@ from sim.analysis.summary import Summary
 from sim.analysis.sweep_summary import SweepSummary, Target, Variable, furthest
 from sim.clock import MINUTE
 from sim.errors import ScenarioError, UsageError
+from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import run_each
 from sim.scenario import load
 from sim.scenario.overrides import OPTION
@@ -174,13 +175,14 @@ def sweep(
     replications: int | None = None,
     seed: int | None = None,
     engine: str = "auto",
+    workers: Workers = THIS_MACHINE,
     progress: Callable[[int], None] = lambda done: None,
 ) -> Sweep:
     """Simulate a scenario at every combination of the variables' values.
 
     All scenarios are read before the first is played. So a value that the scenario refuses (ScenarioError), or a ``measure`` or ``unit``
-    that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``progress`` gets the number of
-    points done after each point. Raises UsageError for what `combinations` refuses.
+    that does not exist (UsageError), is reported at once. Every point meets the citizens of the same days. ``workers`` says who may play
+    them. ``progress`` gets the number of points done after each point. Raises UsageError for what `combinations` refuses.
     """
     points = combinations(variables)
     scenarios = tuple(_at(path, variables, point, sets, variant) for point in points)
@@ -190,7 +192,8 @@ def sweep(
     count = scenarios[0].replications if replications is None else replications
     summaries: list[Summary] = []
     title = plan_title(scenarios[0], variant, sets)
-    for point, result in zip(points, run_each(scenarios, replications=count, seed=seed, engine=engine, progress=progress, title=title), strict=True):
+    every = run_each(scenarios, replications=count, seed=seed, engine=engine, workers=workers, progress=progress, title=title)
+    for point, result in zip(points, every, strict=True):
         _refuse_missing(result.summary, name, place, point)
         summaries.append(result.summary)
     return Sweep(tuple(variables), points, scenarios, tuple(summaries), result.seed, result.engine)

@@ -35,12 +35,14 @@ from sim.words import nearest
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: IO[bytes]) -> None:
+    def lock_file(file: IO[bytes]) -> None:
+        """Take the lock of an open file until it is closed. Raises OSError if another process has it."""
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def _lock(file: IO[bytes]) -> None:
+    def lock_file(file: IO[bytes]) -> None:
+        """Take the lock of an open file until it is closed. Raises OSError if another process has it."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
@@ -80,7 +82,7 @@ def refuse_unusable(folder: Path) -> None:
     except (OSError, RuntimeError) as error:  # Python before 3.13 raises RuntimeError for links in a circle
         if isinstance(error, OSError) and error.errno in (errno.EBUSY, errno.EXDEV):
             raise UsageError(f"{folder} is a disk of its own, which cannot be replaced; choose a folder on it: --out {(folder / 'results').as_posix()}") from error
-        raise UsageError(f"results cannot be written to {folder}: {_reason(error)}; choose another folder with --out") from error
+        raise UsageError(f"results cannot be written to {folder}: {reason_of(error)}; choose another folder with --out") from error
 
 
 def refuse_foreign_files(folder: Path) -> None:
@@ -166,7 +168,7 @@ def replaced(folder: Path, manifest: dict[str, Any]) -> Iterator[Path]:
     except BrokenPipeError:
         raise  # the reader of our output has gone; writing the results did not fail
     except OSError as error:
-        raise SimError(f"results cannot be written to {folder}: {_reason(error)}") from error
+        raise SimError(f"results cannot be written to {folder}: {reason_of(error)}") from error
 
 
 def _exchange(new: Path, folder: Path, old: Path) -> None:
@@ -186,7 +188,7 @@ def _exchange(new: Path, folder: Path, old: Path) -> None:
             while (beside := folder.with_name(f"{folder.name}-{number}")).exists():
                 number += 1
             new.rename(beside)
-            raise SimError(f"cannot replace {folder}: {_reason(error)}{open_elsewhere}\nThe new results are in {beside}.") from error
+            raise SimError(f"cannot replace {folder}: {reason_of(error)}{open_elsewhere}\nThe new results are in {beside}.") from error
 
 
 @contextmanager
@@ -197,7 +199,7 @@ def _workshop(folder: Path) -> Iterator[Path]:
     try:
         with (workshop / _LOCK).open("ab") as lock:
             with suppress(OSError):  # a disk without locks: there, no run is taken for dead
-                _lock(lock)
+                lock_file(lock)
             try:
                 yield workshop
             finally:
@@ -217,7 +219,7 @@ def settle(folder: Path) -> None:
             if not (workshop / _LOCK).exists() and time.time() - workshop.stat().st_mtime < 60:
                 continue
             with (workshop / _LOCK).open("ab") as lock:
-                _lock(lock)
+                lock_file(lock)
                 if _put_in_order(workshop, place):
                     say("%s: a run was stopped while it replaced these results; they are back in their place", folder)
         except SimError as error:
@@ -240,7 +242,7 @@ def _put_in_order(workshop: Path, folder: Path) -> bool:
         try:
             old.rename(folder)
         except OSError as error:
-            raise SimError(f"the earlier results of {folder} are in {old}, and cannot be put back: {_reason(error)}") from error
+            raise SimError(f"the earlier results of {folder} are in {old}, and cannot be put back: {reason_of(error)}") from error
     _remove(old)
     _remove(workshop / _NEW)
     return back
@@ -266,7 +268,8 @@ def _close(workshop: Path) -> None:
         workshop.rmdir()
 
 
-def _reason(error: OSError | RuntimeError) -> str:
+def reason_of(error: OSError | RuntimeError) -> str:
+    """Why the system refused something, in words."""
     if isinstance(error, RuntimeError) or error.errno == errno.ELOOP:
         return "its symbolic links lead in a circle"
     return error.strerror or str(error)
