@@ -117,7 +117,7 @@ def compare_plans(
             expect=expect,
         )
     else:
-        chosen = choose(engine, sum(stops) * count)
+        chosen = choose(engine, sum(stops) * count, alone=workers.cores == 1)
         executor = workers.executor(chosen, sum(stops) * count)
         found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress)
     runs = []
