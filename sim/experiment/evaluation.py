@@ -19,7 +19,7 @@ from sim.experiment import compiling
 from sim.experiment.executors import SERIAL, Executor
 from sim.model.shapes import Plan
 from sim.model.trace import Trace, Traces, draw_days, supplied
-from sim.results.days import Days, Layout
+from sim.results.days import Days, Layout, sections_for
 from sim.results.measures import DaySums, measure_days
 from sim.results.records import Records, RecordsOfDays
 
@@ -45,12 +45,22 @@ class Batch(NamedTuple):
     first: int
     replications: int
 
+    def without(self, first: int, replications: int) -> list[Batch]:
+        """What is left of the batch without some days.
+
+        >>> Batch(8, 8).without(10, 2), Batch(8, 8).without(0, 12), Batch(8, 8).without(20, 4)
+        ([Batch(first=8, replications=2), Batch(first=12, replications=4)], [Batch(first=12, replications=4)], [Batch(first=8, replications=8)])
+        """
+        end, last = first + replications, self.first + self.replications
+        parts = [Batch(self.first, min(first, last) - self.first), Batch(max(end, self.first), last - max(end, self.first))]
+        return [self] if end <= self.first or first >= last else [part for part in parts if part.replications > 0]
+
 
 class Journal(Protocol):
     """What remembers finished batches, so that a job that was stopped can go on."""
 
-    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Sequence[Batch]) -> Iterator[tuple[Batch, Sequence[Days]]]:
-        """The batches among those ``wanted`` that are remembered, with their days under each plan."""
+    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Sequence[Batch]) -> Iterator[tuple[tuple[int, int], Sequence[Days]]]:
+        """Remembered days among those of the batches ``wanted``, with their sums under each plan; no day twice, and maybe in other batches."""
 
     def remember(self, batch: Batch, days: Sequence[Days]) -> None:
         """Write down a finished batch."""
@@ -73,7 +83,8 @@ class Work:
     def of(cls, plans: Sequence[Plan], seed: int, engine: str, replications: int) -> Work:
         """The work of a job of this many days."""
         demand = (next(i for i in range(k + 1) if same_demand(plans[i], plans[k])) for k in range(len(plans)))
-        return cls(tuple(plans), seed, engine, Layout.of(replications), tuple(demand))
+        layout = Layout.of(replications, min(sections_for(plan) for plan in plans))
+        return cls(tuple(plans), seed, engine, layout, tuple(demand))
 
     def alone(self, batch: Batch, keep: Keep | None = None) -> list[Days]:
         """The days of a batch under each plan, in memory of their own."""
@@ -81,13 +92,15 @@ class Work:
         self.fill(days, batch, keep)
         return days
 
-    def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None) -> None:
-        """Play a batch under each plan and add its days to ``days``, which have room for it."""
+    def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None, given_up: Callable[[], bool] = lambda: False) -> None:
+        """Play a batch under each plan and add its days to ``days``, which have room for it. Stops early, with an error, if it is ``given_up``."""
         for since in range(batch.first, batch.first + batch.replications, DAYS_AT_ONCE):
             until = min(since + DAYS_AT_ONCE, batch.first + batch.replications)
             sums = [DaySums.zeros(plan, until - since) for plan in self.plans]
             first = since
             while first < until:
+                if given_up():
+                    raise InterruptedError("nobody waits for this batch any more")
                 fast = self.fast
                 count = min(self.days_at_once, until - first) if fast else 1
                 traces: dict[int, Traces] = {}
@@ -177,7 +190,7 @@ def add_batches(
 
     def in_place(batch: Batch) -> list[Days]:
         parts = [days.part(*batch) for days in found]
-        work.fill(parts, batch, keep)
+        work.fill(parts, batch, keep, lambda: getattr(chosen, "given_up", False))
         return parts
 
     def count(batch: Batch, parts: Sequence[Days], in_memory: bool) -> None:
@@ -187,14 +200,14 @@ def add_batches(
 
     to_play = list(wanted)
     if journal and not keep:
-        for batch, remembered in journal.finished(work.plans, work.seed, work.layout, wanted):
-            count(batch, remembered, in_memory=False)
-            to_play.remove(batch)
+        for (first, replications), remembered in journal.finished(work.plans, work.seed, work.layout, wanted):
+            count(Batch(first, replications), remembered, in_memory=False)
+            to_play = [part for batch in to_play for part in batch.without(first, replications)]
     chosen = SERIAL if keep else executor
     cold = work.is_compiled and not chosen.shares_memory and not is_warm()
     alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
     for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
-        in_memory = player.shares_memory and work.is_compiled  # other batches may share a section
+        in_memory = player.shares_memory and work.is_compiled and set(to_play) <= set(wanted)  # other batches may share a section
         with closing(player.results(in_place if in_memory else partial(work.alone, keep=keep) if keep else work.alone, batches)) as results:
             for batch, parts in results:
                 if journal and not keep:

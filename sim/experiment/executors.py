@@ -61,13 +61,16 @@ class Threads:
 
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or cores()
+        self.given_up = False
 
     def results(self, work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[tuple[Item, Answer]]:
-        """As `Executor.results`. After an error or an interrupt, waits for the batches that are being played, and plays no others."""
+        """As `Executor.results`. After an error or an interrupt, ``given_up`` tells the work to stop, and no other item is begun."""
+        self.given_up = False
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 yield from _as_finished(pool, work, items)
             finally:
+                self.given_up = True
                 pool.shutdown(cancel_futures=True)
 
 

@@ -37,7 +37,8 @@ _LONGEST_STEP: Final = 16
 day of the next stage might not begin a section."""
 
 HALL: Final = "hall"
-_GIVEN: Final = re.compile(r"\s*(?:([^\s:=]+)\.)?([^\s:=.]+)\s*[:=]\s*(.*?)\s*")
+_GIVEN: Final = re.compile(r"\s*(?:([^\s:=]+)\.)?([^:=.]+?)\s*[:=]\s*(.*?)\s*")
+_IN_MINUTES: Final = {"s": 1.0 / 60.0, "min": 1.0, "h": 60.0}
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[a-z]+)?")
 
 
@@ -107,11 +108,15 @@ def parse_precision(text: str, units: Sequence[str]) -> Precision:
     if unit and unit not in units and unit != HALL:
         raise UsageError(f"--precision '{text}': there is no unit '{unit}'{nearest(unit, [*units, HALL])}")
     if measure not in DEFINITIONS:
-        raise UsageError(f"--precision '{text}': there is no measure '{measure}'{nearest(measure, DEFINITIONS)}")
+        meant = f"; did you mean '{measure}_mean'?" if f"{measure}_mean" in DEFINITIONS else nearest(measure, DEFINITIONS)
+        raise UsageError(f"--precision '{text}': there is no measure '{measure}'{meant}")
     noun, number, fraction = noun_of(measure), _NUMBER.fullmatch(value), DEFINITIONS[measure].measured_in == "fraction"
+    if number and noun in _IN_MINUTES and number[2] in _IN_MINUTES and float(number[1]) > 0.0:
+        return Precision(measure, "" if unit == HALL else unit, float(number[1]) * _IN_MINUTES[number[2]] / _IN_MINUTES[noun], False)
     if number is None or number[2] not in (None, "%", noun or None) or float(number[1]) == 0.0:
-        wanted = "per cent of the whole, such as 2 %" if fraction else f"{noun or 'a number'}, such as {f'0.5 {noun}'.strip()}, or per cent of the number, such as 5 %"
-        raise UsageError(f"--precision '{text}': got '{value}'; the half-width of {measure} is given in {wanted}")
+        wanted = "per cent of the whole, such as 2 %" if fraction else f"{noun or 'what it counts'}, such as {f'0.5 {noun}'.strip()}, or per cent of the number, such as 5 %"
+        comma = "write decimals with a point; " if re.fullmatch(r"\d+,\d+.*", value) else ""
+        raise UsageError(f"--precision '{text}': got '{value}'; {comma}the half-width of {measure} is a number above 0 in {wanted}")
     per_cent = number[2] == "%"
     half_width = float(number[1]) / (100.0 if per_cent else 1.0)
     if fraction and half_width >= 1.0:
@@ -136,9 +141,9 @@ class Reached(NamedTuple):
     def times_the_days(self) -> float:
         """How many times the days would make it as precise as wanted: 1 or less if it is. Infinite while there is no interval."""
         allowed = self.precision.allowed(self.value)
-        if math.isnan(self.half_width) or math.isnan(allowed):
+        if math.isnan(self.half_width) or not allowed > 0.0:  # per cent of 0: days that show nothing say little about how rare it is
             return math.inf
-        return (self.half_width / allowed) ** 2 if allowed > 0.0 else math.inf if self.half_width > 0.0 else 0.0
+        return (self.half_width / allowed) ** 2
 
     @property
     def holds(self) -> bool:

@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 from sim.model.shapes import Plan
 from sim.results.measures import ABANDONED_WITHIN, SERVED_WITHIN, TAKEN, WAIT_OF_SERVED, Day, DaySums, Ints
 from sim.results.outcomes import SERVED
-from sim.results.waits import WaitCounts
+from sim.results.waits import BINS, WaitCounts
 
 MOST_ROWS: Final = 256
 """256: the most sections of days whose sums are kept apart. Up to 256 days, each day is a section of its own."""
 
 MOST_SECTIONS: Final = 64
 """64: the most sections of days whose waits are counted apart. The counts of a section take up to 1 MB."""
+
+MOST_COUNTS: Final = 100_000_000
+"""100,000,000: about the most counts of waits by interval of the day, which take 400 MB."""
 
 DAYS_SHOWN: Final = 256
 """256: the days of which the numbers waiting and inside are kept, for the band that holds eight days of ten. All days come from the
@@ -46,13 +49,25 @@ class Layout(NamedTuple):
     section: int
 
     @classmethod
-    def of(cls, replications: int) -> Layout:
-        """The layout for a number of days.
+    def of(cls, replications: int, most_sections: int = MOST_SECTIONS) -> Layout:
+        """The layout for a number of days. For a hall with very many intervals of the day, ``most_sections`` is smaller (`sections_for`).
 
         >>> Layout.of(50), Layout.of(200), Layout.of(100_000)
         (Layout(row=1, section=1), Layout(row=1, section=4), Layout(row=512, section=2048))
         """
-        return cls(*(1 << max(0, -(-replications // most) - 1).bit_length() for most in (MOST_ROWS, MOST_SECTIONS)))
+        return cls(*(1 << max(0, -(-replications // most) - 1).bit_length() for most in (MOST_ROWS, most_sections)))
+
+
+def sections_for(plan: Plan) -> int:
+    """The most sections of a plan's waits: `MOST_SECTIONS`, or down to a quarter if the counts of so many would take more than `MOST_COUNTS`.
+
+    Never fewer than 16, so that intervals still rest on enough sections, and days of one stage of a precision make whole sections of the next.
+    """
+    cells = len(plan.hall.unit_kind) * (len(plan.window.edges) - 1)
+    sections = MOST_SECTIONS
+    while sections > 16 and cells * sections * BINS > MOST_COUNTS:
+        sections //= 2
+    return sections
 
 
 @dataclass

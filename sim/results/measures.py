@@ -153,16 +153,16 @@ def _add_up_days(  # type: ignore[no-untyped-def]
         )  # fmt: skip
         of_posts = Posts(posts.counter[e:f], posts.number[e:f], posts.state[e:f], posts.start[e:f], posts.end[e:f])
         _add_up_posts(of_posts, hall.counter_unit, window, first_post_of, state, since, until, of_day.on_duty, of_day.time_in)
-        got_in, with_outcome = _add_up(
+        got_in, gone, with_outcome = _add_up(
             hall, window, bounds, first_post_of, state, since, until, came[a:b], enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], service[c:d],
             ticket[c:d], start[c:d], end[c:d], counter[c:d], outcome[c:d], of_day, cells, waiting, busy,
             waits.by_class[section[day]], waits.by_interval[section[day]], entered, left, gets_in,
         )  # fmt: skip
         counted += with_outcome
-        put_in_order(left[:got_in], order, place)
-        for nth in range(got_in):
+        put_in_order(left[:gone], order, place)
+        for nth in range(gone):
             leaves[nth] = left[order[nth]]
-        entered[got_in] = leaves[got_in] = NEVER
+        entered[got_in] = leaves[gone] = NEVER
         _count_inside(window.edges, entered, leaves, of_day.inside, of_day.most_inside)
     return counted
 
@@ -202,8 +202,8 @@ def _add_up(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Add up one day's tickets and citizens, and the time of named counters.
 
-    Writes the instants at which citizens who got in entered and left (clock.NEVER: not before the horizon). Returns the numbers of citizens
-    who got in, and of citizens with one of the outcomes. Everything stands in one loop, because a call of a function with arrays costs more
+    Writes the instants at which citizens who got in entered, and at which they left before the horizon. Returns the numbers of citizens
+    who got in, who left, and who have one of the outcomes. Everything stands in one loop, because a call of a function with arrays costs more
     than its work here.
 
     Time is divided into columns: before the day, its intervals, after the day. Citizens come in order, and each moves forward in time, so
@@ -216,7 +216,7 @@ def _add_up(  # type: ignore[no-untyped-def]
     served_in, of_citizens = sums.served_in, sums.citizens
     intervals, columns = np.uint64(edges.size - 1), np.uint64(len(bounds) - 1)
     end_of_day, whole_day = edges[intervals], measured_to == NEVER
-    got_in, last_leaves, coming = 0, 0, _ZERO
+    got_in, gone, last_leaves, coming = 0, 0, 0, _ZERO
     for i in range(len(came)):
         rank = np.uint64(rank_of[i])
         while bounds[coming + _ONE] <= came[i]:
@@ -329,9 +329,11 @@ def _add_up(  # type: ignore[no-untyped-def]
                 of_citizens[rank, TIME_IN_HALL] += leaves - enters[i]
                 of_citizens[rank, TOTAL_WAIT] += total_wait
         if not turned_away:
-            entered[got_in], left[got_in] = enters[i], leaves
+            entered[got_in] = enters[i]
             got_in += 1
             if leaves < NEVER:
+                left[gone] = leaves
+                gone += 1
                 last_leaves = max(last_leaves, leaves)
     sums.last_leaves[0] = last_leaves if last_leaves > 0 else end_of_day
     for of_one in range(service_unit.size * hall.ranks):
@@ -369,7 +371,7 @@ def _add_up(  # type: ignore[no-untyped-def]
     for rank_row in range(hall.ranks):
         for number in range(NOT_REACHED + 1, LEFT):
             with_outcome += of_citizens[rank_row, number]
-    return got_in, with_outcome
+    return got_in, gone, with_outcome
 
 
 @compilable

@@ -60,7 +60,7 @@ Job = dict[str, Any]
 def made_by() -> dict[str, str]:
     """The versions of all that decides the numbers: this program and its sources, numpy, scipy, and the kind of machine."""
     digest, package = hashlib.sha256(), Path(__file__).parents[1]
-    for path in sorted(path for folder in ("model", "engine", "results") for path in (package / folder).glob("*.py")):
+    for path in [package / "clock.py", *sorted(path for folder in ("model", "engine", "results") for path in (package / folder).glob("*.py"))]:
         digest.update(path.name.encode() + path.read_bytes())
     versions = {name: metadata.version(name) for name in ("mpp-sim", "numpy", "scipy")}
     return {**versions, "sources": digest.hexdigest()[:16], "machine": f"{sys.platform}-{platform.machine()}"}
@@ -92,30 +92,33 @@ class Progress:
         self.shown = results.parent / folder.name
         self.days = 0
         self._job: Job | None = None
+        self._of_days = 0  # the number of days of the whole job
+        self._layout: tuple[int, ...] = ()
         self._lock: IO[bytes] | None = None
         self._begun = time.monotonic()
         self._failed = False
 
-    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Iterable[Span]) -> Iterator[tuple[Any, list[Days]]]:
-        """The batches among those ``wanted`` that are kept, with their days under each plan. None, unless the job is to be resumed.
+    def finished(self, plans: Sequence[Plan], seed: int, layout: Layout, wanted: Iterable[Span]) -> Iterator[tuple[Span, list[Days]]]:
+        """Kept days among those of the ``wanted`` batches, with the sums under each plan. None, unless the job is to be resumed.
+
+        An earlier run may have divided the days into other batches (another engine does). No day is given twice.
 
         Raises UsageError to resume if the progress is that of another job, or another run writes it now.
         """
-        first = self._job is None
+        first, every, days = self._job is None, list(wanted), 0
         if first:
-            self._job = job_of(plans, seed)
+            self._job, self._of_days, self._layout = job_of(plans, seed), sum(count for _, count in every), tuple(layout)
             self._look()
         if not self.resume:
             return
-        every, days = list(wanted), 0
-        for span in every:
+        for span in self._spans(layout, every):
             if found := self._read(plans, layout, *span):
                 days += span[1]
                 yield span, found
         self.days += days
         if first or days:
             of = sum(count for _, count in every)
-            self.told(f"{days:,} of {of:,} days were found, and are not played again" if days else "no finished days were found; the run begins anew")
+            self.told(f"{days:,} of {of:,} days were found, and are not played again" if days else "no day was kept so far; the run begins with the first day")
 
     def remember(self, batch: Span, days: Sequence[Days]) -> None:
         """Keep a finished batch. If it cannot be kept, say so once; the run goes on."""
@@ -159,6 +162,16 @@ class Progress:
                 (self.folder / _LOCK).unlink(missing_ok=True)
                 self.folder.rmdir()
 
+    def _spans(self, layout: Layout, wanted: Sequence[Span]) -> Iterator[Span]:
+        """The kept batches of a layout that lie within the days wanted. Where two overlap, the longer one."""
+        kept = [tuple(map(int, match.groups())) for path in self._files() if (match := _BATCH.fullmatch(path.name))]
+        last = max((first + count for first, count in wanted), default=0)
+        done = min((first for first, _ in wanted), default=0)
+        for first, count in sorted(((first, count) for row, section, first, count in kept if (row, section) == layout), key=lambda one: (one[0], -one[1])):
+            if done <= first and first + count <= last:
+                yield first, count
+                done = first + count
+
     # What is there
 
     def _look(self) -> None:
@@ -173,7 +186,10 @@ class Progress:
         if kept and not self._differences():
             self.told(f"an earlier run of this job was stopped; it is not resumed, since --resume is not given ({self.shown} has finished days)")
         elif kept:
-            self.told(f"{self.shown} has finished days of another job that was stopped ({', '.join(self._differences())}); a long run replaces them")
+            self.told(
+                f"{self.shown} has {kept:,} finished days of another job that was stopped ({', '.join(self._differences())}); this run deletes them "
+                f"when it has run for {SOON:.0f} seconds. To keep them, stop it now, or choose another folder with --out"
+            )
 
     def _differences(self) -> list[str]:
         """In what the job of the progress differs from this one; none if there is no job."""
@@ -219,11 +235,24 @@ class Progress:
                 self._lock = None
                 lock.close()
                 raise UsageError(
-                    f"the run of {self.results} that was stopped is of another job ({', '.join(different)}); "
-                    "give what it was given, or begin anew without --resume"
+                    f"the finished days kept for {self.results} are of another job ({', '.join(different)}); repeat the command that was stopped, choose "
+                    "another folder with --out, or begin anew without --resume, which deletes them"
                 )
             self._remove_batches()
-        self._put(_JOB, json.dumps({"kind": KIND, **(self._job or {})}, indent=2).encode())
+        if self.resume and (days := self._days_that_do_not_fit()):
+            self._lock = None
+            lock.close()
+            raise UsageError(
+                f"the finished days kept for {self.results} are of a run of {days:,} days, and do not fit into one of {self._of_days:,}; give --replications {days}, "
+                "choose another folder with --out, or begin anew without --resume, which deletes them"
+            )
+        self._put(_JOB, json.dumps({"kind": KIND, **(self._job or {}), "days": self._of_days}, indent=2).encode())
+
+    def _days_that_do_not_fit(self) -> int:
+        """The number of days of the earlier run, if its batches are not those of this one: sections follow from the number of days. Else 0."""
+        days = int((self._read_job() or {}).get("days", 0))
+        layouts = {tuple(map(int, match.groups()[:2])) for path in self._files() if (match := _BATCH.fullmatch(path.name))}
+        return days if layouts and days != self._of_days and self._layout not in layouts else 0
 
     def _remove_batches(self) -> None:
         for path in self._files():

@@ -21,7 +21,7 @@ NARROWEST: Final = MINUTE // 32
 """1,875,000 µs: the width of the bins of waits up to two minutes."""
 
 BINS: Final = 1 + 32 * 22
-"""705: the number of bins. The last one holds the longest wait that an engine can write (`sim.clock.LONGEST`)."""
+"""705: the number of bins. The last one also holds all waits that are longer (beyond four years)."""
 
 _BITS: Final = np.array([number.bit_length() for number in range(64)])
 """The number of binary digits of each number below 64."""
@@ -42,7 +42,7 @@ def bin_of(wait):  # type: ignore[no-untyped-def]
         rest >>= 6
         octave += 6
     octave += _BITS[rest]
-    return 1 + 32 * octave + (steps >> octave)
+    return min(1 + 32 * octave + (steps >> octave), BINS - 1)
 
 
 def _bounds() -> tuple[MicrosecondColumn, MicrosecondColumn]:

@@ -66,7 +66,7 @@ def test_a_precision_that_is_not_reached_says_so(sim: Command) -> None:
     [
         (["--precision", "waiting_tme_mean: 1 min"], "there is no measure 'waiting_tme_mean'; did you mean 'waiting_time_mean'?"),
         (["--precision", "licences.waiting_time_mean: 1 min"], "there is no unit 'licences'; did you mean 'licence'?"),
-        (["--precision", "waiting_time_mean: 1 hour"], "got '1 hour'; the half-width of waiting_time_mean is given in min"),
+        (["--precision", "waiting_time_mean: 1 hour"], "got '1 hour'; the half-width of waiting_time_mean is a number above 0 in min"),
         (["--precision", "waiting_time_mean: 1 min", "--replications", "20"], "give --replications 32 or more, which is then the most days"),
         (["--precision", "waiting_time_mean: 1 min", "--audit"], "--precision cannot go with --audit"),
         (["--precision", "licence.citizens: 1"], "--precision licence.citizens: 'licence' has no such number for the whole day"),
@@ -106,7 +106,7 @@ def test_a_stopped_job_goes_on(sim: Command, folder: Path, monkeypatch: pytest.M
     assert done.returncode == 130 and "12 finished days are kept; --resume goes on with them" in done.stderr
     assert (folder / "results" / name / file).read_text(encoding="utf-8") == "earlier"
     told = sim(*command, "--no-figures", "--seed", "9", "--resume")
-    assert told.returncode == 2 and "is of another job (seed 1)" in told.stderr
+    assert told.returncode == 2 and "are of another job (seed 1)" in told.stderr
     done = sim(*command, "--no-figures", "--resume")
     assert done.returncode == 0 and "12 of 20 days were found, and are not played again" in done.stderr
     assert (folder / "results" / name / file).read_text(encoding="utf-8") == undisturbed

@@ -48,13 +48,15 @@ def test_a_precision_is_a_measure_and_a_half_width(text: str, expected: Precisio
         ("waiting_time_mean", "write MEASURE: HALF-WIDTH, such as 'waiting_time_mean: 0.3 min'"),
         ("wating_time_mean: 0.3 min", "there is no measure 'wating_time_mean'; did you mean 'waiting_time_mean'?"),
         ("licenze.waiting_time_mean: 0.3 min", "there is no unit 'licenze'; did you mean 'licence'?"),
-        ("waiting_time_mean: 0.3 h", "got '0.3 h'; the half-width of waiting_time_mean is given in min, such as 0.5 min, or per cent of the number, such as 5 %"),
-        ("waiting_time_mean: 0,3 min", "got '0,3 min'; the half-width"),
+        ("waiting_time: 0.3 min", "there is no measure 'waiting_time'; did you mean 'waiting_time_mean'?"),
+        ("mean wait: 0.3 min", "there is no measure 'mean wait'"),
+        ("waiting_time_mean: 0.3 m", "got '0.3 m'; the half-width of waiting_time_mean is a number above 0 in min, such as 0.5 min, or per cent of the number, such as 5 %"),
+        ("waiting_time_mean: 0,3 min", "got '0,3 min'; write decimals with a point; the half-width"),
         ("waiting_time_mean: 0 min", "got '0 min'; the half-width"),
         ("waiting_time_mean: -1 min", "got '-1 min'; the half-width"),
-        ("share_within_target: 2 min", "the half-width of share_within_target is given in per cent of the whole, such as 2 %"),
+        ("share_within_target: 2 min", "the half-width of share_within_target is a number above 0 in per cent of the whole, such as 2 %"),
         ("share_within_target: 2", "a share is known to less than 100 % anyway"),
-        ("citizens: 3 people", "the half-width of citizens is given in a number, such as 0.5, or per cent of the number, such as 5 %"),
+        ("citizens: 3 people", "the half-width of citizens is a number above 0 in what it counts, such as 0.5, or per cent of the number, such as 5 %"),
     ],
 )
 def test_a_precision_that_cannot_be_is_refused(text: str, said: str) -> None:
@@ -149,3 +151,14 @@ def test_in_a_comparison_it_is_the_precision_of_the_differences() -> None:
     assert reached.holds and reached.plan == "three" and reached.half_width == difference.half_width <= 0.8
     again = compare_plans(plans, seed=7, engine="reference", replications=found.runs[0].days.replications)
     np.testing.assert_equal([tuple(one) for one in again.differences], [tuple(one) for one in found.differences])
+
+
+def test_seconds_and_hours_are_minutes_too() -> None:
+    assert parse_precision("waiting_time_mean: 30 s", []).half_width == parse_precision("waiting_time_mean: 0.5 min", []).half_width == 0.5
+    assert parse_precision("waiting_time_mean: 1 h", []).half_width == 60.0
+
+
+def test_per_cent_of_nothing_is_never_reached() -> None:
+    """No overtime on any day says little about how rare it is: 0 ± 0 is not 5 % of 0."""
+    assert not Reached(parse_precision("overtime: 5 %", []), 0.0, 0.0).holds
+    assert Reached(parse_precision("overtime: 5 min", []), 0.0, 0.0).holds

@@ -31,7 +31,7 @@ from sim.results.measures import (
 )
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER, Records
-from sim.results.waits import LOWER, UPPER
+from sim.results.waits import BINS, LOWER, UPPER
 from sim.scenario.reading import load_text
 from tests.days import WorkedDay, hall, lines_of, records_of, worked
 
@@ -459,3 +459,21 @@ def test_a_day_without_citizens() -> None:
     assert not any(column.any() for column in day.sums[:-1])
     assert day.sums.last_leaves == plan.window.edges[-1]
     assert not any(counts.any() for counts in day.waits)
+
+
+def test_a_wait_of_years_is_counted_in_the_last_bin() -> None:
+    """One counter, 700 hours a citizen: the reference engine plays days that last for years, and their waits have a bin too."""
+    plan = compile_plan(load_text(YEARS).scenario)
+    trace = draw(plan, 1, 0)
+    records = play(plan, trace, "reference")
+    found, longest = measure(plan, trace, records).waits.by_class, (records.start - records.ticket) > LOWER[-1]
+    assert found.sum() == 100 and found[BINS - 1].sum() == longest.sum() > 40
+    assert (records.start - records.ticket).max() > UPPER[-1]
+
+
+YEARS = """\
+name: Years
+hours: 08:00-16:00
+units: {desk: {counters: 1, service_time: 700 h}}
+citizens: {all: {arrivals: {exactly: 100}, route: [desk]}}
+"""

@@ -15,6 +15,7 @@ import pytest
 
 from sim.errors import UsageError
 from sim.experiment.evaluation import evaluate
+from sim.experiment.executors import Threads
 from sim.model.shapes import Plan
 from sim.results import progress as module
 from sim.results.days import Days
@@ -100,6 +101,25 @@ def test_a_job_of_more_days_uses_those_of_fewer(tmp_path: Path, plans: list[Plan
     assert told == ["4 of 9 days were found, and are not played again"]
 
 
+def test_a_job_whose_sections_do_not_fit_is_refused_and_its_days_stay(tmp_path: Path, plans: list[Plan]) -> None:
+    """Six days are six sections; of a hundred days, two are a section."""
+    progress = stopped(tmp_path / "out", plans)
+    before = sorted(path.name for path in progress.iterdir())
+    with pytest.raises(UsageError, match="of a run of 6 days, and do not fit into one of 100; give --replications 6, "):
+        run(tmp_path / "out", plans, [], days=100)
+    assert sorted(path.name for path in progress.iterdir()) == before
+
+
+def test_another_engine_that_divides_the_days_otherwise_uses_what_is_kept(tmp_path: Path, plans: list[Plan]) -> None:
+    """The reference engine keeps single days; the kernel engine plays what is left of one batch of six."""
+    stopped(tmp_path / "out", plans)
+    told: list[str] = []
+    with kept_progress(tmp_path / "out", resume=True, told=told.append) as progress:
+        found = evaluate(plans, 7, 6, engine="kernel", executor=Threads(2), journal=progress)
+    assert_same(found, evaluate(plans, 7, 6, engine="reference"))
+    assert told == ["4 of 6 days were found, and are not played again"]
+
+
 @pytest.mark.parametrize("place", [0.0, 0.3, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize("cut", [True, False])
 def test_a_damaged_file_is_played_again(tmp_path: Path, plans: list[Plan], place: float, cut: bool) -> None:
@@ -128,7 +148,7 @@ def test_another_job_is_not_resumed(tmp_path: Path, plans: list[Plan]) -> None:
     for others, seed, said in ((plans, 8, "seed 7"), ([plan_of(2), plan_of(4)], 7, "another scenario"), (plans[:1], 9, "another scenario, seed 7")):
         with pytest.raises(UsageError) as caught:
             run(tmp_path / "out", others, [], seed=seed)
-        assert f"is of another job ({said})" in str(caught.value) and "without --resume" in str(caught.value)
+        assert f"are of another job ({said})" in str(caught.value) and "without --resume" in str(caught.value)
     assert sorted(path.name for path in progress.iterdir()) == before
     told: list[str] = []
     run(tmp_path / "out", plans, told)
@@ -145,7 +165,10 @@ def test_another_version_is_not_resumed(tmp_path: Path, plans: list[Plan], monke
 def test_a_short_job_keeps_nothing_and_leaves_the_progress_of_others(tmp_path: Path, plans: list[Plan]) -> None:
     progress, told = stopped(tmp_path / "out", plans), list[str]()
     run(tmp_path / "out", plans, told, seed=8, resume=False)
-    assert told == [f"{progress} has finished days of another job that was stopped (seed 7); a long run replaces them"]
+    assert told == [
+        f"{progress} has 4 finished days of another job that was stopped (seed 7); this run deletes them when it has run for 10 seconds. "
+        "To keep them, stop it now, or choose another folder with --out"
+    ]
     run(tmp_path / "out", plans, told, resume=False)
     assert told[1] == f"an earlier run of this job was stopped; it is not resumed, since --resume is not given ({progress} has finished days)"
     run(tmp_path / "out", plans, told)
