@@ -20,7 +20,7 @@ from sim.analysis.parts import parts
 from sim.engine import play
 from sim.engine.kernel import play_days
 from sim.experiment.evaluation import Work
-from sim.experiment.executors import SERIAL
+from sim.experiment.executors import Workers
 from sim.experiment.replications import expected_stops, run
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
@@ -115,7 +115,7 @@ def main() -> None:
         ours.append(our_days / sum(seconds.values()))
         reference.append(reference_days / reference_seconds(plan, traces))
         start = time.process_time()
-        result = run(file.scenario, replications=long, seed=1, engine="kernel", executor=SERIAL)
+        result = run(file.scenario, replications=long, seed=1, engine="kernel", workers=Workers(cores=1))
         whole.append(long / (time.process_time() - start))
         citizens += came
     of_peer = statistics.median(peer)

@@ -1,6 +1,6 @@
 """Compile the kernel engine in another process, so that the first run of all need not wait for it.
 
-The other process, the *compiler*, works at the lowest priority and puts compiled code where every process of this program finds it. It
+The other process, the *compiler*, works at a low priority and puts compiled code where every process of this program finds it. It
 lives at most as long as this process: it reads from a pipe whose other end the system closes when this process ends, however that happens.
 What it has compiled by then is kept, function by function, so the next run need not begin again.
 """
@@ -71,7 +71,7 @@ def main() -> None:
     """The compiler: play a day, so that everything is compiled that the kernel engine needs; what only some halls need comes last."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform != "win32":
-        os.nice(19)
+        os.nice(10)  # at 19, a busy machine gives it next to no time
     gc.set_threshold(50_000, 20, 100)  # compiling makes many objects and no garbage to speak of: looking for it took a tenth of the time
 
     from sim.experiment.evaluation import evaluate
