@@ -118,7 +118,7 @@ def compare_plans(
         )
     else:
         chosen = choose(engine, sum(stops) * count, alone=workers.cores == 1)
-        executor = workers.executor(chosen, sum(stops) * count)
+        executor = workers.executor(chosen, sum(stops) * count, max(stops))
         found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress)
     runs = []
     with np.errstate(all="ignore"):

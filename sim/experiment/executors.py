@@ -212,6 +212,9 @@ def _listed(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
+MOST_STOPS: Final = 50_000_000
+"""50,000,000: the most citizens and stops, together, of the days that are played at one time. They take about 8 GB of trace and records."""
+
 _WORTH_THREADS: Final = 2_000_000
 """2,000,000: citizens and stops, together, whose playing is worth the start of threads (some 0.3 s on one core)."""
 
@@ -231,11 +234,14 @@ class Workers:
     cluster: str | None = None
     processes: bool = False
 
-    def executor(self, engine: str, stops: float) -> Executor:
-        """Who plays a job of so many citizens and stops. A short one is played by this process alone."""
+    def executor(self, engine: str, stops: float, of_a_day: float = 1.0) -> Executor:
+        """Who plays a job of so many citizens and stops, together and of one day. A short one is played by this process alone.
+
+        Days that are played at the same time have no more citizens and stops than one day may have (`MOST_STOPS`).
+        """
         if self.cluster:
             return Dask(self.cluster)
-        number = min(self.cores or cores(), cores())
+        number = min(self.cores or cores(), cores(), max(1, int(MOST_STOPS / max(1.0, of_a_day))))
         if number > 1 and engine != "reference" and stops > _WORTH_THREADS:
             return SerialUntil(compiling.is_ready, Threads(number)) if engine == BOTH else Threads(number)
         if number > 1 and engine == "reference" and stops > _WORTH_PROCESSES and self.processes:

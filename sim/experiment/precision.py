@@ -209,7 +209,7 @@ def evaluate_until(
         room = [Days.none(plan, work.layout, 0, stage) for plan in plans]
         for of_plan, earlier in zip(room, found, strict=bool(found)):
             of_plan.add(earlier.in_layout(work.layout))
-        executor = workers.executor(chosen, stops * (stage - reached))
+        executor = workers.executor(chosen, stops * (stage - reached), stops)
         add_batches(room, work, work.batches(reached, stage), executor=executor, journal=journal, progress=progress)
         found, reached = room, stage
         needed = days_needed(stage, max(one.times_the_days for one in judge(found)))

@@ -13,16 +13,13 @@ from sim.analysis.summary import Summary, summarise
 from sim.engine import choose
 from sim.errors import SimError, UsageError
 from sim.experiment.evaluation import Journal, Keep, evaluate
-from sim.experiment.executors import THIS_MACHINE, Workers
+from sim.experiment.executors import MOST_STOPS, THIS_MACHINE, Workers
 from sim.experiment.precision import MOST_DAYS, Precision, Reached, evaluate_until
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.results.days import Days
 from sim.scenario.schema import Scenario
 from sim.words import rounded
-
-MOST_STOPS = 50_000_000
-"""50,000,000: the most citizens and stops, together, of one replication. They take about 8 GB of trace and records."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ def run_each(
         def part_done(days: int, group: range = group) -> None:
             progress(group.start + len(group) * days // replications)
 
-        executor = workers.executor(chosen, sum(stops[k] for k in group) * replications)
+        executor = workers.executor(chosen, sum(stops[k] for k in group) * replications, max(stops[k] for k in group))
         found = evaluate([plans[k] for k in group], chosen_seed, replications, engine=chosen, executor=executor, progress=part_done)
         for k, days in zip(group, found, strict=True):
             with np.errstate(all="ignore"):
@@ -139,7 +136,7 @@ def run(
         )
     else:
         chosen = choose(engine, stops * count, alone=workers.cores == 1)
-        executor = workers.executor(chosen, stops * count)
+        executor = workers.executor(chosen, stops * count, stops)
         (days,) = evaluate([plan], chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress, keep=keep)
     with np.errstate(all="ignore"):
         summary = summarise(scenario, plan, days, over_day=over_day, title=title)

@@ -210,6 +210,10 @@ def _crew_for(plan: Plan, unit: int, change: int | Staffing) -> Crew:
 
 def _with_number(before: Staffing, number: int) -> Staffing:
     """The same counters cut to a number, or repeated in turn up to it."""
+    try:
+        number = index(number)
+    except TypeError:
+        raise UsageError(f"got {number!r} counters; give a whole number") from None
     if not isinstance(before.counters, tuple) or not before.counters or not 0 <= number <= MOST:
         return Staffing(number)
     single = [replace(alike, count=1) for alike in before.counters for _ in range(alike.count)]

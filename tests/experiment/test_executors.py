@@ -237,3 +237,10 @@ def alive(pid: int) -> bool:
 def test_who_plays_a_job(workers: Workers, engine: str, stops: float, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executors, "cores", lambda: 4)
     assert type(workers.executor(engine, stops)).__name__ == kind
+
+
+def test_huge_days_are_not_played_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two days of 20 million fit beside each other where one of 50 million is the most."""
+    monkeypatch.setattr(executors, "cores", lambda: 4)
+    chosen = [Workers().executor("kernel", 1e9, of_a_day) for of_a_day in (1e6, 20e6, 50e6)]
+    assert [getattr(one, "threads", 1) for one in chosen] == [4, 2, 1]
