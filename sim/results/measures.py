@@ -196,6 +196,28 @@ def _add_up_posts(posts, counter_unit, window, first_of, post_state, post_start,
 
 
 @compilable
+def _add_served(sums, at, served, had_waited, wait, time, within):  # type: ignore[no-untyped-def]
+    """Add served tickets to the sums that begin at a place."""
+    sums[at + SERVED] += served
+    sums[at + TAKEN] += served
+    sums[at + WAITED] += had_waited
+    sums[at + WAIT_OF_SERVED] += wait
+    sums[at + WAIT_OF_ALL] += wait
+    sums[at + WORK] += time
+    sums[at + SERVED_WITHIN] += within
+
+
+@compilable
+def _add_unserved(sums, at, outcome, taken, waited, known, within):  # type: ignore[no-untyped-def]
+    """Add a ticket, or a refusal, that was not served to the sums that begin at a place. ``known`` is its wait if that is over."""
+    sums[at + outcome] += 1
+    sums[at + np.uint64(TAKEN)] += taken
+    sums[at + np.uint64(WAITED)] += 1 if waited > 0 else 0
+    sums[at + np.uint64(WAIT_OF_ALL)] += known
+    sums[at + np.uint64(ABANDONED_WITHIN)] += within
+
+
+@compilable
 def _add_up(  # type: ignore[no-untyped-def]
     hall, window, bounds, first_post_of, post_state, post_start, post_end, came, enters, rank_of, stop_first, service, tickets, starts, ends_of, counters, outcomes,
     sums, cells, waiting, busy, by_class, by_interval, entered, left, gets_in,
@@ -254,19 +276,10 @@ def _add_up(  # type: ignore[no-untyped-def]
                     taken = 1 if ticket < NEVER else 0
                     known = waited if outcome != STILL_INSIDE else 0
                     within = 1 if outcome == ABANDONED and waited <= target[unit] else 0
-                    to = (s * ranks + rank) * np.uint64(TICKET_SUMS)
-                    of_class[to + np.uint64(outcome)] += 1
-                    of_class[to + np.uint64(TAKEN)] += taken
-                    of_class[to + np.uint64(WAITED)] += 1 if waited > 0 else 0
-                    of_class[to + np.uint64(WAIT_OF_ALL)] += known
-                    of_class[to + np.uint64(ABANDONED_WITHIN)] += within
+                    _add_unserved(of_class, (s * ranks + rank) * np.uint64(TICKET_SUMS), np.uint64(outcome), taken, waited, known, within)
                     if in_day:
                         to = (unit * intervals + at - _ONE) * np.uint64(TICKET_SUMS)
-                        of_interval[to + np.uint64(outcome)] += 1
-                        of_interval[to + np.uint64(TAKEN)] += taken
-                        of_interval[to + np.uint64(WAITED)] += 1 if waited > 0 else 0
-                        of_interval[to + np.uint64(WAIT_OF_ALL)] += known
-                        of_interval[to + np.uint64(ABANDONED_WITHIN)] += within
+                        _add_unserved(of_interval, to, np.uint64(outcome), taken, waited, known, within)
             k = at
             if waited > 0:
                 since, until = ticket, min(left_queue, end_of_day)
@@ -337,30 +350,18 @@ def _add_up(  # type: ignore[no-untyped-def]
                 last_leaves = max(last_leaves, leaves)
     sums.last_leaves[0] = last_leaves if last_leaves > 0 else end_of_day
     for of_one in range(service_unit.size * hall.ranks):
-        total, u = of_one * TICKET_SUMS, service_unit[of_one // hall.ranks]
+        u = service_unit[of_one // hall.ranks]
         for nth in range(columns):
             place = (of_one * columns + nth) * SERVED_SUMS
             served, had_waited, wait, time, within = cells[place], cells[place + 1], cells[place + 2], cells[place + 3], cells[place + 4]
             if served > 0:
                 cells[place : place + SERVED_SUMS] = 0
-                of_class[total + SERVED] += served
-                of_class[total + TAKEN] += served
-                of_class[total + WAITED] += had_waited
-                of_class[total + WAIT_OF_SERVED] += wait
-                of_class[total + WAIT_OF_ALL] += wait
-                of_class[total + WORK] += time
-                of_class[total + SERVED_WITHIN] += within
+                _add_served(of_class, of_one * TICKET_SUMS, served, had_waited, wait, time, within)
                 by_class[0, of_one] += np.uint32(served - had_waited)
                 if 0 < nth <= intervals:
-                    into = (u * intervals + nth - 1) * TICKET_SUMS
-                    of_interval[into + SERVED] += served
-                    of_interval[into + TAKEN] += served
-                    of_interval[into + WAITED] += had_waited
-                    of_interval[into + WAIT_OF_SERVED] += wait
-                    of_interval[into + WAIT_OF_ALL] += wait
-                    of_interval[into + WORK] += time
-                    of_interval[into + SERVED_WITHIN] += within
-                    by_interval[0, u * intervals + nth - 1] += np.uint32(served - had_waited)
+                    into = u * intervals + nth - 1
+                    _add_served(of_interval, into * TICKET_SUMS, served, had_waited, wait, time, within)
+                    by_interval[0, into] += np.uint32(served - had_waited)
     for u in range(unit_kind.size):
         for nth in range(columns):
             place = u * columns + nth
