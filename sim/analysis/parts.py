@@ -33,7 +33,7 @@ from sim.results.measures import (
 )
 from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, OUTCOMES, REFUSED, SERVED, STILL_INSIDE
 from sim.results.records import class_name
-from sim.scenario.lookup import services_of
+from sim.scenario.lookup import services_of, target_of, units_of_hall
 from sim.scenario.schema import Scenario
 
 
@@ -68,14 +68,14 @@ class Part:
 
 
 def of_hall(scenario: Scenario) -> NDArray[np.intp]:
-    """The units whose tickets, waits and hours count in the figures of the hall: all but machines."""
-    return np.array([u for u, unit in enumerate(scenario.units.values()) if not unit.machine], dtype=np.intp)
+    """The numbers of the units that count in the figures of the hall (`sim.scenario.lookup.units_of_hall`)."""
+    counted = units_of_hall(scenario)
+    return np.array([u for u, unit in enumerate(scenario.units) if unit in counted], dtype=np.intp)
 
 
 def has_target(scenario: Scenario, unit: str) -> bool:
     """Whether a share within target is defined: the unit has a target, or for the hall (no unit) all units of its figures have one."""
-    units = list(scenario.units.values())
-    return all(given.target or scenario.target for given in ([scenario.units[unit]] if unit else (units[u] for u in of_hall(scenario))))
+    return all(target_of(scenario, one) for one in ([unit] if unit else units_of_hall(scenario)))
 
 
 def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:

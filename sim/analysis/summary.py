@@ -31,6 +31,7 @@ from sim.model.shapes import Plan
 from sim.results.days import Days
 from sim.results.measures import Ints
 from sim.results.waits import UPPER
+from sim.scenario.lookup import target_of, units_of_hall
 from sim.scenario.schema import Name, Scenario
 
 Floats = NDArray[np.float64]
@@ -165,7 +166,7 @@ def display_name(name: str | Name | None, identifier: str, language: str = "en")
 
 def _label(scenario: Scenario, identifier: str) -> UnitLabel:
     unit = scenario.units[identifier]
-    target = unit.target or scenario.target
+    target = target_of(scenario, identifier)
     return UnitLabel(
         unit=identifier,
         name=display_name(unit.name, identifier),
@@ -271,10 +272,8 @@ class _Rows:
 
     def _part(self, part: Part) -> None:
         """The measures of a part of the hall over the whole day."""
-        unit, target = part.scope.unit, self.scenario.target
-        if unit:
-            target = self.scenario.units[unit].target or target
-        kept = target is not None and "share_within_target" in part.ratios and not part.scope.service and not part.scope.citizen_class
+        unit = part.scope.unit
+        kept = target_of(self.scenario, unit) is not None and "share_within_target" in part.ratios and not part.scope.service and not part.scope.citizen_class
         places = self._add([part.scope], [*part.ratios, "waiting_time_day_mean", *QUANTILES, *(["days_target_kept"] if kept else [])])
         for measure, ratio in part.ratios.items():
             self._ratio(measure, places[measure], ratio)
@@ -357,8 +356,8 @@ class _Rows:
 
     def _few(self, unit: str) -> float:
         """The share of late tickets of a unit, or of the hall, that `share_within_interval` takes for few."""
-        units = [self.scenario.units[unit]] if unit else [self.scenario.units[self.units[u]] for u in self.hall]
-        targets = [target for given in units if (target := given.target or self.scenario.target) is not None]
+        units = [unit] if unit else units_of_hall(self.scenario)
+        targets = [target for one in units if (target := target_of(self.scenario, one)) is not None]
         return min(FEW, (1.0 - max((target.share for target in targets), default=0.0)) / 2.0)
 
 

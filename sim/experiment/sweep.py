@@ -19,6 +19,7 @@ from sim.errors import ScenarioError, UsageError
 from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.replications import run_each
 from sim.scenario import load
+from sim.scenario.lookup import target_of
 from sim.scenario.overrides import OPTION
 from sim.scenario.schema import Scenario
 from sim.scenario.titles import plan_title
@@ -262,8 +263,8 @@ def _refuse_missing(summary: Summary, measure: str, unit: str, point: Sequence[s
 
 def _target(scenario: Scenario, unit: str) -> Target | None:
     """The target of a unit, or of the hall if the scenario has one for it (NaN minutes if its units have different target times)."""
-    target = (scenario.units[unit].target if unit else None) or scenario.target
+    target = target_of(scenario, unit)
     if target is None:
         return None
-    within = {(given.target or target).within for given in scenario.units.values()} if not unit else {target.within}
+    within = {of_unit.within for one in ([unit] if unit else scenario.units) if (of_unit := target_of(scenario, one))}
     return Target(target.share, within.pop() / MINUTE if len(within) == 1 else math.nan)

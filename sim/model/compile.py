@@ -29,7 +29,7 @@ from sim.model.shapes import (
     Window,
 )
 from sim.model.staffing import crew_of, first_of, staffed
-from sim.scenario.lookup import NO_CHOICE, form_of, patterns_of, route_of, service_of, services_named, services_of
+from sim.scenario.lookup import NO_CHOICE, form_of, patterns_of, route_of, service_of, services_named, services_of, target_of, units_of_hall
 from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source, Unit
 
 
@@ -245,7 +245,7 @@ def _window(scenario: Scenario) -> Window:
         edges = [opening.start, *inner, opening.end]
     else:
         edges = [opening.start + (scenario.warm_up or 0), opening.end - (scenario.cool_down or 0)]
-    targets = [unit.target or scenario.target for unit in scenario.units.values()]
+    targets = [target_of(scenario, unit) for unit in scenario.units]
     return Window(
         measured_from=0 if scenario.hours else edges[0],
         measured_to=clock.NEVER if scenario.hours else edges[-1],
@@ -255,10 +255,9 @@ def _window(scenario: Scenario) -> Window:
 
 
 def _targets(scenario: Scenario) -> Targets:
-    units = scenario.units.values()
-    targets = [scenario.target, *(unit.target or scenario.target for unit in units)]
+    targets, of_hall = [target_of(scenario, unit) for unit in ("", *scenario.units)], units_of_hall(scenario)
     return Targets(
-        in_hall=np.array([not unit.machine for unit in units], dtype=np.bool_),
+        in_hall=np.array([unit in of_hall for unit in scenario.units], dtype=np.bool_),
         share=np.array([target.share if target else np.nan for target in targets], dtype=np.float64),
         seats=clock.NEVER if scenario.seats is None else scenario.seats,
     )

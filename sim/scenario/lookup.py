@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, TypeVar
 
-from sim.scenario.schema import Counter, Name, OneOf, Pattern, Scenario, Source, Stop, Unit
+from sim.scenario.schema import Counter, Name, OneOf, Pattern, Scenario, Source, Stop, TargetValue, Unit
 
 Form = Literal["named", "by number", "unlimited"]
 """How a unit is staffed: counters with duties of their own, a number for each interval of the day (R9), or no limit (R14)."""
@@ -34,6 +34,16 @@ class Place(NamedTuple):
     def identifier(self) -> str:
         """The counter as tables and commands name it, such as ``polda.3``."""
         return f"{self.unit}.{self.number}"
+
+
+def target_of(scenario: Scenario, unit: str = "") -> TargetValue | None:
+    """The target of a unit: its own, or the scenario's. Without a unit, the scenario's."""
+    return (scenario.units[unit].target if unit else None) or scenario.target
+
+
+def units_of_hall(scenario: Scenario) -> list[str]:
+    """The units whose tickets, waits and hours count in the figures of the hall: all but machines."""
+    return [name for name, unit in scenario.units.items() if not unit.machine]
 
 
 def form_of(unit: Unit) -> Form:
