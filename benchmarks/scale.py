@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.engine.machine import cores
+from sim.cores import cores
 from sim.experiment.evaluation import evaluate
 from sim.experiment.executors import Dask, Executor, Threads
 from sim.model.arrivals import with_arrivals

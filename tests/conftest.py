@@ -14,4 +14,4 @@ def _no_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pictures are drawn in the process that runs the tests, except where a test says otherwise, since the other core runs tests as well."""
-    monkeypatch.setattr("sim.cli.pictures._cores", lambda: 1)
+    monkeypatch.setattr("sim.cli.pictures.cores", lambda: 1)

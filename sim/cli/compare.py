@@ -88,7 +88,7 @@ def command(
 
     from sim.experiment.comparison import compare_plans
     from sim.experiment.executors import Workers
-    from sim.experiment.precision import MOST_DAYS, parse_precision
+    from sim.experiment.precision import most_days, parse_precision
 
     if samples:
         from sim.experiment.ranges import compare_over_ranges, days_of_a_sample, ranges_of_plans, wanted_of_comparison
@@ -100,7 +100,7 @@ def command(
     title = plan_title(candidates[base][1], None, sets)  # the same for all plans, whose names tell them apart
     everywhere = [unit for unit in candidates[base][1].units if all(unit in scenario.units for _, scenario in candidates)]
     goals = [parse_precision(text, everywhere) for text in precision]
-    most = (replications or MOST_DAYS) if goals else (replications or candidates[base][1].replications)
+    most = most_days(goals, replications, candidates[base][1].replications)
     workers = Workers(cores, cluster, processes=True)
     with kept_progress(folder, resume=resume, told=tell) as journal:
         with progress_bar("simulating", most) as progress:

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from typing import Any, Final, Literal, NoReturn, Protocol, cast
 
 from sim.cli.output import progress_bar
+from sim.cores import cores
 
 _KINDS: Final[tuple[Literal["svg", "png"], ...]] = ("svg", "png")
 _LENGTH: Final = 8
@@ -84,19 +85,12 @@ class Beside:
             self._process.wait()
 
 
-def _cores() -> int:
-    """The number of cores that this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 @contextmanager
 def drawing_beside(module: str, wanted: bool) -> Iterator[Beside]:
     """A second process for the figures of a module, ended with the block. If no figures are wanted, or there is no second core, none is started."""
     beside = Beside(module)
     try:
-        if wanted and _cores() > 1 and sys.executable:
+        if wanted and cores() > 1 and sys.executable:
             beside.start()
         yield beside
     finally:

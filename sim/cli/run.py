@@ -76,7 +76,7 @@ def command(
 
     from sim.experiment.auditing import AuditedDays, handed_to
     from sim.experiment.executors import Workers
-    from sim.experiment.precision import MOST_DAYS, parse_precision
+    from sim.experiment.precision import most_days, parse_precision
     from sim.experiment.replications import run
     from sim.model.compile import compile_plan
     from sim.results.ticket_files import ticket_files
@@ -96,7 +96,7 @@ def command(
     }
     auditor = AuditedDays(compile_plan(file.scenario)) if audited else None
     goals = [parse_precision(text, list(file.scenario.units)) for text in precision]
-    most = (replications or MOST_DAYS) if goals else (replications or file.scenario.replications)
+    most = most_days(goals, replications, file.scenario.replications)
     workers = Workers(cores, cluster, processes=True)
     with kept_progress(folder, resume=resume, told=tell) as journal, replaced(folder, manifest) as new:
         with ticket_files(new, file.scenario) if tickets else nullcontext() as keep, progress_bar("simulating", most) as progress:

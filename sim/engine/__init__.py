@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from sim.cores import cores
 from sim.engine.kernel import _play_days, play_kernel
-from sim.engine.machine import cores
 from sim.errors import EngineError, UsageError
 from sim.model import compiled
 from sim.model.shapes import Plan

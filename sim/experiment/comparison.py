@@ -16,7 +16,7 @@ from sim.engine import choose
 from sim.errors import UsageError
 from sim.experiment.evaluation import Journal, evaluate, same_demand
 from sim.experiment.executors import THIS_MACHINE, Workers
-from sim.experiment.precision import MOST_DAYS, Precision, Reached, evaluate_until
+from sim.experiment.precision import Precision, Reached, evaluate_until, most_days
 from sim.experiment.replications import Run, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
 from sim.results.days import Days
@@ -85,7 +85,7 @@ def compare_plans(
     if len(names) < 2:
         raise UsageError("a comparison needs two plans at least: give --variants, or a second scenario")
     first = candidates[baseline][1]
-    count = first.replications if replications is None else replications
+    count = most_days(precision, replications, first.replications)
     if count < 2:
         raise UsageError("a comparison needs two days at least, to say what is chance")
     if len({scenario.hours is None for _, scenario in candidates}) > 1:
@@ -107,7 +107,7 @@ def compare_plans(
         found, chosen = evaluate_until(
             plans,
             chosen_seed,
-            MOST_DAYS if replications is None else replications,
+            count,
             lambda found: _reached(differences_of(found), precision),
             engine=engine,
             stops=sum(stops),

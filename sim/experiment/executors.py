@@ -18,8 +18,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from sim.cores import cores
 from sim.engine import BOTH
-from sim.engine.machine import cores
 from sim.errors import SimError
 from sim.experiment import compiling
 from sim.results.progress import made_by

@@ -42,6 +42,11 @@ _IN_MINUTES: Final = {"s": 1.0 / 60.0, "min": 1.0, "h": 60.0}
 _NUMBER: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[a-z]+)?")
 
 
+def most_days(precision: Sequence[Precision], replications: int | None, usual: int) -> int:
+    """The most days that a job plays: the number asked for; else `MOST_DAYS` for a wanted precision, and the scenario's ``usual`` number without one."""
+    return (MOST_DAYS if precision else usual) if replications is None else replications
+
+
 class Precision(NamedTuple):
     """How precise a measure shall be: the greatest half-width of its 95 % interval, in what it is measured in, or as a part of the number.
 

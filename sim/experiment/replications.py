@@ -14,7 +14,7 @@ from sim.engine import choose
 from sim.errors import SimError, UsageError
 from sim.experiment.evaluation import Journal, Keep, evaluate
 from sim.experiment.executors import MOST_STOPS, THIS_MACHINE, Workers
-from sim.experiment.precision import MOST_DAYS, Precision, Reached, evaluate_until
+from sim.experiment.precision import Precision, Reached, evaluate_until, most_days
 from sim.model.compile import compile_plan
 from sim.model.shapes import Plan
 from sim.results.days import Days
@@ -118,7 +118,7 @@ def run(
     scenario does not have, or together with ``keep``.
     """
     plan = compile_plan(scenario)
-    count = scenario.replications if replications is None else replications
+    count = most_days(precision, replications, scenario.replications)
     chosen_seed = scenario.seed if seed is None else seed
     stops = expected_stops(plan)
     refuse_too_many(plan)
@@ -130,9 +130,8 @@ def run(
             with np.errstate(all="ignore"):
                 return _reached(summarise(scenario, plan, days[0], over_day=False), precision)
 
-        most = MOST_DAYS if replications is None else replications
         (days,), chosen = evaluate_until(
-            [plan], chosen_seed, most, judge, engine=engine, stops=stops, workers=workers, journal=journal, progress=progress, expect=expect
+            [plan], chosen_seed, count, judge, engine=engine, stops=stops, workers=workers, journal=journal, progress=progress, expect=expect
         )
     else:
         chosen = choose(engine, stops * count, alone=workers.cores == 1)

@@ -92,7 +92,7 @@ def _draw(page: Page, rows: Sequence[_Row], bounds: day.Numbers, shares: day.Num
         for one in (axes, total):
             one.axhline(len(rows) - machines, color=style.INK, linewidth=1.2)
     page.text(left + width + 0.12 + 0.275, bottom + height + 0.06, "all day", size=style.SMALL, ha="center", va="bottom")
-    _key(page, left)
+    _key(page, left, gaps=bool(np.isnan(shares).any() or np.isnan(whole).any()))
 
 
 def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bool, room: float, bold: bool = False) -> None:
@@ -122,12 +122,15 @@ def _cells(axes: Axes, bounds: day.Numbers, shares: day.Numbers, *, numbered: bo
             )
 
 
-def _key(page: Page, left: float) -> None:
+def _key(page: Page, left: float, gaps: bool) -> None:
+    """The key of the shades; and of the hatching, where there are ``gaps`` on duty."""
     bar = page.axes(left, FOOTER + 0.3, 2.6, 0.12)
     scale = page.figure.colorbar(ScalarMappable(Normalize(0.0, 100.0), style.BUSY), cax=bar, orientation="horizontal")
     scale.set_ticks([0, 25, 50, 75, 100], labels=["0", "25", "50", "75", "100 %"])
     bar.tick_params(labelsize=style.TINY, length=2)
     scale.outline.set_linewidth(0.5)
+    if not gaps:
+        return
     patch = page.axes(left + 3.2, FOOTER + 0.3, 0.36, 0.12)
     patch.patch.set(facecolor=style.CLOSED, edgecolor=style.FAINT, hatch=_HATCH, linewidth=0.0)
     patch.spines[:].set_visible(False)

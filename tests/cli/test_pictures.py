@@ -38,7 +38,7 @@ def summary() -> Summary:
 
 @pytest.fixture
 def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_cores", lambda: 2)
+    monkeypatch.setattr(pictures, "cores", lambda: 2)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -118,7 +118,7 @@ def test_without_figures_or_a_second_core_nothing_is_started(sim: Command, folde
     (folder / "day.yaml").write_text(DAY, encoding="utf-8")
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started a process"))
     assert sim("run", "day.yaml", "--replications", "2", "--no-figures").returncode == 0
-    monkeypatch.setattr(pictures, "_cores", lambda: 1)
+    monkeypatch.setattr(pictures, "cores", lambda: 1)
     assert sim("run", "day.yaml", "--replications", "2").returncode == 0
 
 

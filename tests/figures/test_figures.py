@@ -270,6 +270,14 @@ def test_axes_carry_their_units_and_clock_times(full: tuple[Summary, dict[str, F
     assert labels <= set(text_of(full[1][stem]))
 
 
+def test_the_hatching_is_explained_where_there_is_some() -> None:
+    gaps = build(NAMES[:3])
+    busy = replace(gaps, rows=tuple(row._replace(value=0.5) if row.measure == "utilisation" and math.isnan(row.value) else row for row in gaps.rows))
+    assert any(row.measure == "utilisation" and math.isnan(row.value) for row in gaps.rows)
+    for summary, said in ((gaps, True), (busy, False)):
+        assert ("nobody on duty" in text_of(dict(figures(summary))["utilisation"])) == said
+
+
 def test_the_target_time_is_drawn_where_all_units_have_the_same() -> None:
     """Of one unit alone, of one beside machines (which are not in the figures of the hall), and of several; not of targets that differ."""
     two = build(["Loket", "Kios"])

@@ -1,4 +1,4 @@
-"""The machine that runs the program."""
+"""The cores of the computer that runs the program."""
 
 from __future__ import annotations
 
