@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -253,6 +254,7 @@ class _Rows:
         self.within_target: dict[tuple[int, ...], list[tuple[Ints, Ratio]]] = defaultdict(list)
         self.known: list[tuple[Ints, Estimate]] = []
         self.few = {unit: self._few(unit) for unit in ("", *self.units)}
+        self.share: Interval = partial(share_interval, days=days.days)
 
     def all_rows(self, measured: Sequence[Part], over_day: bool) -> tuple[Row, ...]:
         for part in measured:
@@ -324,7 +326,7 @@ class _Rows:
         if measure == "share_within_target":
             self.within_target[self.waits.targets(self.keys[places[0]][1].unit)].append((places, ratio))
         elif DEFINITIONS[measure].measured_in == "fraction" and measure != "utilisation":
-            self.ratios[share_interval].append((places, ratio))
+            self.ratios[self.share].append((places, ratio))
         else:
             self.ratios[stretched_interval].append((places, ratio))
 
@@ -337,13 +339,13 @@ class _Rows:
         """The estimates of the rows at some places, kind after kind."""
         for interval, found in self.ratios.items():
             places, ratios = _joined(found)
-            yield places, share_interval(*ratios, days=self.days.days) if interval is share_interval else interval(*ratios)
+            yield places, interval(*ratios)
         by_section = self.days.layout.section // self.days.layout.row
         for found in self.within_target.values():
             places, ratios = _joined(found)
             few = np.array([self.few[self.keys[place][1].unit] for place in places])
             doubtful = is_doubtful(*ratios, rows=by_section, few=few)
-            yield places, share_interval(*ratios, days=self.days.days)
+            yield places, self.share(*ratios)
             if doubtful.any():
                 sooner = self.waits.sooner([self.keys[place][1] for place in places[doubtful]])
                 within, tickets = (numbers[:, doubtful] for numbers in ratios)

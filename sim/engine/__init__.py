@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from sim.cores import cores
-from sim.engine.kernel import _play_days, play_kernel
+from sim.engine.kernel import play_batch, play_kernel
 from sim.errors import EngineError, UsageError
 from sim.model import compiled
 from sim.model.shapes import Plan
-from sim.model.trace import Trace, _draw_days
-from sim.results.measures import _add_up_days
+from sim.model.trace import Trace, draw_batch
+from sim.results.measures import add_up_batch
 from sim.results.records import Records
 
 ENGINES: Final = ("auto", "reference", "kernel")
@@ -42,7 +42,7 @@ def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
 
 def is_warm() -> bool:
     """Whether compiled code of these very sources is on disk, so that the kernel engine starts at once. A compilation that was stopped is not warm."""
-    return all(compiled.mark_of(function).exists() for function in (_draw_days, _play_days, _add_up_days))
+    return all(compiled.mark_of(function).exists() for function in (draw_batch, play_batch, add_up_batch))
 
 
 def choose(engine: str, stops: float, *, alone: bool = False) -> str:

@@ -551,7 +551,7 @@ def _play(  # type: ignore[no-untyped-def]
 
 
 @allocating
-def _play_days(  # type: ignore[no-untyped-def]
+def play_batch(  # type: ignore[no-untyped-def]
     hall, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work, patience,
     ticket, start, end, served_by, outcome, posts, first_post, inside,
 ):  # fmt: skip
@@ -581,12 +581,12 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
 def play_plain(plan: Plan, trace: Trace) -> Records:
     """The same by the same loop, run as ordinary Python without a compiler."""
     with np.errstate(over="ignore"):  # the bit tricks rely on uint64 overflow
-        return _played(plan, Traces.of(trace), _play_days).day(0)
+        return _played(plan, Traces.of(trace), play_batch).day(0)
 
 
 def play_days(plan: Plan, traces: Traces) -> RecordsOfDays:
     """The records of several days' traces on a plan, by the compiled loop. Raises EngineError as `play_kernel` does."""
-    return _played(plan, traces, compiled(_play_days))
+    return _played(plan, traces, compiled(play_batch))
 
 
 def _played(plan: Plan, traces: Traces, play: Callable[..., int]) -> RecordsOfDays:

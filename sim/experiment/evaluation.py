@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -86,10 +85,10 @@ class Work:
         layout = Layout.of(replications, min(sections_for(plan) for plan in plans))
         return cls(tuple(plans), seed, engine, layout, tuple(demand))
 
-    def alone(self, batch: Batch, keep: Keep | None = None) -> list[Days]:
+    def alone(self, batch: Batch, keep: Keep | None = None, given_up: Callable[[], bool] = lambda: False) -> list[Days]:
         """The days of a batch under each plan, in memory of their own."""
         days = [Days.none(plan, self.layout, *batch) for plan in self.plans]
-        self.fill(days, batch, keep)
+        self.fill(days, batch, keep, given_up)
         return days
 
     def fill(self, days: Sequence[Days], batch: Batch, keep: Keep | None = None, given_up: Callable[[], bool] = lambda: False) -> None:
@@ -188,10 +187,16 @@ def add_batches(
     if work.engine == BOTH:
         compiling.begin()
 
+    def given_up() -> bool:
+        return chosen.given_up
+
     def in_place(batch: Batch) -> list[Days]:
         parts = [days.part(*batch) for days in found]
-        work.fill(parts, batch, keep, lambda: getattr(chosen, "given_up", False))
+        work.fill(parts, batch, keep, given_up)
         return parts
+
+    def here(batch: Batch) -> list[Days]:
+        return work.alone(batch, keep, given_up)
 
     def count(batch: Batch, parts: Sequence[Days], in_memory: bool) -> None:
         for days, part in zip(found, parts, strict=True):
@@ -208,7 +213,7 @@ def add_batches(
     alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
     for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
         in_memory = player.shares_memory and work.is_compiled and set(to_play) <= set(wanted)  # other batches may share a section
-        with closing(player.results(in_place if in_memory else partial(work.alone, keep=keep) if keep else work.alone, batches)) as results:
+        with closing(player.results(in_place if in_memory else here if player.shares_memory else work.alone, batches)) as results:
             for batch, parts in results:
                 if journal and not keep:
                     journal.remember(batch, parts)

@@ -29,9 +29,16 @@ Answer = TypeVar("Answer")
 
 
 class Executor(Protocol):
-    """Plays batches; ``shares_memory`` says whether the work can write into arrays of the caller."""
+    """Plays batches; ``shares_memory`` says whether the work can write into arrays of the caller.
+
+    ``given_up`` is true once nobody waits for the work any more; work in the same memory looks at it from time to time, and then stops.
+    """
 
     shares_memory: bool
+
+    @property
+    def given_up(self) -> bool:
+        """Whether nobody waits for the work any more."""
 
     def results(self, work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[tuple[Item, Answer]]:
         """Each item with the answer of ``work`` to it, as they are finished; in any order. An error of the work is raised.
@@ -44,6 +51,7 @@ class Serial:
     """This process, one batch after the other."""
 
     shares_memory = True
+    given_up = False
 
     def results(self, work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[tuple[Item, Answer]]:
         """As `Executor.results`, in the order of the items."""
@@ -82,6 +90,11 @@ class SerialUntil:
     def __init__(self, ready: Callable[[], bool], others: Executor) -> None:
         self.ready, self.others = ready, others
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the others are given up."""
+        return self.others.given_up
+
     def results(self, work: Callable[[Item], Answer], items: Sequence[Item]) -> Generator[tuple[Item, Answer]]:
         """As `Executor.results`."""
         for done, item in enumerate(items):
@@ -102,6 +115,7 @@ class Processes:
     """Processes of this machine, one for each core unless a number is given. Each starts Python anew (no fork), so that all systems do the same."""
 
     shares_memory = False
+    given_up = False
 
     def __init__(self, processes: int | None = None) -> None:
         self.processes = min(processes or cores(), _MOST_PROCESSES)
@@ -167,6 +181,7 @@ class Dask:
     """The workers of a Dask cluster, whose scheduler is at ``address``, such as ``tcp://10.0.0.5:8786``. Dask plays the batches of a lost worker again."""
 
     shares_memory = False
+    given_up = False
 
     def __init__(self, address: str) -> None:
         try:

@@ -201,7 +201,7 @@ def draw(plan: Plan, seed: int, replication: int, *, fast: bool = False) -> Trac
 
 def draw_days(plan: Plan, seed: int, first: int, days: int, *, fast: bool = False) -> Traces:
     """The traces of ``days`` replications (1 or more) from ``first`` on, each the same as `draw` gives."""
-    draw_all = compiled(_draw_days) if fast else _draw_days
+    draw_all = compiled(draw_batch) if fast else draw_batch
     citizens, stops = plan.likely_citizens, plan.likely_stops(days)
     while True:
         _buffers.make(citizens + BATCH, plan.longest_route, plan.most_positions)
@@ -294,7 +294,7 @@ def agendas_on(plan: Plan, traces: Traces) -> tuple[Agenda, NDArray[np.int64], N
 
 
 @compilable
-def _draw_days(times, demand, key0, key1, buffers, columns, order, place, first_citizen, first_stop, trace):  # type: ignore[no-untyped-def]
+def draw_batch(times, demand, key0, key1, buffers, columns, order, place, first_citizen, first_stop, trace):  # type: ignore[no-untyped-def]
     """Draw one day after the other into the columns of a `Traces`. Returns the number of days for which there was room."""
     to_came, to_enters, to_source, to_number, to_rank, stop_first, to_citizen, to_service, to_work, to_patience = trace
     for day in range(first_citizen.size - 1):

@@ -118,9 +118,9 @@ def measure_days(plan: Plan, traces: Traces, records: RecordsOfDays, sums: DaySu
         book.outcome, *book.posts,
     )  # fmt: skip
     if fast:
-        add_up = compiled(_add_up_days)
+        add_up = compiled(add_up_batch)
     else:  # lists, because Python reads a list much faster than an array
-        add_up, read = _add_up_days, tuple(column.tolist() for column in read)
+        add_up, read = add_up_batch, tuple(column.tolist() for column in read)
     outcomes = add_up(plan.hall, plan.window, traces.first_citizen, traces.first_stop, *read[:-5], Posts(*read[-5:]), records.first_post, section, waits, sums, _GETS_IN)
     if (came := sums.citizens[:, :, CAME].sum()) != outcomes:
         raise AssertionError(f"{came} citizens came, but {outcomes} outcomes were counted")
@@ -130,7 +130,7 @@ def measure_days(plan: Plan, traces: Traces, records: RecordsOfDays, sums: DaySu
 
 
 @allocating
-def _add_up_days(  # type: ignore[no-untyped-def]
+def add_up_batch(  # type: ignore[no-untyped-def]
     hall, window, first_citizen, first_stop, bounds, came, enters, rank, stop_first, service, ticket, start, end, counter, outcome,
     posts, first_post, section, waits, sums, gets_in,
 ):  # fmt: skip

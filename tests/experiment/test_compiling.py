@@ -118,7 +118,7 @@ def cold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_warm_means_that_all_three_functions_are_kept(cold: Path) -> None:
-    marks = [compiled.mark_of(function) for function in (engine._draw_days, engine._play_days, engine._add_up_days)]
+    marks = [compiled.mark_of(function) for function in (engine.draw_batch, engine.play_batch, engine.add_up_batch)]
     assert len(set(marks)) == 3 and not engine.is_warm()
     cold.mkdir()
     for mark in marks:
@@ -136,7 +136,7 @@ def test_the_compiler_plays_what_needs_every_function(monkeypatch: pytest.Monkey
     for module in (trace, kernel, measures):
         monkeypatch.setattr(module, "compiled", lambda function: wanted.append(function.__name__) or compiled.compiled(function))
     compiling.main()
-    assert wanted[:3] == ["_draw_days", "_play_days", "_add_up_days"] and "_outages" in wanted[3:]
+    assert wanted[:3] == ["draw_batch", "play_batch", "add_up_batch"] and "_outages" in wanted[3:]
 
 
 def test_a_compiler_that_was_stopped_leaves_the_next_run_cold_and_right(cold: Path) -> None:

@@ -79,12 +79,32 @@ class Shuffled:
 
     shares_memory: bool
     seed: int
+    given_up: bool = False
 
     def results(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[Any, Any]]:
         mixed = list(items)
         random.Random(self.seed).shuffle(mixed)
         for item in mixed:
             yield item, work(item)
+
+
+def test_an_interrupt_waits_for_one_call_and_not_for_a_batch(plans: list[Plan], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads play one batch each of 35 days; the first to measure interrupts, and neither plays its batch to the end."""
+    threads, measured = Threads(2), list[int]()
+    monkeypatch.setattr(evaluation, "CITIZENS_AT_ONCE", 1)
+    monkeypatch.setattr(evaluation, "CITIZENS_OF_A_BATCH", 1400)
+
+    def measure(*_: object, **__: object) -> None:
+        measured.append(1)
+        if len(measured) == 1:
+            raise KeyboardInterrupt
+        while not threads.given_up:
+            time.sleep(0.001)
+
+    monkeypatch.setattr(evaluation, "measure_days", measure)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate(plans[:1], 7, DAYS, engine="kernel", executor=threads)
+    assert len(measured) <= 2
 
 
 @pytest.mark.parametrize("shares_memory", [True, False])
@@ -132,6 +152,7 @@ class WithADeath:
     executor: Executor
     marker: Path
     shares_memory: bool = False
+    given_up: bool = False
 
     def results(self, work: Callable[[Any], Any], items: Sequence[Any]) -> Generator[tuple[Any, Any]]:
         return self.executor.results(DiesOnce(work, self.marker), items)
