@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sim.cores import cores
-from sim.engine.kernel import play_batch, play_kernel
+from sim.engine.kernel import play_batch, play_batch_with_extras, play_kernel
 from sim.errors import EngineError, UsageError
 from sim.model import compiled
 from sim.model.shapes import Plan
@@ -40,17 +40,21 @@ def play(plan: Plan, trace: Trace, engine: str = "kernel") -> Records:
     raise UsageError(f"unknown engine '{engine}'; a day is played by 'reference' or 'kernel'")
 
 
-def is_warm() -> bool:
-    """Whether compiled code of these very sources is on disk, so that the kernel engine starts at once. A compilation that was stopped is not warm."""
-    return all(compiled.mark_of(function).exists() for function in (draw_batch, play_batch, add_up_batch))
+def is_warm(extras: bool = False) -> bool:
+    """Whether compiled code of these very sources is on disk, so that the kernel engine starts at once. A compilation that was stopped is not warm.
+
+    ``extras`` says that the hall has some (`sim.model.shapes.Extras`), which another compiled function plays.
+    """
+    player = play_batch_with_extras if extras else play_batch
+    return all(compiled.mark_of(function).exists() for function in (draw_batch, player, add_up_batch))
 
 
-def choose(engine: str, stops: float, *, alone: bool = False) -> str:
+def choose(engine: str, stops: float, *, alone: bool = False, extras: bool = False) -> str:
     """The engine for a job of ``stops`` citizens and stops in all: ``reference``, ``kernel`` or ``both``. Their answers are equal.
 
     ``auto`` takes what answers first. A job that the reference engine plays while compiled code would still be loading is left to it.
     Otherwise the kernel engine plays it; if that must be compiled first, then by another process on another core, while the reference engine begins.
-    ``alone`` says that only one core may be used.
+    ``alone`` says that only one core may be used, ``extras`` that a hall has some.
     """
     if engine == "kernel" and not compiled.available():
         raise EngineError("the kernel engine needs the package 'numba', which is not installed here; use --engine reference")
@@ -62,7 +66,7 @@ def choose(engine: str, stops: float, *, alone: bool = False) -> str:
         return "reference"
     if stops * _STOP <= _LOADING:
         return "reference"
-    if is_warm():
+    if is_warm(extras):
         return "kernel"
     if cores() > 1 and not alone and compiled.can_be_kept():
         return BOTH

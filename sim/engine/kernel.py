@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from sim.clock import LONGEST, NEVER
 from sim.errors import EngineError
 from sim.model import rules
+from sim.model.chances import chances_of_day
 from sim.model.compiled import allocating, compilable, compiled
 from sim.model.shapes import (
     ACTIVITY_ENDS,
@@ -238,11 +239,27 @@ def _pop(heap_time, heap_order, size):  # type: ignore[no-untyped-def]
     heap_time[at], heap_order[at] = time, order
 
 
+@compilable
+def _served_late(hall, absent, late):  # type: ignore[no-untyped-def]
+    """R13 with R22: which services somebody serves after closing on a day on which some officers are absent. Fills ``late``."""
+    for s in range(late.size):
+        late[s] = hall.unit_kind[hall.service_unit[s]] == UNLIMITED
+    for counter in range(absent.size):
+        stays = hall.stays[counter]
+        if hall.unit_kind[hall.counter_unit[counter]] == BY_NUMBER:
+            stays = hall.stays[hall.unit_first_counter[hall.counter_unit[counter]]]
+        if stays and not absent[counter]:
+            for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
+                late[hall.skill_service[place]] = True
+
+
 @allocating
 def _play(  # type: ignore[no-untyped-def]
-    hall, agenda, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome, rows_of_posts
+    hall, extras, chances, agenda, ends, enters, citizen_rank, stop_first, citizen, service, work, patience, ticket, start, end, served_by, outcome, rows_of_posts
 ):
     """Play one day until ``ends``. Reads the plan's hall, the agenda and the trace's columns; writes the tickets and the posts.
+
+    In most halls ``extras`` and ``chances`` are None; then the compiler leaves out what stands under ``if extras is not None``.
 
     Returns the number of stops that are not over by then, and the number of rows of posts. If that exceeds the room, play again with more.
     """
@@ -273,6 +290,13 @@ def _play(  # type: ignore[no-untyped-def]
     down = np.zeros(units, dtype=np.int64)  # the number of outages that stop the unit now
     downs = 0  # the sum of these over all units
     waiting = np.zeros(units, dtype=np.int64)
+    served_late = hall.served_late
+    present = np.zeros(units, dtype=np.int64)  # the officers who are not absent today
+    if extras is not None:
+        served_late = np.empty(services, dtype=np.bool_)
+        _served_late(hall, chances.absent, served_late)
+        for counter in range(counters):
+            present[hall.counter_unit[counter]] += not chances.absent[counter]
     head, tail = np.full(services * ranks, _NONE, dtype=np.uint32), np.full(services * ranks, _NONE, dtype=np.uint32)
     after, keys = np.empty(rows, dtype=np.uint32), np.empty(rows, dtype=np.int64)
     queues = _Queues(head, tail, after, keys, waiting)
@@ -302,11 +326,11 @@ def _play(  # type: ignore[no-untyped-def]
         key = first_finish
         if key < NEVER and key >> 16 <= now:  # place: next service
             now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)
-        at_unlimited = False
+        from_timer = False
         if timers > 0 and (timer_time[0] < now or (timer_time[0] == now and timer_order[0] < order)):
-            now, order, at_unlimited = timer_time[0], timer_order[0], True
+            now, order, from_timer = timer_time[0], timer_order[0], True
         if next_known < now or (next_known == now and next_known < NEVER and agenda.order[next_event] < order):  # place: next in the agenda
-            now, order = next_known, agenda.order[next_event]
+            now, order, from_timer = next_known, agenda.order[next_event], False
         if now >= ends:  # place: horizon
             break
         instant = now
@@ -315,7 +339,7 @@ def _play(  # type: ignore[no-untyped-def]
         offer_from, offer_to = 0, 0  # the counters to be offered work
         given = _NONE  # the ticket of a citizen who finds a free counter: serve it at once
         if kind == ACTIVITY_ENDS:
-            if at_unlimited:
+            if from_timer:
                 row = row_of[(order & 0xFFFFFFFF) - counters]
                 _pop(timer_time, timer_order, timers)
                 timers -= 1
@@ -374,7 +398,7 @@ def _play(  # type: ignore[no-untyped-def]
             if rules.comes_too_late(now, is_first, hall.unit_last_ticket[u]):
                 end[row], outcome[row] = now, REFUSED_LATE
                 continue
-            if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):  # place: comes after closing
+            if rules.is_sent_home(now, hall.closes, hall.send_home, served_late[s]):  # place: comes after closing
                 ticket[row], end[row], outcome[row] = now, now, LEFT_OVER
                 continue
             if hall.unit_kind[u] == UNLIMITED:
@@ -419,7 +443,7 @@ def _play(  # type: ignore[no-untyped-def]
             if kind == CLOSING:
                 for queue in range(services * ranks):
                     s = queue // ranks
-                    if rules.is_sent_home(now, hall.closes, hall.send_home, hall.served_late[s]):  # place: waits at closing
+                    if rules.is_sent_home(now, hall.closes, hall.send_home, served_late[s]):  # place: waits at closing
                         u = hall.service_unit[s]
                         _drop_who_left(queues, queue, u, ticket, patience, end, outcome, now, kind)  # place: leaves before closing
                         row = head[queue]
@@ -457,6 +481,9 @@ def _play(  # type: ignore[no-untyped-def]
                 if kind == OUTAGE_ENDS and not more:
                     offer_from, offer_to = 0, counters  # place: outage is over
             elif hall.unit_kind[v] == BY_NUMBER:
+                if extras is not None:
+                    value = min(value, present[v])  # place: number present
+                    state = state if value > 0 else OFF_DUTY
                 number[v] = value
                 first, last = hall.unit_first_counter[v], hall.unit_first_counter[v + 1]
                 for other in range(first, last):
@@ -467,6 +494,8 @@ def _play(  # type: ignore[no-untyped-def]
                 offer_from, offer_to = first, last
             else:
                 counter = np.uint32(order & 0xFFFFFFFF)  # type: ignore[assignment]
+                if extras is not None and chances.absent[counter]:
+                    state = rules.state_if_absent(state)  # place: absent
                 planned[counter] = state
                 _turn_post(hall, book, counter, serving, finish, service, down, now)
                 on_duty[counter] = state == ON_DUTY or state == STAYING  # place: duty changes
@@ -552,15 +581,18 @@ def _play(  # type: ignore[no-untyped-def]
 
 @allocating
 def play_batch(  # type: ignore[no-untyped-def]
-    hall, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work, patience,
-    ticket, start, end, served_by, outcome, posts, first_post, inside,
+    hall, extras, chances, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work,
+    patience, ticket, start, end, served_by, outcome, posts, first_post, inside,
 ):  # fmt: skip
     """Play one day after the other, each as `_play` does, and write for each how many stops are inside at the end and where its posts begin."""
+    of_day = chances
     for day in range(first_citizen.size - 1):
         a, b, c, d = first_citizen[day], first_citizen[day + 1], first_stop[day], first_stop[day + 1]
         e, f, g = first_event[day], last_event[day], first_post[day]
+        if extras is not None:
+            of_day = chances_of_day(chances, day, hall.counter_unit.size)
         left_inside, written = _play(
-            hall, Agenda(agenda.time[e:f], agenda.order[e:f], agenda.unit[e:f], agenda.state[e:f], agenda.number[e:f]), ends,
+            hall, extras, of_day, Agenda(agenda.time[e:f], agenda.order[e:f], agenda.unit[e:f], agenda.state[e:f], agenda.number[e:f]), ends,
             enters[a:b], rank[a:b], stop_first[a + day : b + day + 1], citizen[c:d], service[c:d], work[c:d], patience[c:d],
             ticket[c:d], start[c:d], end[c:d], served_by[c:d], outcome[c:d], posts[:, g:],
         )  # fmt: skip
@@ -568,6 +600,23 @@ def play_batch(  # type: ignore[no-untyped-def]
         if g + written > posts.shape[1]:
             return g + written
     return 0
+
+
+@allocating
+def play_batch_with_extras(  # type: ignore[no-untyped-def]
+    hall, extras, chances, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work,
+    patience, ticket, start, end, served_by, outcome, posts, first_post, inside,
+):  # fmt: skip
+    """`play_batch` for halls with extras: a function of its own, so that its compiled code is kept, and known to be kept, by itself."""
+    return play_batch(
+        hall, extras, chances, agenda, first_event, last_event, ends, first_citizen, first_stop, enters, rank, stop_first, citizen, service, work,
+        patience, ticket, start, end, served_by, outcome, posts, first_post, inside,
+    )  # fmt: skip
+
+
+def batch_player(plan: Plan) -> Callable[..., int]:
+    """The function that plays a batch of days of this plan; compiled, it is another one for a hall with extras."""
+    return play_batch if plan.extras is None else play_batch_with_extras
 
 
 def play_kernel(plan: Plan, trace: Trace) -> Records:
@@ -581,12 +630,12 @@ def play_kernel(plan: Plan, trace: Trace) -> Records:
 def play_plain(plan: Plan, trace: Trace) -> Records:
     """The same by the same loop, run as ordinary Python without a compiler."""
     with np.errstate(over="ignore"):  # the bit tricks rely on uint64 overflow
-        return _played(plan, Traces.of(trace), play_batch).day(0)
+        return _played(plan, Traces.of(trace), batch_player(plan)).day(0)
 
 
 def play_days(plan: Plan, traces: Traces) -> RecordsOfDays:
     """The records of several days' traces on a plan, by the compiled loop. Raises EngineError as `play_kernel` does."""
-    return _played(plan, traces, compiled(play_batch))
+    return _played(plan, traces, compiled(batch_player(plan)))
 
 
 def _played(plan: Plan, traces: Traces, play: Callable[..., int]) -> RecordsOfDays:
@@ -604,7 +653,7 @@ def _played(plan: Plan, traces: Traces, play: Callable[..., int]) -> RecordsOfDa
         rows = np.empty((5, room), dtype=np.int64)
         first_post, inside = np.zeros(days + 1, dtype=np.int64), np.zeros(days, dtype=np.int64)
         needed = play(
-            hall, agenda, first_event, last_event, ends, traces.first_citizen, traces.first_stop, columns.enters, columns.rank, columns.stop_first,
+            hall, plan.extras, columns.chances, agenda, first_event, last_event, ends, traces.first_citizen, traces.first_stop, columns.enters, columns.rank, columns.stop_first,
             columns.citizen, columns.service, columns.work, columns.patience, ticket, start, end, counter, outcome, rows, first_post, inside,
         )  # fmt: skip
         if has_hours and inside.any():

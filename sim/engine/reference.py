@@ -84,6 +84,7 @@ class Counter:
     def __init__(self, index: int, unit: Unit, post: Post, skills: list[list[int]], speeds: dict[int, int]) -> None:
         self.index, self.unit, self.post, self.skills, self.speeds = index, unit, post, skills, speeds
         self.serves: Ticket | None = None
+        self.is_absent = False
         self.process: simpy.Process
         self.bell: Event
 
@@ -124,10 +125,14 @@ class Day:
             self.counters.append(counter)
             unit.counters.append(counter)
         services = len(hall.service_unit)
-        self.served_late = hall.served_late.tolist()
         self.unit_of = [self.units[unit] for unit in hall.service_unit.tolist()]
         self.waiting: list[list[Ticket]] = [[] for _ in range(services)]
         self.who_serves = [[c for c in self.counters if any(service in level for level in c.skills)] for service in range(services)]
+        self.served_late = hall.served_late.tolist()
+        if trace.chances is not None:
+            for counter, absent in zip(self.counters, trace.chances.absent.tolist(), strict=True):
+                counter.is_absent = absent
+            self.served_late = [self.unit_of[service].kind == UNLIMITED or any(self.is_there_late(c) for c in self.who_serves[service]) for service in range(services)]
 
     def play(self) -> Records:
         """Run the day to its end and hand over the records."""
@@ -240,12 +245,13 @@ class Day:
                 if not more:
                     self.offer_work(self.counters)  # place: outage is over
             elif unit.kind == BY_NUMBER:
-                self.turn_number(unit, state, number)
+                number = min(number, sum(not counter.is_absent for counter in unit.counters))  # place: number present
+                self.turn_number(unit, state if number else OFF_DUTY, number)
                 if kind != DUTY_ENDS:
                     self.offer_work(unit.counters)
             else:
                 counter = self.counters[index]
-                counter.post.planned = state  # place: duty changes
+                counter.post.planned = rules.state_if_absent(state) if counter.is_absent else state  # place: duty changes
                 self.turn_post(counter)
                 if kind != DUTY_ENDS:
                     self.offer_work([counter])
@@ -257,6 +263,10 @@ class Day:
                 for ticket in list(queue):
                     self.leave_queue(ticket)
                     ticket.succeed(LEFT_OVER)
+
+    def is_there_late(self, counter: Counter) -> bool:
+        """Whether a counter stays after closing (R13) and its officer is there today (R22)."""
+        return bool(self.hall.stays[counter.post.counter]) and not counter.is_absent
 
     # Outages -------------------------------------------------------------------------------------------------------------------
 

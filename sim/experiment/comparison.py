@@ -19,6 +19,7 @@ from sim.experiment.executors import THIS_MACHINE, Workers
 from sim.experiment.precision import Precision, Reached, evaluate_until, most_days
 from sim.experiment.replications import Run, expected_stops, refuse_too_many
 from sim.model.compile import compile_plan
+from sim.model.shapes import have_extras
 from sim.results.days import Days
 from sim.scenario.schema import Scenario
 
@@ -117,7 +118,7 @@ def compare_plans(
             expect=expect,
         )
     else:
-        chosen = choose(engine, sum(stops) * count, alone=workers.cores == 1)
+        chosen = choose(engine, sum(stops) * count, alone=workers.cores == 1, extras=have_extras(plans))
         executor = workers.executor(chosen, sum(stops) * count, max(stops))
         found = evaluate(plans, chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress)
     runs = []

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from sim.engine import is_warm
 
-_PROGRAM: Final = "from sim.experiment.compiling import main; main()"
+_PROGRAM: Final = "import sys; from sim.experiment.compiling import main; main(*sys.argv[1:])"
 
 # The types of the arrays are the same for every plan, so any hall will do.
 _HALL: Final = """\
@@ -28,24 +28,31 @@ hours: 08:00-09:00
 units: {desk: {counters: 1, service_time: 5 min}}
 citizens: {all: {arrivals: 1 per hour, route: [desk]}}
 """
+_EXTRAS: Final = _HALL.replace("counters: 1", "counters: 1, absence: 1 %")
 _OUTAGES: Final = "outages: {system: {every: {exponential: 20 min}, lasts: 1 min}}\n"
 
 _compiler: subprocess.Popen[bytes] | None = None
+_extras = False
 _ready = False
 
 
-def begin() -> None:
-    """Start the compiler, unless there is one. A machine that starts no other process goes on without."""
-    global _compiler
-    if _compiler is not None or not sys.executable:
+def begin(extras: bool = False) -> None:
+    """Start the compiler, unless there is one. A machine that starts no other process goes on without.
+
+    ``extras`` says that a hall has some (`sim.model.shapes.Extras`). A compiler that was started for other halls is replaced.
+    """
+    global _compiler, _extras, _ready
+    if not sys.executable or (_compiler is not None and _extras == extras):
         return
+    end()
+    _extras, _ready = extras, False
     package = Path(__file__).parents[2]
     path = os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH"))))
     quietly: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if sys.platform == "win32":
         quietly["creationflags"] = subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
     with suppress(OSError):
-        _compiler = subprocess.Popen([sys.executable, "-P", "-c", _PROGRAM], stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}, **quietly)
+        _compiler = subprocess.Popen([sys.executable, "-P", "-c", _PROGRAM, *(["extras"] if extras else [])], stdin=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}, **quietly)
         atexit.register(end)
 
 
@@ -53,7 +60,7 @@ def is_ready() -> bool:
     """Whether the compiler has done its work, so that the kernel engine starts at once."""
     global _ready
     if not _ready and _compiler is not None and _compiler.poll() is not None:
-        _ready = is_warm()
+        _ready = is_warm(_extras)
     return _ready
 
 
@@ -67,8 +74,11 @@ def end() -> None:
         atexit.unregister(end)
 
 
-def main() -> None:
-    """The compiler: play a day, so that everything is compiled that the kernel engine needs; what only some halls need comes last."""
+def main(*wanted: str) -> None:
+    """The compiler: play a day, so that everything is compiled that the kernel engine needs; what only some halls need comes last.
+
+    If the word ``extras`` is wanted, the day is one of a hall with extras.
+    """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if sys.platform != "win32":
         os.nice(10)  # at 19, a busy machine gives it next to no time
@@ -78,7 +88,8 @@ def main() -> None:
     from sim.model.compile import compile_plan
     from sim.scenario import load_text
 
-    for text in (_HALL, _HALL + _OUTAGES):
+    hall = _EXTRAS if "extras" in wanted else _HALL
+    for text in (hall, hall + _OUTAGES):
         evaluate([compile_plan(load_text(text).scenario)], 0, 1, engine="kernel")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from sim.engine import BOTH, is_warm, play
 from sim.experiment import compiling
 from sim.experiment.executors import SERIAL, Executor
-from sim.model.shapes import Plan
+from sim.model.shapes import Plan, have_extras
 from sim.model.trace import Trace, Traces, draw_days, supplied
 from sim.results.days import Days, Layout, sections_for
 from sim.results.measures import DaySums, measure_days
@@ -185,7 +185,7 @@ def add_batches(
 ) -> None:
     """Play some batches and add their days to those ``found``, which have room for them."""
     if work.engine == BOTH:
-        compiling.begin()
+        compiling.begin(have_extras(work.plans))
 
     def given_up() -> bool:
         return chosen.given_up
@@ -209,7 +209,7 @@ def add_batches(
             count(Batch(first, replications), remembered, in_memory=False)
             to_play = [part for batch in to_play for part in batch.without(first, replications)]
     chosen = SERIAL if keep else executor
-    cold = work.is_compiled and not chosen.shares_memory and not is_warm()
+    cold = work.is_compiled and not chosen.shares_memory and not is_warm(have_extras(work.plans))
     alone = 1 if cold else 0  # compile here, so that each process finds the code on disk and none compiles it again
     for player, batches in ((SERIAL, to_play[:alone]), (chosen, to_play[alone:])):
         in_memory = player.shares_memory and work.is_compiled and set(to_play) <= set(wanted)  # other batches may share a section

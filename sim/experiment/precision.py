@@ -19,7 +19,7 @@ from sim.engine import choose
 from sim.errors import UsageError
 from sim.experiment.evaluation import Journal, Work, add_batches
 from sim.experiment.executors import THIS_MACHINE, Workers
-from sim.model.shapes import Plan
+from sim.model.shapes import Plan, have_extras
 from sim.results.days import Days
 from sim.words import given, measured, nearest, rounded
 
@@ -209,7 +209,7 @@ def evaluate_until(
     found: list[Days] = []
     reached, stage = 0, PILOT
     while True:
-        chosen = choose(engine, stops * (stage - reached), alone=workers.cores == 1)
+        chosen = choose(engine, stops * (stage - reached), alone=workers.cores == 1, extras=have_extras(plans))
         work = Work.of(plans, seed, chosen, stage)
         room = [Days.none(plan, work.layout, 0, stage) for plan in plans]
         for of_plan, earlier in zip(room, found, strict=bool(found)):

@@ -16,7 +16,7 @@ from sim.experiment.evaluation import Journal, Keep, evaluate
 from sim.experiment.executors import MOST_STOPS, THIS_MACHINE, Workers
 from sim.experiment.precision import Precision, Reached, evaluate_until, most_days
 from sim.model.compile import compile_plan
-from sim.model.shapes import Plan
+from sim.model.shapes import Plan, have_extras
 from sim.results.days import Days
 from sim.scenario.schema import Scenario
 from sim.words import rounded
@@ -76,7 +76,7 @@ def run_each(
     for plan in plans:
         refuse_too_many(plan)
     stops = [expected_stops(plan) for plan in plans]
-    chosen, chosen_seed = choose(engine, sum(stops) * replications, alone=workers.cores == 1), scenarios[0].seed if seed is None else seed
+    chosen, chosen_seed = choose(engine, sum(stops) * replications, alone=workers.cores == 1, extras=have_extras(plans)), scenarios[0].seed if seed is None else seed
     for first in range(0, len(plans), PLANS_AT_ONCE):
         group = range(first, min(first + PLANS_AT_ONCE, len(plans)))
 
@@ -134,7 +134,7 @@ def run(
             [plan], chosen_seed, count, judge, engine=engine, stops=stops, workers=workers, journal=journal, progress=progress, expect=expect
         )
     else:
-        chosen = choose(engine, stops * count, alone=workers.cores == 1)
+        chosen = choose(engine, stops * count, alone=workers.cores == 1, extras=have_extras([plan]))
         executor = workers.executor(chosen, stops * count, stops)
         (days,) = evaluate([plan], chosen_seed, count, engine=chosen, executor=executor, journal=journal, progress=progress, keep=keep)
     with np.errstate(all="ignore"):

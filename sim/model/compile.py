@@ -28,7 +28,7 @@ from sim.model.shapes import (
     Targets,
     Window,
 )
-from sim.model.staffing import crew_of, first_of, staffed
+from sim.model.staffing import crew_of, extras_of, first_of, staffed
 from sim.scenario.lookup import NO_CHOICE, form_of, patterns_of, route_of, service_of, services_named, services_of, target_of, units_of_hall
 from sim.scenario.schema import Arrivals, Interval, Rate, Scenario, Source, Unit
 
@@ -46,6 +46,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         times=builder.table(),
         demand=demand,
         hall=_hall(scenario, crews, of_outages),
+        extras=extras_of(crews, None),
         window=_window(scenario),
         targets=_targets(scenario),
         outage_times=of_outages.table(),
@@ -175,16 +176,17 @@ def _staffing(scenario: Scenario, index: dict[tuple[str, str], int], name: str, 
         return tuple(index[service_of(scenario, reference, name)] for reference in references)
 
     given, patterns = unit.counters, patterns_of(scenario, unit)
+    absence = tuple(sorted(unit.absence.items())) if isinstance(unit.absence, dict) else unit.absence
     if isinstance(given, dict):
-        return Staffing(ByNumber(tuple((start, end, number) for (start, end), number in given.items())), patterns)
+        return Staffing(ByNumber(tuple((start, end, number) for (start, end), number in given.items())), patterns, absence)
     if isinstance(given, tuple):
         listed = []
         for one in given:
             speed = tuple(zip(numbers(one.speed), one.speed.values(), strict=True)) if isinstance(one.speed, dict) else one.speed or FULL_SPEED
             services = None if one.services is None else numbers(one.services)
-            listed.append(Counters(one.count, services, numbers(one.helps or ()), speed, one.duty))
-        return Staffing(tuple(listed), patterns)
-    return None if given == "unlimited" else Staffing(given, patterns)
+            listed.append(Counters(one.count, services, numbers(one.helps or ()), speed, one.duty, one.absence))
+        return Staffing(tuple(listed), patterns, absence)
+    return None if given == "unlimited" else Staffing(given, patterns, absence)
 
 
 def _hall(scenario: Scenario, crews: Sequence[Crew], builder: DistributionsBuilder) -> Hall:

@@ -7,7 +7,7 @@ waits, who is free and when to look again.
 from __future__ import annotations
 
 from sim.model.compiled import compilable
-from sim.model.shapes import BREAK, DOWN, FULL_SPEED, INTO_BREAK, OFF_DUTY, ON_DUTY, OVERTIME, PATIENCE_ENDS
+from sim.model.shapes import ABSENT, BREAK, DOWN, FULL_SPEED, INTO_BREAK, OFF_DUTY, ON_DUTY, OVERTIME, PATIENCE_ENDS
 
 
 @compilable
@@ -71,6 +71,16 @@ def post_state(planned, is_busy, is_down):  # type: ignore[no-untyped-def]
     if is_busy and planned == OFF_DUTY:
         return OVERTIME
     return planned
+
+
+@compilable
+def state_if_absent(planned):  # type: ignore[no-untyped-def]
+    """R22: the state that a post enters instead of the planned one if its officer is absent on this day.
+
+    >>> state_if_absent(ON_DUTY) == ABSENT, state_if_absent(BREAK) == OFF_DUTY
+    (True, True)
+    """
+    return ABSENT if planned == ON_DUTY else OFF_DUTY
 
 
 @compilable

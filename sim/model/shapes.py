@@ -43,7 +43,9 @@ STAYING: Final = 5
 """After the last duty, until all who have a stop left are served (R13)."""
 DOWN: Final = 6
 """On duty, but an outage stops it from serving (R17)."""
-STATES: Final = ("off duty", "on duty", "break", "into break", "overtime", "staying", "down")
+ABSENT: Final = 7
+"""A duty that the officer does not do, because he is absent on this day (R22)."""
+STATES: Final = ("off duty", "on duty", "break", "into break", "overtime", "staying", "down", "absent")
 """The states of a post in words."""
 
 FULL_SPEED: Final = 10_000
@@ -162,6 +164,21 @@ class Hall(NamedTuple):
         return len(self.outage_unit) + len(self.random_up) > 0
 
 
+class Extras(NamedTuple):
+    """What few halls have: the plan's columns of the rules from R21 on. A hall that uses none of them has no Extras.
+
+    The kernel's loop is compiled twice, without and with them, so that other halls pay nothing for these rules.
+
+    ``absence`` is for each counter the probability that its officer is absent on a day. For a unit with a table instead, the row is
+    delimited by ``absent_first``: with probability ``absent_share`` just ``absent_number`` of its officers are absent (R22).
+    """
+
+    absence: NDArray[np.float64]
+    absent_first: NDArray[np.int64]
+    absent_number: NDArray[np.int64]
+    absent_share: NDArray[np.float64]
+
+
 Duty = tuple[tuple[int, int], ...]
 """A counter's duty intervals over the day, each (start, end) in microseconds, in order and apart."""
 
@@ -172,7 +189,7 @@ class Counters:
 
     ``services`` are the services it serves (None: all of its own unit), ``helps`` those it serves while no ticket of its services waits.
     ``speed`` is in hundredths of a per cent, one for all or (service, speed) for each that has its own. ``duty`` is its own duty (None: the
-    unit's patterns in turn).
+    unit's patterns in turn), ``absence`` the probability that its officer is absent on a day (None: the unit's).
     """
 
     count: int = 1
@@ -180,6 +197,7 @@ class Counters:
     helps: tuple[int, ...] = ()
     speed: int | tuple[tuple[int, int], ...] = FULL_SPEED
     duty: Duty | None = None
+    absence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -194,18 +212,20 @@ class Staffing:
     """How a unit is staffed: ``counters`` is a number of counters that are alike, a list of counters, or numbers by interval.
 
     ``duty`` are the duty patterns that are dealt in turn to the counters without a duty of their own. With numbers by interval they decide
-    nothing.
+    nothing. ``absence`` is the probability that an officer of the unit is absent on a day, or a table: (number absent, probability).
     """
 
     counters: int | tuple[Counters, ...] | ByNumber
     duty: tuple[Duty, ...] = ()
+    absence: float | tuple[tuple[int, float], ...] = 0.0
 
 
 class Crew(NamedTuple):
     """The counters of one unit as pieces of the hall's columns, which are put together of them; ``staffing`` is None if they are unlimited.
 
     ``services`` are the unit's own services, ``counters`` is the number of counters, and ``serves`` are the services that these serve or help.
-    ``pieces`` are the columns of the unit alone, as bytes (`sim.model.staffing`).
+    ``pieces`` are the columns of the unit alone, as bytes (`sim.model.staffing`). ``absence`` is the probability for each counter that its
+    officer is absent (R22), and ``absent`` the unit's table of how many are; both are empty if nobody ever is.
     """
 
     staffing: Staffing | None
@@ -213,6 +233,8 @@ class Crew(NamedTuple):
     counters: int
     serves: frozenset[int]
     pieces: tuple[bytes, ...]
+    absence: tuple[float, ...]
+    absent: tuple[tuple[int, float], ...]
 
 
 class Rates(NamedTuple):
@@ -273,6 +295,7 @@ class Targets(NamedTuple):
 class Plan:
     """A scenario as numbers: what the draw, the engines, the auditor and the measures read.
 
+    ``extras`` has the columns of rules that few halls use; it is None for all others.
     ``crews`` and ``rates`` are what the staffing columns of ``hall`` and the rates of ``demand`` were made of; only a change of the plan
     reads them (`sim.model.staffing`, `sim.model.arrivals`).
     """
@@ -280,6 +303,7 @@ class Plan:
     times: Distributions
     demand: Demand
     hall: Hall
+    extras: Extras | None
     window: Window
     outage_times: Distributions
     targets: Targets
@@ -363,6 +387,11 @@ class Plan:
         demand = self.demand
         again = self._stops_sent_back * demand.stop_rework_most
         return max([1, *(int(last - first) + int(again[first:last].sum()) for first, last in pairwise(demand.route_first.tolist()))])
+
+
+def have_extras(plans: Iterable[Plan]) -> bool:
+    """Whether some hall has extras, which compiled code of their own plays."""
+    return any(plan.extras is not None for plan in plans)
 
 
 Event = tuple[int, int, int, int, int, int]

@@ -30,6 +30,7 @@ from sim.model.shapes import (
     Counters,
     Crew,
     Event,
+    Extras,
     Plan,
     Staffing,
     agenda_of,
@@ -76,7 +77,7 @@ def with_counters(plan: Plan, changes: Mapping[int, int | Staffing]) -> Plan:
         _refuse(plan, crews)
     columns, changes_of_duty = staffed(crews, plan.hall.service_unit)
     hall = plan.hall._replace(**columns)
-    changed = plan.changed(hall=hall, crews=tuple(crews))
+    changed = plan.changed(hall=hall, extras=extras_of(crews, plan.extras), crews=tuple(crews))
     vars(changed)["agenda"] = agenda_of(hall, changes_of_duty)
     return changed
 
@@ -97,6 +98,8 @@ def crew_of(unit: int, services: range, closes: int, send_home: bool, staffing: 
     duties: list[tuple[int, int, int]] = []
     changes: list[Event] = []
     late: set[int] = set()
+    absence: list[float] = []
+    of_unit = staffing.absence if staffing and not isinstance(staffing.absence, tuple) else 0.0
     kind = NAMED
     if staffing is None:
         kind, late = UNLIMITED, set(services)
@@ -107,6 +110,7 @@ def crew_of(unit: int, services: range, closes: int, send_home: bool, staffing: 
         number = max(number for _, _, number in staffing.counters.numbers)
         rows = [(unit, FULL_SPEED, stays, len(services), 0 if position else len(duties)) for position in range(number)]
         skills = number * _skills(Counters(), services)
+        absence = number * [of_unit]
         late = set(services) if stays else set()
         changes = changes_of(duties, 0, unit, True, stays and not send_home)
     else:
@@ -115,6 +119,7 @@ def crew_of(unit: int, services: range, closes: int, send_home: bool, staffing: 
             speeds = {speed for _, _, speed in served}
             speed = speeds.pop() if len(speeds) == 1 else BY_SERVICE
             skills += alike.count * served
+            absence += alike.count * [of_unit if alike.absence is None else alike.absence]
             for _ in range(alike.count):
                 duty = alike.duty or dealt(staffing.duty, len(rows) + 1)
                 on_duty, stays = [(start, end, 1) for start, end in duty], duty[-1][1] >= closes
@@ -123,7 +128,8 @@ def crew_of(unit: int, services: range, closes: int, send_home: bool, staffing: 
                 rows.append((unit, speed, stays, len(served), len(duty)))
                 duties += on_duty
     pieces = _pieces([(kind,)], rows, skills, duties, changes, [(service,) for service in sorted(late)])
-    return Crew(staffing, services, len(rows), frozenset(service for _, service, _ in skills), pieces)
+    absent = staffing.absence if staffing and isinstance(staffing.absence, tuple) else ()
+    return Crew(staffing, services, len(rows), frozenset(service for _, service, _ in skills), pieces, tuple(absence) if any(absence) else (), absent)
 
 
 def _skills(counters: Counters, own: range) -> list[tuple[int, int, int]]:
@@ -179,6 +185,19 @@ def staffed(crews: Sequence[Crew], service_unit: NDArray[np.uint32]) -> tuple[di
     return columns, Agenda(time, kind << 32 | counter, unit_, state, number_)
 
 
+def extras_of(crews: Sequence[Crew], others: Extras | None) -> Extras | None:
+    """The columns of the rules that few halls use, or None if this hall uses none: those that staffing decides, and the ``others`` as given."""
+    if others is None and not any(crew.absence or crew.absent for crew in crews):
+        return None
+    rows = [row for crew in crews for row in crew.absent]
+    return Extras(
+        absence=np.array([share for crew in crews for share in crew.absence or crew.counters * (0.0,)]),
+        absent_first=first_of([len(crew.absent) for crew in crews]),
+        absent_number=np.array([number for number, _ in rows], dtype=np.int64),
+        absent_share=np.array([share for _, share in rows], dtype=np.float64),
+    )
+
+
 def first_of(sizes: Sequence[int]) -> NDArray[np.int64]:
     """Where each of some groups begins among the rows of all, and where the last one ends, given their sizes.
 
@@ -202,7 +221,7 @@ def _crew_for(plan: Plan, unit: int, change: int | Staffing) -> Crew:
         raise UsageError(f"the counters of unit {unit} are unlimited; nobody staffs them")
     staffing = change if isinstance(change, Staffing) else _with_number(before.staffing, change)
     if not staffing.duty:
-        staffing = Staffing(staffing.counters, before.staffing.duty)
+        staffing = replace(staffing, duty=before.staffing.duty)
     if plan.hall.closes == clock.NEVER and _has_duties(staffing, before.staffing):
         raise UsageError(f"unit {unit}: duties and numbers by interval need opening hours, and this system has a horizon")
     return _checked_crew(unit, before.services, len(plan.hall.service_unit), plan.hall.closes, plan.hall.send_home, plan.grid, staffing)
@@ -215,9 +234,9 @@ def _with_number(before: Staffing, number: int) -> Staffing:
     except TypeError:
         raise UsageError(f"got {number!r} counters; give a whole number") from None
     if not isinstance(before.counters, tuple) or not before.counters or not 0 <= number <= MOST:
-        return Staffing(number)
+        return Staffing(number, absence=before.absence)
     single = [replace(alike, count=1) for alike in before.counters for _ in range(alike.count)]
-    return Staffing(tuple(dealt(single, place) for place in range(1, number + 1)))
+    return Staffing(tuple(dealt(single, place) for place in range(1, number + 1)), absence=before.absence)
 
 
 def _has_duties(staffing: Staffing, before: Staffing) -> bool:
@@ -271,6 +290,8 @@ def _refuse_counters(where: str, counters: Counters, own: range, services: int, 
     serves = [*(own if counters.services is None else counters.services), *counters.helps]
     if not serves:
         raise UsageError(f"{where}: it serves nobody; name a service")
+    if counters.absence is not None and not 0.0 <= counters.absence <= 1.0:
+        raise UsageError(f"{where}: got an absence of {counters.absence}; give a probability from 0 to 1")
     _refuse_services(where, serves, range(services))
     if isinstance(counters.speed, tuple):
         _refuse_services(f"{where}, speed", [service for service, _ in counters.speed], serves)

@@ -37,6 +37,10 @@ DOWN_REJECTION: Final = 7
 CHOICE: Final = 8
 """Words: the stop chosen of a `one_of`, unused, unused, unused. The step is the ordinal of the `one_of` in the route."""
 
+ABSENCE: Final = 13
+"""Words: absent or not, order among those of the unit, unused, unused. The counter is (position in the unit, unit, 0); for the number absent
+in a unit with a table it is (2³² − 1, unit, 0)."""
+
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint64(0x9E3779B9)

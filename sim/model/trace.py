@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from sim import clock
 from sim.errors import EngineError
 from sim.model import streams
+from sim.model.chances import Chances, chances_of_day, drawn
 from sim.model.compiled import compilable, compiled, compiled_as
 from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
 from sim.model.order import put_in_order
@@ -41,7 +42,7 @@ _EXPONENTIAL = np.uint8(EXPONENTIAL)  # of the type of a row's family, so that `
 
 
 class Trace(NamedTuple):
-    """One day's chance: citizens in order of coming, their stops one after the other, and the outages.
+    """One day's chance: citizens in order of coming, their stops one after the other, the outages, and what few halls need (``chances``).
 
     For citizen i: ``came`` (int64 microseconds), ``enters`` (the same, or opening if he waits at the door), ``source``, ``number``
     within the source, and ``rank``. His stops are the rows ``stop_first[i]`` to ``stop_first[i + 1]`` of ``citizen``, ``service``,
@@ -62,6 +63,7 @@ class Trace(NamedTuple):
     outage: NDArray[np.int64] = NONE
     outage_start: MicrosecondColumn = NONE
     outage_end: MicrosecondColumn = NONE
+    chances: Chances | None = None
 
 
 class Traces(NamedTuple):
@@ -107,12 +109,13 @@ class Traces(NamedTuple):
     def day(self, number: int) -> Trace:
         """One of the days, as a view."""
         citizens, stops, outages = (slice(int(first[number]), int(first[number + 1])) for first in self[1:])
-        came, enters, source, number_, rank, stop_first, citizen, service, work, patience, outage, outage_start, outage_end = self.columns
+        came, enters, source, number_, rank, stop_first, citizen, service, work, patience, outage, outage_start, outage_end, chances = self.columns
         return Trace(
             came[citizens], enters[citizens], source[citizens], number_[citizens], rank[citizens],
             stop_first[citizens.start + number : citizens.stop + number + 1],
             citizen[stops], service[stops], work[stops], patience[stops],
             outage[outages], outage_start[outages], outage_end[outages],
+            None if chances is None else chances_of_day(chances, number, len(chances.absent) // self.days),
         )  # fmt: skip
 _OF_CITIZENS: Final = Trace._fields.index("outage")
 """The number of a trace's columns before the outages: those of citizens and stops."""
@@ -217,7 +220,9 @@ def draw_days(plan: Plan, seed: int, first: int, days: int, *, fast: bool = Fals
 
 
 def supplied(traces: Traces, plan: Plan, seed: int, first: int, *, fast: bool = False) -> Traces:
-    """The traces of the same citizens in the hall of this plan: the demand part as given, the supply part (outages) drawn for the plan."""
+    """The traces of the same citizens in the hall of this plan: the demand part as given, the supply part (outages, absence) drawn for the plan."""
+    chances = drawn(plan.hall, plan.extras, seed, first, traces.days) if plan.extras else None
+    traces = traces._replace(columns=traces.columns._replace(chances=chances))
     if len(plan.hall.random_up) == 0 and len(traces.columns.outage) == 0:
         return traces
     days = [_outages_of_day(plan, seed, first + day, fast) for day in range(traces.days)]

@@ -70,8 +70,8 @@ def job_of(plans: Sequence[Plan], seed: int) -> Job:
     """What the numbers of a day depend on. Two jobs are the same if these are equal, whatever their number of days and their engine."""
     digest = hashlib.sha256()
     for plan in plans:
-        for part in (plan.times, plan.demand, plan.hall, plan.window, plan.outage_times, plan.targets):
-            for name, array in part._asdict().items():
+        for part in (plan.times, plan.demand, plan.hall, plan.extras, plan.window, plan.outage_times, plan.targets):
+            for name, array in (part._asdict() if part else {"": np.empty(0)}).items():
                 _add_to(digest, name, np.asarray(array))
     return {"plans": digest.hexdigest(), "seed": seed, "made_by": made_by()}
 

@@ -471,6 +471,20 @@ def _adding_up(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value
 
 
+def _shares_adding_up(value: dict[int, float]) -> dict[int, float]:
+    total = math.fsum(value.values())
+    if abs(total - 1.0) > 1e-9:
+        raise ValueError(f"the shares add up to {total * 100:g} %; they must add up to 100 %")
+    return value
+
+
+def _whole_number(value: Any) -> int:
+    text = str(value)
+    if isinstance(value, bool) or not re.fullmatch(r"\d{1,4}", text):
+        raise ValueError(f"got {shown(value)}; give a whole number, such as 2")
+    return int(text)
+
+
 def _all_adding_up(value: dict[str, Any]) -> dict[str, Any]:
     _adding_up(tuple(value.values()))
     return value
@@ -599,7 +613,16 @@ class Counter(Model):
     `services`: `{renewal: 120 %}`. Services without a speed are served at `100 %`."""
     duty: DutyPattern | None = None
     """Its duty intervals; without the key, the unit's patterns in turn."""
+    absence: Share | None = None
+    """On how many of the days its officer does not come, such as `5 %` (rule R22); without the key, the unit's `absence`."""
 
+
+AbsenceTable = Annotated[
+    dict[Annotated[int, PlainValidator(_whole_number), WithJsonSchema({"type": "integer", "takes": "a number of officers"})], Share],
+    WrapValidator(_each_key_once),
+    Field(min_length=1),
+    AfterValidator(_shares_adding_up),
+]
 
 Floor = Annotated[Annotated[int, Tag("<number>")] | Annotated[str, Tag("<text>")], _by_shape("<number>", "<text>")]
 
@@ -631,6 +654,9 @@ class Unit(Model):
     duty: DutyPatterns | None = None
     """Duty patterns, dealt to the counters in turn: one text, or a list of texts for staggered shifts and breaks. Without the
     key, the hall's `duty`."""
+    absence: Annotated[Annotated[Share, Tag("<text>")] | Annotated[AbsenceTable, Tag("<mapping>")], _by_shape("<mapping>", "<text>")] = 0.0
+    """How often its officers do not come (rule R22): the probability for each of them on each day, such as `5 %`, or a table of how many are
+    absent together, such as `{0: 80 %, 1: 15 %, 2: 5 %}`."""
     services: Annotated[dict[Identifier, Service], Field(min_length=1)] | None = None
     """The unit's services by identifier."""
     service_time: TimeDistribution | None = None

@@ -378,7 +378,7 @@ class _Builder:
         key = node.value if isinstance(node.value, str) else str(Node(node.value).plain()).lower()
         if key == "<<":
             self._problem("'<<' is not supported; use 'extends', or repeat a whole value with '*'", node.place, key)
-        elif not isinstance(node.value, str):
+        elif not isinstance(node.value, str) and not (type(node.value) is int and len(self._open) > 1):  # a table may count from 0: `{0: 80 %, 1: 20 %}`
             message = f"got the key {key}; a key is a text, such as a name, '07:30-08:00' or '50 %'"
             self._problem("a key is missing before ':'" if node.value is None else message, node.place, key)
         elif key in parent.node.keys:
