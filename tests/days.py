@@ -22,6 +22,7 @@ import yaml
 from sim import clock
 from sim.engine.kernel import play_kernel, play_plain
 from sim.engine.reference import play_reference
+from sim.model.chances import Chances
 from sim.model.compile import compile_plan
 from sim.model.shapes import STATES, Plan
 from sim.model.trace import Trace
@@ -111,6 +112,7 @@ def worked(hall: Hall, text: str) -> WorkedDay:
         service=np.array([index[service_of(hall.scenario, row["stop"])] for row in rows], dtype=np.int64),
         work=np.array([_duration(row["takes"]) for row in rows], dtype=np.int64),
         patience=np.array([_duration(row.get("patience", "-")) for row in rows], dtype=np.int64),
+        chances=None if hall.plan.extras is None else Chances(absent=np.zeros(len(hall.plan.hall.counter_unit), dtype=np.bool_)),
     )
     return WorkedDay(hall, trace, [" ".join(row[column] for column in EXPECTED) for row in rows])
 

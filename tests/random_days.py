@@ -219,6 +219,25 @@ def restaffed(draw: st.DrawFn) -> tuple[Document, Document, list[str]]:
     return document, {**document, "units": units}, names
 
 
+@st.composite
+def with_extras(draw: st.DrawFn) -> Document:
+    """A scenario with some of the rules that few halls use; each rule has a function of its own below, which adds it to a hall or does not."""
+    hall = draw(_halls())
+    for add in (_calling,):
+        add(draw, hall)
+    return hall.document
+
+
+def _calling(draw: st.DrawFn, hall: _Hall) -> None:
+    """R29: units whose citizens need some steps from the call to the counter, and walks between units."""
+    for number, unit in enumerate(hall.document["units"].values()):
+        if unit["counters"] != "unlimited" and draw(st.booleans()):
+            unit["calling"] = hall.day.duration(draw(st.integers(0, 3)))
+        unit["floor"] = draw(st.integers(1, 2)) if number else 1
+    if draw(st.booleans()):
+        hall.document["walk"] = {"within_floor": hall.day.duration(draw(st.integers(0, 2))), "between_floors": hall.day.duration(draw(st.integers(0, 3)))}
+
+
 class _Hall(NamedTuple):
     """A scenario, its day, its services by unit, and references to those that counters may serve."""
 

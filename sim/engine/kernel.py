@@ -7,7 +7,7 @@ the *order*, holds kind and index together.
 * A sorted list holds the events known beforehand (the agenda: duties, outages, closing). Another holds the citizens' arrivals.
 * Each counter has a key ``time << 16 | counter`` for the end of its service. Each block of eight counters has its least key, and so has
   each group of eight blocks.
-* A heap of (time, order) holds all other events, the *timers*. So far these are the ends of service at unlimited units.
+* A heap of (time, order) holds all other events, the *timers*: the ends of service at unlimited units, and citizens who walk to their next stop.
 * A short sorted list holds the citizens who go to their next stop at the present instant.
 
 Patience is lazy: the loop drops a ticket whose patience has run out only when it looks at it, and writes the instant at which it ran out.
@@ -311,7 +311,7 @@ def _play(  # type: ignore[no-untyped-def]
     timers = 0
     going = np.empty(citizens, dtype=np.uint32)  # citizens whose next stop is an event of this instant, the first citizen at the end
     going_size = 0
-    row_of = np.empty(citizens, dtype=np.uint32)  # the stop that a citizen goes to next, or makes at an unlimited unit
+    row_of = np.empty(citizens, dtype=np.uint32)  # the stop that a citizen goes or walks to next, or makes at an unlimited unit
     arriving, next_event = 0, 0
     first_finish = NEVER
     instant = enters[0] if citizens > 0 else NEVER
@@ -323,6 +323,8 @@ def _play(  # type: ignore[no-untyped-def]
         now, order = next_enters, CITIZEN_COMES << 32
         if going_size > 0:
             now = instant  # a next stop happens at the instant of the event before it
+        if extras is not None and extras.walk.size > 0:  # who walks has come by his own index
+            order |= np.int64(going[going_size - 1]) if going_size > 0 else arriving  # place: order of walking
         key = first_finish
         if key < NEVER and key >> 16 <= now:  # place: next service
             now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)
@@ -373,14 +375,28 @@ def _play(  # type: ignore[no-untyped-def]
             me = citizen[row]
             if row + 1 < stop_first[me + 1]:
                 row_of[me] = row + 1
-                at = going_size
-                while at > 0 and going[at - 1] < me:  # place: order of going
-                    going[at] = going[at - 1]
-                    at -= 1
-                going[at] = me
-                going_size += 1
+                is_there = True
+                if extras is not None and extras.walk.size > 0:
+                    walk = extras.walk[np.int64(hall.service_unit[service[row]]) * units + hall.service_unit[service[row + 1]]]  # place: walks
+                    if walk > 0:
+                        _push(timer_time, timer_order, timers, now + walk, CITIZEN_COMES << 32 | np.int64(me))
+                        timers += 1
+                        is_there = False
+                if is_there:
+                    at = going_size
+                    while at > 0 and going[at - 1] < me:  # place: order of going
+                        going[at] = going[at - 1]
+                        at -= 1
+                    going[at] = me
+                    going_size += 1
         elif kind == CITIZEN_COMES:
-            if going_size > 0:  # place: next stop; before those who enter now: they came to the hall earlier
+            if extras is not None and from_timer:
+                me = np.uint32(order & 0xFFFFFFFF)
+                _pop(timer_time, timer_order, timers)
+                timers -= 1
+                row = row_of[me]
+                is_first = False
+            elif going_size > 0:  # place: next stop; before those who enter now: they came to the hall earlier
                 going_size -= 1
                 me = going[going_size]
                 row = row_of[me]
@@ -461,14 +477,17 @@ def _play(  # type: ignore[no-untyped-def]
                     row = serving[counter]
                     if row == _NONE or hall.service_unit[service[row]] != v:
                         continue
+                    begins = start[row]
+                    if extras is not None and extras.calling.size > 0:
+                        begins = rules.service_begins(begins, extras.calling[v])
                     if kind == OUTAGE_BEGINS:
+                        duration = _duration(hall, counter, service[row], work[row])
                         if finish[counter] < NEVER and rules.is_frozen(finish[counter] >> 16, now):
-                            left[counter], finish[counter] = (finish[counter] >> 16) - now, NEVER
+                            left[counter], finish[counter] = rules.left_when_stopped(finish[counter] >> 16, now, duration), NEVER
                         if finish[counter] == NEVER:
-                            duration = _duration(hall, counter, service[row], work[row])
                             left[counter] = rules.left_after_outage(left[counter], duration, value == 1)
                     elif down[v] == 0 and finish[counter] == NEVER:
-                        finish[counter] = (now + left[counter]) << 16 | counter
+                        finish[counter] = (rules.goes_on_at(now, begins) + left[counter]) << 16 | counter
                 first_finish = NEVER
                 for b in range(block.size):
                     block[b] = finish[8 * b : 8 * b + 8].min()
@@ -548,7 +567,10 @@ def _play(  # type: ignore[no-untyped-def]
             duration = work[row]
             if hall.counter_speed[counter] != FULL_SPEED:
                 duration = _duration(hall, counter, service[row], duration)
-            key = rules.finish_at(now, duration) << 16 | counter  # place: serves
+            begins = now
+            if extras is not None and extras.calling.size > 0:
+                begins = rules.service_begins(now, extras.calling[hall.service_unit[service[row]]])
+            key = rules.finish_at(begins, duration) << 16 | counter  # place: serves
             finish[counter] = key
             block[counter >> 3] = min(block[counter >> 3], key)  # the counter was idle, so its key was NEVER and the least key can only fall
             group[counter >> 6] = min(group[counter >> 6], key)
@@ -575,7 +597,8 @@ def _play(  # type: ignore[no-untyped-def]
             inside += 1
         _close_post(book, np.uint32(counter), book.served_until[counter] if hall.ends == NEVER else ends)
     for at in range(timers):
-        outcome[row_of[(timer_order[at] & 0xFFFFFFFF) - counters]] = STILL_INSIDE
+        if timer_order[at] >> 32 == ACTIVITY_ENDS:  # place: not walking
+            outcome[row_of[(timer_order[at] & 0xFFFFFFFF) - counters]] = STILL_INSIDE
     return inside + timers, book.written[0]
 
 

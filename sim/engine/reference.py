@@ -14,6 +14,7 @@ from collections.abc import Generator
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import simpy
 from simpy.events import Event
 
@@ -32,6 +33,7 @@ from sim.model.shapes import (
     PATIENCE_ENDS,
     STAYING,
     UNLIMITED,
+    Extras,
     Plan,
 )
 from sim.model.trace import Trace, agenda_on
@@ -53,11 +55,12 @@ class Instant(Event):
 class Ticket(Event):
     """A citizen's ticket for one stop. It is the event for which he waits: that the stop is over, with its outcome.
 
-    From the call on, the service takes ``duration`` and ends at ``ends`` (NEVER while an outage stops it, with ``left`` to go).
+    After the call his service ``begins`` when he is at the counter (R29). It takes ``duration`` and ends at ``ends`` (NEVER while an outage
+    stops it, with ``left`` to go).
     """
 
     is_waiting = False
-    duration = ends = left = 0
+    begins = duration = ends = left = 0
     goes_on: Event
 
     def __init__(self, env: simpy.Environment, row: int, service: int, key: int, citizen: int) -> None:
@@ -124,7 +127,9 @@ class Day:
             counter = Counter(index, unit, unit.counters[0].post if shares_post else Post(index), skills, speeds)
             self.counters.append(counter)
             unit.counters.append(counter)
-        services = len(hall.service_unit)
+        services, units, extras = len(hall.service_unit), len(self.units), plan.extras or Extras()
+        self.calling = extras.calling.tolist() or units * [0]
+        self.walk = (extras.walk if len(extras.walk) else np.zeros(units * units, dtype=np.int64)).reshape(units, units).tolist()
         self.unit_of = [self.units[unit] for unit in hall.service_unit.tolist()]
         self.waiting: list[list[Ticket]] = [[] for _ in range(services)]
         self.who_serves = [[c for c in self.counters if any(service in level for level in c.skills)] for service in range(services)]
@@ -165,7 +170,8 @@ class Day:
         env = self.env
         for row in range(first, end):
             if row > first:
-                yield Instant(env, self.now, CITIZEN_COMES, citizen)
+                walk = self.walk[self.unit_of[self.service[row - 1]].index][self.unit_of[self.service[row]].index]  # place: walks
+                yield Instant(env, self.now + walk, CITIZEN_COMES, citizen)
             outcome = yield self.stop(citizen, row, is_first=row == first)
             self.outcome[row], self.end[row] = outcome, self.now
             if outcome != SERVED:
@@ -278,7 +284,8 @@ class Day:
             if ticket is None or self.unit_of[ticket.service] is not unit:
                 continue
             if ticket.ends < NEVER and rules.is_frozen(ticket.ends, now):
-                ticket.left, ticket.ends, ticket.goes_on = ticket.ends - now, NEVER, Event(self.env)
+                ticket.left = rules.left_when_stopped(ticket.ends, now, ticket.duration)
+                ticket.ends, ticket.goes_on = NEVER, Event(self.env)
                 counter.process.interrupt()
             if ticket.ends == NEVER:
                 ticket.left = rules.left_after_outage(ticket.left, ticket.duration, restarts)
@@ -292,7 +299,7 @@ class Day:
         for counter in self.counters:
             ticket = counter.serves
             if ticket is not None and ticket.ends == NEVER and self.unit_of[ticket.service] is unit:
-                ticket.ends = self.now + ticket.left
+                ticket.ends = rules.goes_on_at(self.now, ticket.begins) + ticket.left
                 ticket.goes_on.succeed()
         self.turn_posts()
 
@@ -387,9 +394,10 @@ class Day:
         return None
 
     def begin(self, counter: Counter, ticket: Ticket) -> None:
-        """A counter begins to serve a ticket. It takes as long as its speed says (R16)."""
+        """A counter calls a ticket. The citizen comes (R29), and his service takes as long as the counter's speed says (R16)."""
+        ticket.begins = rules.service_begins(self.now, self.calling[self.unit_of[ticket.service].index])
         ticket.duration = rules.duration_at(self.work[ticket.row], counter.speeds[ticket.service], self.hall.grid)
-        ticket.ends = rules.finish_at(self.now, ticket.duration)
+        ticket.ends = rules.finish_at(ticket.begins, ticket.duration)
         counter.serves = ticket
         counter.unit.busy += 1
         if not counter.bell.triggered:

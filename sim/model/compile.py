@@ -21,6 +21,7 @@ from sim.model.shapes import (
     Counters,
     Crew,
     Demand,
+    Extras,
     Hall,
     Plan,
     Rates,
@@ -46,7 +47,7 @@ def compile_plan(scenario: Scenario) -> Plan:
         times=builder.table(),
         demand=demand,
         hall=_hall(scenario, crews, of_outages),
-        extras=extras_of(crews, None),
+        extras=extras_of(crews, Extras(calling=_calling(scenario), walk=_walk(scenario))),
         window=_window(scenario),
         targets=_targets(scenario),
         outage_times=of_outages.table(),
@@ -232,6 +233,22 @@ def _outages(scenario: Scenario, units: dict[str, int], builder: DistributionsBu
         "random_first": first_of([len(which) for which in of_chance]),
         "random_unit": np.array([unit for which in of_chance for unit in which], dtype=np.int64),
     }
+
+
+def _calling(scenario: Scenario) -> NDArray[np.int64]:
+    """The calling time of each unit (R29); empty if no unit has one."""
+    calling = [unit.calling for unit in scenario.units.values()]
+    return np.array(calling if any(calling) else [], dtype=np.int64)
+
+
+def _walk(scenario: Scenario) -> NDArray[np.int64]:
+    """The walk from each unit to each other (R29); empty if nobody walks."""
+    if scenario.walk is None:
+        return np.empty(0, dtype=np.int64)
+    units = list(scenario.units.values())
+    times = (scenario.walk.between_floors, scenario.walk.within_floor)
+    walk = [0 if one is other else times[one.floor == other.floor] for one in units for other in units]
+    return np.array(walk if any(walk) else [], dtype=np.int64)
 
 
 def _columns(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int64]:

@@ -36,6 +36,36 @@ def duration_at(work, speed, grid):  # type: ignore[no-untyped-def]
 
 
 @compilable
+def service_begins(called, calling):  # type: ignore[no-untyped-def]
+    """R29: the instant at which a citizen who is called is at the counter, so that his service begins.
+
+    >>> service_begins(100, 20)
+    120
+    """
+    return called + calling
+
+
+@compilable
+def left_when_stopped(ends, now, duration):  # type: ignore[no-untyped-def]
+    """R17 with R29: what is left of a service that an outage stops now; all of it while the citizen is still on his way to the counter.
+
+    >>> left_when_stopped(110, 100, 30), left_when_stopped(140, 100, 30)
+    (10, 30)
+    """
+    return min(ends - now, duration)
+
+
+@compilable
+def goes_on_at(now, begins):  # type: ignore[no-untyped-def]
+    """R17 with R29: when a stopped service goes on as the system comes up: at once, or when the citizen is at the counter.
+
+    >>> goes_on_at(100, 90), goes_on_at(100, 110)
+    (100, 110)
+    """
+    return max(now, begins)
+
+
+@compilable
 def is_frozen(ends, now):  # type: ignore[no-untyped-def]
     """R17: whether an outage that begins now stops a service that would end at ``ends``. A service that ends now is over.
 

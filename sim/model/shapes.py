@@ -171,12 +171,16 @@ class Extras(NamedTuple):
 
     ``absence`` is for each counter the probability that its officer is absent on a day. For a unit with a table instead, the row is
     delimited by ``absent_first``: with probability ``absent_share`` just ``absent_number`` of its officers are absent (R22).
+    ``calling`` is for each unit the time from the call of one of its tickets until the citizen is at the counter, and ``walk`` for each pair
+    of units (from × to) the time that a citizen walks from a stop in one to a stop in the other (R29). Each is empty if all of it is 0.
     """
 
-    absence: NDArray[np.float64]
-    absent_first: NDArray[np.int64]
-    absent_number: NDArray[np.int64]
-    absent_share: NDArray[np.float64]
+    absence: NDArray[np.float64] = np.empty(0, dtype=np.float64)
+    absent_first: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+    absent_number: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+    absent_share: NDArray[np.float64] = np.empty(0, dtype=np.float64)
+    calling: MicrosecondColumn = np.empty(0, dtype=np.int64)
+    walk: MicrosecondColumn = np.empty(0, dtype=np.int64)
 
 
 Duty = tuple[tuple[int, int], ...]

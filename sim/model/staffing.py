@@ -187,10 +187,11 @@ def staffed(crews: Sequence[Crew], service_unit: NDArray[np.uint32]) -> tuple[di
 
 def extras_of(crews: Sequence[Crew], others: Extras | None) -> Extras | None:
     """The columns of the rules that few halls use, or None if this hall uses none: those that staffing decides, and the ``others`` as given."""
-    if others is None and not any(crew.absence or crew.absent for crew in crews):
+    uses_others = others is not None and any(len(column) for column in (others.calling, others.walk))
+    if not uses_others and not any(crew.absence or crew.absent for crew in crews):
         return None
     rows = [row for crew in crews for row in crew.absent]
-    return Extras(
+    return (others or Extras())._replace(
         absence=np.array([share for crew in crews for share in crew.absence or crew.counters * (0.0,)]),
         absent_first=first_of([len(crew.absent) for crew in crews]),
         absent_number=np.array([number for number, _ in rows], dtype=np.int64),

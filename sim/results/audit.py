@@ -62,6 +62,16 @@ class _Day:
         self.posts = list(zip(*(column.tolist() for column in records.posts), strict=True))
         self.last_instant = max([time for times in (self.ticket, self.start, self.end) for time in times if time < NEVER], default=0) + 1
 
+    def _walk(self, row: int) -> int:
+        """How long the citizen of a stop walks to it from the stop before."""
+        extras, units = self.plan.extras, len(self.kind)
+        return int(extras.walk.reshape(units, units)[self.unit[row - 1], self.unit[row]]) if extras is not None and len(extras.walk) else 0
+
+    def _calling(self, row: int) -> int:
+        """How long after the call the citizen of a stop is at the counter."""
+        extras = self.plan.extras
+        return int(extras.calling[self.unit[row]]) if extras is not None and len(extras.calling) and self.counter[row] != NO_COUNTER else 0
+
     def waits_until(self, row: int) -> int:
         """The instant at which a ticket stopped waiting."""
         return int(self.start[row] if self.start[row] < NEVER else self.end[row])
@@ -92,22 +102,25 @@ class _Day:
         return any(start <= now < end for start, end, _ in self.outages[unit])
 
     def _over_at(self, row: int) -> int:
-        """When the service of a stop must be over: its start, plus its service time at this counter's speed, plus what outages add."""
+        """When the service of a stop must be over: the call, the way to the counter, his service time at its speed, and what outages add.
+
+        An outage does not stop the citizen on his way.
+        """
         duration = self.work[row]
         speed = self.speeds[self.counter[row]].get(self.service[row], 10_000) if self.counter[row] in self.counters else 10_000
         if speed != 10_000:
             steps = Fraction(duration * 10_000, speed * self.hall.grid)
             duration = max(1, floor(steps + Fraction(1, 2))) * self.hall.grid
-        works_from, left, stands_until = self.start[row], duration, None
+        works_from, left, stands_until = self.start[row] + self._calling(row), duration, None
         for begins, ends, restarts in self.outages[self.unit[row]] if self.counter[row] != NO_COUNTER else []:
-            if ends <= self.start[row]:
+            if ends <= works_from and stands_until is None:
                 continue
             if stands_until is not None and begins > stands_until:
                 works_from, stands_until = stands_until, None
             if stands_until is None:
                 if begins >= works_from + left:
                     break
-                left -= begins - works_from
+                left -= max(begins - works_from, 0)
             stands_until = max(ends, stands_until or 0)
             left = duration if restarts else left
         return int((works_from if stands_until is None else stands_until) + left)
@@ -125,6 +138,8 @@ class _Day:
             comes = enters
             for row in rows:
                 outcome = self.outcome[row]
+                if row > rows.start and not gone:
+                    comes += self._walk(row)
                 if gone or comes >= self.hall.ends:
                     if outcome != NOT_REACHED or self.ticket[row] != NEVER or self.end[row] != NEVER or self.counter[row] != NO_COUNTER:
                         yield self._says(row, "was reached after the visit had ended")

@@ -44,6 +44,7 @@ def check(file: ScenarioFile) -> list[Problem]:
     checks.staffing()
     checks.machines()
     checks.outages()
+    checks.floors()
     return checks.problems
 
 
@@ -134,18 +135,21 @@ class _Checks:
             return
         for steps, instants in self._times():
             if off := next((instant for instant in instants if instant % grid), None):
-                written = clock.format_duration(off) if steps[0] in ("horizon", "warm_up", "cool_down") else clock.format_clock(off)
+                written = clock.format_duration(off) if steps[0] in ("horizon", "warm_up", "cool_down", "walk") or steps[-1] == "calling" else clock.format_clock(off)
                 self.add(steps, f"{written} is not a multiple of the grid, {clock.format_duration(grid)}")
 
     def _times(self) -> Iterator[tuple[Steps, Iterable[int]]]:
         scenario = self.scenario
         for key in ("horizon", "warm_up", "cool_down", "last_ticket"):
             yield (key,), filter(None, [getattr(scenario, key)])
+        for key in ("within_floor", "between_floors") if scenario.walk else ():
+            yield ("walk", key), [getattr(scenario.walk, key)]
         yield ("hours",), scenario.hours or ()
         yield ("duty",), _ends(*(scenario.duty or ()))
         for name, unit in scenario.units.items():
             yield ("units", name, "duty"), _ends(*(unit.duty or ()))
             yield ("units", name, "last_ticket"), filter(None, [unit.last_ticket])
+            yield ("units", name, "calling"), [unit.calling]
             if isinstance(unit.counters, dict):
                 yield ("units", name, "counters"), _ends(unit.counters)
             elif isinstance(unit.counters, tuple):
@@ -170,6 +174,8 @@ class _Checks:
                 self.add((*steps, "duty"), "a unit with unlimited counters has no duty; leave one of them out")
             if unit.waiting_room is not None:
                 self.add((*steps, "waiting_room"), "nobody waits at a unit with unlimited counters; leave one of them out")
+            if unit.calling:
+                self.add((*steps, "calling"), "nobody is called at a unit with unlimited counters; leave one of them out")
         if form_of(unit) == "by number" and unit.duty is not None:
             self.add((*steps, "duty"), "the numbers of counters by interval say who is on duty; leave 'duty' out, or give one number")
         if self.by_horizon:
@@ -221,6 +227,15 @@ class _Checks:
                 self.add((*steps, reference), f"got {shown(reference)}; this counter does not serve it, so leave it out, or add it to 'services' or 'helps'")
             if service is not None:
                 found.append(service)
+
+    # Walking
+
+    def floors(self) -> None:
+        """Where walks between floors take another time than those within one, each unit has its floor."""
+        walk = self.scenario.walk
+        for name, unit in self.scenario.units.items() if walk and walk.between_floors != walk.within_floor else ():
+            if unit.floor is None:
+                self.add(("units", name), "'walk' says how long it takes between floors; say on which 'floor' this unit is")
 
     # Outages
 

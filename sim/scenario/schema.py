@@ -646,7 +646,7 @@ class Unit(Model):
     name: Names | None = None
     """Display name; one text, or one for each language. Without it the identifier is shown."""
     floor: Floor | None = None
-    """Floor, shown in tables."""
+    """Floor, shown in tables; `walk` reads it."""
     counters: CountersOnDuty
     """Who serves here, in one of four forms: a number of counters; a list of counters with identity; a number for each interval
     of the day, such as `{07:30-10:00: 4, 10:00-16:00: 6}` (rule R9); or `unlimited` for a stop where nobody waits
@@ -661,6 +661,9 @@ class Unit(Model):
     """The unit's services by identifier."""
     service_time: TimeDistribution | None = None
     """Service time of a unit with one service; that service bears the unit's identifier."""
+    calling: Duration = 0
+    """How long it takes from the call of one of its tickets until the citizen is at the counter, such as `20 s`. The counter is occupied
+    from the call on, also if the citizen waited for nobody (rule R29). Without the key, no time."""
     waiting_room: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     """How many may wait for this unit. A citizen who finds it full, and cannot be served at once, is turned away (rule R11).
     Without the key, no limit."""
@@ -850,6 +853,15 @@ class Source(Model):
     """The stops in order, as a list, or the name of one of the hall's `routes`."""
 
 
+class Walk(Model):
+    """How long citizens walk from one unit to the next on their route (rule R29). Within a unit they do not walk."""
+
+    within_floor: Duration = 0
+    """From a unit to another on the same floor."""
+    between_floors: Duration = 0
+    """From a unit to one on another floor; each unit needs its `floor` then."""
+
+
 class Variant(Model):
     """What a variant changes: beside `label`, each key is the dotted path of a value, as in `--set`: `{units.polda.counters: 8}`."""
 
@@ -900,6 +912,8 @@ class Scenario(Model):
     """The service units by identifier, in the order in which they are shown."""
     outages: dict[Identifier, Annotated[Outage, PART]] = Field(default_factory=dict)
     """Systems that go down, by identifier (rule R17)."""
+    walk: Annotated[Walk, PART] | None = None
+    """How long citizens walk between units; without the key, they are at the next stop at once."""
     routes: dict[Identifier, Annotated[Route, PART]] = Field(default_factory=dict)
     """Named routes that several sources may share."""
     citizens: Annotated[dict[Identifier, Annotated[Source, PART]], Field(min_length=1)]
