@@ -88,10 +88,31 @@ def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
     return by_interval, in_all
 
 
+def mean_times(plan: Plan) -> tuple[Floats, Floats]:
+    """For each service the mean calling time (R29) and the mean service time, in microseconds; the latter is NaN if no route has the service."""
+    work = np.full(len(plan.hall.service_unit), np.nan)
+    for service, row in zip(plan.demand.stop_service.tolist(), plan.demand.stop_work.tolist(), strict=True):
+        work[service] = mean_time(plan.times, row)
+    return plan.calling.astype(np.float64), work
+
+
+def paces(plan: Plan) -> Floats:
+    """For each counter and service that it serves: how fast the counter is done with a citizen, against a counter of full speed.
+
+    That is its speed (R16), where calling takes no time. Otherwise the way to the counter takes as long as ever (R29): with 1 min of it and
+    services of 4 min, a counter of 50 % needs 9 min instead of 5, which is a pace of 56 %.
+    """
+    hall, (calling, work) = plan.hall, mean_times(plan)
+    speed, calling, work = hall.skill_speed / FULL_SPEED, calling[hall.skill_service], work[hall.skill_service]
+    needs = np.where(calling > 0, calling + work / speed, 1.0)
+    pace: Floats = np.where((calling > 0) & (needs > 0), (calling + work) / needs, speed)
+    return pace
+
+
 def hands_at(plan: Plan, now: int) -> list[Hands]:
     """The counters on duty at an instant, with the erlangs they carry of services that no planned outage stops then."""
     hall = plan.hall
-    is_up = availability(plan)
+    is_up, pace = availability(plan), paces(plan)
     stopped = {unit for unit in range(len(is_up)) if _is_down(hall, unit, now)}
     found = []
     for duty in planned_duty(plan):
@@ -99,9 +120,9 @@ def hands_at(plan: Plan, now: int) -> list[Hands]:
             continue
         skills = slice(int(hall.skill_first[duty.counter]), int(hall.skill_first[duty.counter + 1]))
         erlangs = {}
-        for service, speed in zip(hall.skill_service[skills].tolist(), hall.skill_speed[skills].tolist(), strict=True):
+        for service, speed in zip(hall.skill_service[skills].tolist(), pace[skills].tolist(), strict=True):
             if (unit := int(hall.service_unit[service])) not in stopped:
-                erlangs[service] = speed / FULL_SPEED * float(is_up[unit])
+                erlangs[service] = speed * float(is_up[unit])
         if erlangs:
             found.append(Hands(duty.number, erlangs))
     return found
@@ -119,18 +140,18 @@ def availability(plan: Plan) -> Floats:
 
 
 def speeds(plan: Plan) -> Floats:
-    """The average speed × availability of the counters that serve each service: the work done per time on duty.
+    """The average pace × availability of the counters that serve each service: the work done per time on duty.
 
     The average is weighted by time on duty. It covers the counters of any unit that have the service among their own, or if there are
     none, those that help it. If nobody serves it, the result is the availability alone.
     """
-    hall = plan.hall
+    hall, pace = plan.hall, paces(plan)
     work, time = np.zeros((2, 2, len(hall.service_unit)))
     for _, counter, start, end, number in planned_duty(plan):
         for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
             at = (hall.skill_level[place], hall.skill_service[place])
             time[at] += number * (end - start)
-            work[at] += number * (end - start) * hall.skill_speed[place] / FULL_SPEED
+            work[at] += number * (end - start) * pace[place]
     own = time[0] > 0
     work, time = np.where(own, work[0], work[1]), np.where(own, time[0], time[1])
     average: Floats = np.divide(work, time, out=np.ones(len(work)), where=time > 0) * availability(plan)[hall.service_unit]

@@ -20,11 +20,12 @@ _MEASURES: Final = """
 tickets | tickets | a day | tickets taken (one for each stop at a service)
 {tickets}
 refused | refused | a day | all who were turned away without a ticket, for whatever reason
-waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the start of service: all days pooled (a citizen's view)
+waiting_time_mean | mean wait | min | mean waiting time of the served, from taking the ticket to the call: all days pooled (a citizen's view)
 waiting_time_all_mean | mean wait of all | min | mean waiting time of all who took a ticket, the abandoned and left-overs up to their leaving
 waiting_time_day_mean | mean wait, average day | min | mean over days of the day's mean waiting time of the served (a manager's view)
 waiting_time_median | median wait | min | half of the served waited no longer
 waiting_time_p90 | P90 wait | min | nine in ten of the served waited no longer
+wait_to_service_mean | mean wait to service | min | mean time of the served from taking the ticket to the start of service: the wait and, after the call, the way to the counter
 service_time_mean | mean service time | min | mean time at the counter of the served
 share_waiting | share who wait | fraction | tickets that waited at all ÷ tickets taken
 share_within_target | within target | fraction | tickets served within the target time ÷ (tickets taken − abandoned within it); left-overs count as missed
@@ -35,7 +36,7 @@ share_refused | share refused | fraction | refused ÷ (tickets taken + refused)
 number_waiting | number waiting | citizens | time average of the number waiting in the opening hours (or in the interval of the day)
 number_waiting_p10 | number waiting, P10 of days | citizens | one day in ten has a lower average in this interval
 number_waiting_p90 | number waiting, P90 of days | citizens | nine days in ten have no higher average in this interval
-utilisation | utilisation | fraction | time busy within duty ÷ time on duty, outages not counted
+utilisation | utilisation | fraction | time busy (calling or serving) within duty ÷ time on duty, outages not counted
 into_breaks | worked into breaks | min a day | time that counters were busy between two of their duties, summed over counters
 overtime | overtime | min a day | time that counters were busy after their last duty, summed over counters
 hours_on_duty | hours on duty | h a day | hours on duty of all counters together, outages included

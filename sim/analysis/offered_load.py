@@ -40,7 +40,7 @@ class Load:
 
     ``cuts`` (microseconds, one longer) bound the pieces. ``rate`` (citizens an hour) and ``erlangs`` (offered load) are service × piece.
     ``crowd`` is the number of tickets by service that citizens at the door take, ``crowd_work`` the sum of their service times
-    (microseconds). ``capacity`` lists for each piece the counters on duty and what they carry. ``late`` is the number of citizens of each
+    (microseconds). A service time includes the way to the counter after the call (R29), since the counter waits for the citizen. ``capacity`` lists for each piece the counters on duty and what they carry. ``late`` is the number of citizens of each
     source who are refused because they come at the last ticket or later.
     """
 
@@ -155,7 +155,7 @@ def offered_load(plan: Plan) -> Load:
     opens, until = np.searchsorted(cuts, (demand.opens, demand.until))
     starts, lengths = cuts[:-1], np.diff(cuts)
     citizens, work = np.zeros((2, len(hall.service_unit), len(starts)))
-    late = np.zeros(len(demand.source_kind))
+    late, calling = np.zeros(len(demand.source_kind)), plan.calling
     for source in range(len(late)):
         coming = np.zeros(len(starts))
         for piece in range(demand.piece_first[source], demand.piece_first[source + 1]):
@@ -172,7 +172,8 @@ def offered_load(plan: Plan) -> Load:
             for position, times in enumerate(made):
                 service = int(demand.stop_service[first + position])
                 citizens[service] += in_time * times
-                work[service] += in_time * times * mean_time(plan.times, int(demand.stop_work[first + position]))
+                each = float(calling[service]) + mean_time(plan.times, int(demand.stop_work[first + position]))
+                work[service] += in_time * times * each
     door, day = slice(0, opens), slice(opens, until)
     return Load(
         cuts=cuts[opens : until + 1],

@@ -23,6 +23,7 @@ from sim.results.measures import (
     LEFT,
     SERVED_WITHIN,
     TAKEN,
+    TICKET_SUMS,
     TIME_IN_HALL,
     TOTAL_WAIT,
     WAIT_OF_ALL,
@@ -81,6 +82,9 @@ def has_target(scenario: Scenario, unit: str) -> bool:
 def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
     """The parts of a hall with all their measures of the whole day: the hall and its classes, then each unit, its classes and services."""
     sums, one = days.sums, days.days
+    if plan.calling.any():  # one more sum: the time in which the served came to the counter after the call
+        came = sums.tickets[..., SERVED] * plan.calling[:, np.newaxis]
+        sums = sums._replace(tickets=np.concatenate((sums.tickets, came[..., np.newaxis]), axis=-1))
     service_unit = plan.hall.service_unit
     names = services_of(scenario)
     ranks = sorted({source.rank for source in scenario.citizens.values()} | {0 for s in scenario.citizens.values() if s.priority > 0})
@@ -119,18 +123,23 @@ def parts(scenario: Scenario, plan: Plan, days: Days) -> Iterator[Part]:
 
 
 def ticket_ratios(sums: Ints, days: Ints, with_target: bool) -> dict[str, Ratio]:
-    """The measures of tickets, from the sums of a part of the hall (row × … × sum) and the days in each row."""
+    """The measures of tickets, from the sums of a part of the hall (row × … × sum) and the days in each row.
+
+    In a hall where calling takes time (R29), there is one sum more: the time of coming to the counter of the served.
+    """
     column = [sums[..., number] for number in range(sums.shape[-1])]
     taken = column[TAKEN]
     one = np.broadcast_to(days.reshape(-1, *(1,) * (taken.ndim - 1)), taken.shape)
     refused = sums[..., REFUSED].sum(axis=-1)
+    calling = column[TICKET_SUMS] if len(column) > TICKET_SUMS else 0
     ratios = {
         "tickets": Ratio(taken, one),
         **{outcome.name: Ratio(column[number], one) for number, outcome in enumerate(OUTCOMES) if number != NOT_REACHED},
         "refused": Ratio(refused, one),
         "waiting_time_mean": Ratio(column[WAIT_OF_SERVED] / MINUTE, column[SERVED]),
         "waiting_time_all_mean": Ratio(column[WAIT_OF_ALL] / MINUTE, taken - column[STILL_INSIDE]),
-        "service_time_mean": Ratio(column[WORK] / MINUTE, column[SERVED]),
+        **({"wait_to_service_mean": Ratio((column[WAIT_OF_SERVED] + calling) / MINUTE, column[SERVED])} if len(column) > TICKET_SUMS else {}),
+        "service_time_mean": Ratio((column[WORK] - calling) / MINUTE, column[SERVED]),
         "share_waiting": Ratio(column[WAITED], taken),
         "share_abandoned": Ratio(column[ABANDONED], taken),
         "share_left_over": Ratio(column[LEFT_OVER], taken),

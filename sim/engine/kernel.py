@@ -324,7 +324,7 @@ def _play(  # type: ignore[no-untyped-def]
         if going_size > 0:
             now = instant  # a next stop happens at the instant of the event before it
         if extras is not None and extras.walk.size > 0:  # who walks has come by his own index
-            order |= np.int64(going[going_size - 1]) if going_size > 0 else arriving  # place: order of walking
+            order |= np.int64(going[going_size - 1]) if going_size > 0 else arriving  # type: ignore[assignment]  # place: order of walking
         key = first_finish
         if key < NEVER and key >> 16 <= now:  # place: next service
             now, order = key >> 16, ACTIVITY_ENDS << 32 | (key & 0xFFFF)

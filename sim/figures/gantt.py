@@ -19,7 +19,7 @@ from sim.clock import MINUTE
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
 from sim.model.shapes import BREAK, DOWN, INTO_BREAK, OVERTIME
-from sim.results.tickets import ACTIVITIES, IDLE, SERVING, Names, SegmentRow
+from sim.results.tickets import ACTIVITIES, CALLING, IDLE, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
 
@@ -30,7 +30,9 @@ _BREAK: Final = "/////"
 _LATE: Final = (ACTIVITIES[INTO_BREAK], ACTIVITIES[OVERTIME])
 """The activities of a counter that serves outside its duties."""
 _BAR: Final = 0.8
-"""Part of a row's height that a bar fills; `_LINE` an idle counter's line, `_UNDER` the underline of overtime, `_BETWEEN_UNITS` a gap."""
+"""Part of a row's height that a bar fills; `_CALL` that of a call, `_LINE` an idle counter's line, `_UNDER` the underline of overtime,
+`_BETWEEN_UNITS` a gap."""
+_CALL: Final = 0.4
 _LINE: Final = 0.12
 _UNDER: Final = 0.17
 _BETWEEN_UNITS: Final = 0.5
@@ -81,6 +83,8 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     height = 0.42 if len(rows) <= 4 else 0.3 if len(rows) <= 16 else 0.19
     places = rows[-1].place + 1.0
     note = "Each row is a counter: bars are citizens being served, a thin line is a counter on duty with nobody to serve."
+    if any(segment.activity == ACTIVITIES[CALLING] for segment in segments):
+        note += " The lower start of a bar is the call: the citizen is on the way to the counter."
     if not scenario.hours and (scenario.horizon or 0) / MINUTE > _MOST_MINUTES:
         note += " The first 24 hours of the run."
     if any(given.machine for name, given in scenario.units.items() if name not in {row.unit for row in rows}):
@@ -209,6 +213,8 @@ def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], kinds: Seq
             span = segment.start_minutes, segment.end_minutes
             if segment.activity == ACTIVITIES[IDLE]:
                 boxes.setdefault("idle", []).append((*span, middle - _LINE / 2, middle + _LINE / 2))
+            elif segment.activity == ACTIVITIES[CALLING]:
+                boxes.setdefault(_kind(segment, kind_of), []).append((*span, middle - _CALL / 2, middle + _CALL / 2))
             elif segment.activity == ACTIVITIES[DOWN]:
                 boxes.setdefault("down", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
             elif segment.activity == ACTIVITIES[BREAK]:
@@ -237,7 +243,7 @@ def _codes(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], minutes_p
     """The codes of tickets on the bars that are wide enough for them."""
     for row in rows:
         for segment in row.segments:
-            if segment.ticket and segment.activity != ACTIVITIES[DOWN] and segment.minutes / minutes_per_inch >= wording.width(segment.ticket, style.TINY) + 0.05:
+            if segment.ticket and segment.activity not in (ACTIVITIES[DOWN], ACTIVITIES[CALLING]) and segment.minutes / minutes_per_inch >= wording.width(segment.ticket, style.TINY) + 0.05:
                 colour, hatch = _LOOKS[_kind(segment, kind_of)]
                 place = row.place + 0.5 - (_UNDER / 2 if segment.activity in _LATE else 0.0)
                 axes.text(
@@ -251,10 +257,10 @@ def _title(scenario: Scenario, rows: Sequence[_Row], when: str) -> str:
     def minutes(row: _Row, *activities: int) -> float:
         return sum(segment.minutes for segment in row.segments if segment.activity in [ACTIVITIES[one] for one in activities])
 
-    on_duty = [row for row in rows if minutes(row, SERVING, IDLE) > 0]
+    on_duty = [row for row in rows if minutes(row, SERVING, CALLING, IDLE) > 0]
     if not on_duty:
         return f"No counter is on duty on {when}" if scenario.hours else f"No counter is on duty in {when}"
-    share, at = max((minutes(row, SERVING) / minutes(row, SERVING, IDLE), -index) for index, row in enumerate(on_duty))
+    share, at = max((minutes(row, SERVING) / minutes(row, SERVING, CALLING, IDLE), -index) for index, row in enumerate(on_duty))
     busiest = on_duty[-at]
     unit = wording.short(display_name(scenario.units[busiest.unit].name, busiest.unit))
     who = f"{unit} counter {busiest.label}" if busiest.label.isdigit() else f"{busiest.label} of {unit}"

@@ -330,6 +330,13 @@ class Plan:
         """Step of the clock in microseconds."""
         return self.hall.grid
 
+    @property
+    def calling(self) -> NDArray[np.int64]:
+        """The time from the call of a ticket until the citizen is at the counter (R29), for each service."""
+        given = self.extras is not None and len(self.extras.calling) > 0
+        of_unit = self.extras.calling if self.extras is not None and given else np.zeros(len(self.hall.unit_kind), dtype=np.int64)
+        return of_unit[self.hall.service_unit]
+
     @cached_property
     def agenda(self) -> Agenda:
         """The events that the plan alone fixes: duties, planned outages, closing."""

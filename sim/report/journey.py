@@ -9,7 +9,7 @@ from typing import Final
 
 from sim.analysis.summary import display_name
 from sim.model.shapes import DOWN, INTO_BREAK, OVERTIME
-from sim.results.tickets import ACTIVITIES, DONE, IDLE, SERVING, SegmentRow, TicketRow
+from sim.results.tickets import ACTIVITIES, CALLING, DONE, IDLE, SERVING, SegmentRow, TicketRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
 
@@ -48,8 +48,12 @@ def journey(scenario: Scenario, stops: Sequence[TicketRow]) -> Iterator[str]:
         yield f"{first.entered_clock}  enters the hall, after {_minutes(first.entered_minutes - first.came_minutes)} at the door"
     else:
         yield f"{first.came_clock}  enters the hall"
+    before: TicketRow | None = None
     for row in stops:
+        if before is not None and before.end_minutes is not None and row.ticket_minutes is not None and row.ticket_minutes > before.end_minutes:
+            yield f"{before.end_clock}  walks to {service_title(scenario, row.unit, row.service)}, {_minutes(row.ticket_minutes - before.end_minutes)}"
         yield from _stop(scenario, row)
+        before = row
     if last.end_minutes is None or first.ticket is None:
         return
     waited = sum(row.waiting_minutes or 0.0 for row in stops)
@@ -65,7 +69,7 @@ def _stop(scenario: Scenario, row: TicketRow) -> Iterator[str]:
     if row.start_clock is not None:
         waited = f"after {_minutes(row.waiting_minutes)}" if row.waiting_minutes else "at once"
         to = "served" if row.counter is None else f"called to {counter_title(scenario, row.counter, row.counter_name)}"
-        yield f"{row.start_clock}  {row.ticket} {to} {waited}"
+        yield f"{row.start_clock}  {row.ticket} {to} {waited}{f', {_minutes(row.calling_minutes)} to come there' if row.calling_minutes else ''}"
     if row.outcome == "served":
         yield f"{row.end_clock}  {row.ticket} finished, served for {_minutes(row.service_minutes)}"
     elif row.end_clock is None:
@@ -90,7 +94,8 @@ def counter_day(scenario: Scenario, rows: Sequence[SegmentRow]) -> Iterator[str]
             what = "stopped by an outage" if row.activity == ACTIVITIES[DOWN] else row.activity
         else:
             goes_on = before is not None and before.ticket == row.ticket
-            served = f"{row.ticket} still served" if goes_on else f"{row.ticket} called"
+            has_come = before is not None and before.activity == ACTIVITIES[CALLING]
+            served = f"{row.ticket} {'at the counter' if has_come else 'still served'}" if goes_on else f"{row.ticket} called"
             what = f"{served}: citizen {row.citizen}, {row.citizen_class}, {service_title(scenario, row.ticket_unit or '', row.service or '')}"
             if row.activity in _WHEN:
                 what += _WHEN[row.activity]

@@ -28,10 +28,11 @@ Columns = dict[str, NDArray[Any]]
 
 IDLE: Final = ON_DUTY
 SERVING: Final = len(STATES)
-ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving")
-"""The activities of a counter in words: the states of its post, except that on duty it is either idle or serving."""
+CALLING: Final = len(STATES) + 1
+ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving", "calling")
+"""The activities of a counter in words: the states of its post, except that on duty it is idle, serving, or calling (R29)."""
 
-DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN))
+DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, CALLING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN))
 """The activities that a segment can have, in the order in which they are listed."""
 
 _NOTHING: Final = -1
@@ -68,6 +69,7 @@ class TicketRow(NamedTuple):
     end_clock: str | None
     end_minutes: float | None
     waiting_minutes: float | None
+    calling_minutes: float | None
     service_minutes: float | None
 
 
@@ -157,7 +159,8 @@ def ticket_columns(names: Names, plan: Plan, trace: Trace, records: Records, rep
     counter = np.where(records.counter[at] == NO_COUNTER, -1, records.counter[at].astype(np.int64))
     left_queue = np.minimum(start, end)
     waited = np.where((ticket < NEVER) & (left_queue < NEVER), left_queue - ticket, NEVER)
-    worked = np.where(records.outcome[at] == SERVED, end - start, NEVER)
+    called = np.where(start < NEVER, np.where(counter < 0, 0, plan.calling[service]), NEVER)
+    worked = np.where(records.outcome[at] == SERVED, end - start - called, NEVER)
     instants = {"came": trace.came[citizen], "entered": trace.enters[citizen], "ticket": ticket, "start": start, "end": end}
     return {
         "replication": np.full(len(at), replication + 1, dtype=np.int64),
@@ -178,13 +181,14 @@ def ticket_columns(names: Names, plan: Plan, trace: Trace, records: Records, rep
             for column, values in ((f"{what}_clock", _clocks(instant)), (f"{what}_minutes", _minutes(instant)))
         },
         "waiting_minutes": _minutes(waited),
+        "calling_minutes": _minutes(called),
         "service_minutes": _minutes(worked),
     }
 
 
 def segment_columns(names: Names, plan: Plan, trace: Trace, records: Records, replication: int) -> Columns:
     """What the counters did on a day as the columns of `SegmentRow`, by counter and time. ``replication`` counts from 0."""
-    done = segments(plan, records)
+    done = segments(plan, trace, records)
     is_served = done.stop >= 0
     stop = done.stop[is_served]
     citizen, service = trace.citizen[stop].astype(np.int64), trace.service[stop]
@@ -248,10 +252,11 @@ class Segments(NamedTuple):
     stop: Ints
 
 
-def segments(plan: Plan, records: Records) -> Segments:
+def segments(plan: Plan, trace: Trace, records: Records) -> Segments:
     """What each counter did on a day, from its posts and its tickets, as segments that do not overlap.
 
-    A service that goes on after the end of the duty is two segments, and a break begins when it is over. A counter that stays after
+    A call and the service after it are two segments where calling takes time (R29). A service that goes on after the end of the duty is
+    two as well, and a break begins when it is over. A counter that stays after
     closing (R13) has no segment while it waits there, because it is not on duty. While an outage stops a service, the segment still has
     its citizen (R17). A unit staffed by number (R9) has no breaks. If more of its counters are busy than the number says, those that
     finish first work beyond it, because they are the ones to leave. Of its counters that are not busy, the first in counter order are
@@ -260,7 +265,13 @@ def segments(plan: Plan, records: Records) -> Segments:
     hall = plan.hall
     stops = np.flatnonzero(records.counter != NO_COUNTER)
     counter = records.counter[stops].astype(np.int64)
-    busy = _Busy(counter, records.start[stops], np.minimum(records.end[stops], hall.ends), stops)
+    over = np.minimum(records.end[stops], hall.ends)
+    at_counter = np.minimum(records.start[stops] + plan.calling[trace.service[stops]], over)
+    calls = _Busy(counter, records.start[stops], at_counter, stops, over, np.full_like(over, CALLING))
+    serves = calls._replace(start=at_counter, end=over, activity=np.full_like(over, SERVING))
+    busy = _Busy(*(np.concatenate(columns) for columns in zip(calls, serves, strict=True)))
+    busy = busy.where(busy.start < busy.end)
+    counter = busy.counter
     is_named = hall.unit_kind[hall.counter_unit[counter]] == NAMED
     post_is_named = hall.unit_kind[hall.counter_unit[records.posts.counter]] == NAMED
     pieces = [_of_named(busy.where(is_named), Posts(*(column[post_is_named] for column in records.posts)))]
@@ -274,12 +285,14 @@ def segments(plan: Plan, records: Records) -> Segments:
 
 
 class _Busy(NamedTuple):
-    """Services at counters."""
+    """Calls and services at counters, by ``activity``; ``over`` is the instant at which the counter is done with the citizen."""
 
     counter: Ints
     start: Ints
     end: Ints
     stop: Ints
+    over: Ints
+    activity: Ints
 
     def where(self, chosen: NDArray[np.bool_]) -> _Busy:
         return _Busy(*(column[chosen] for column in self))
@@ -305,6 +318,7 @@ def _of_named(busy: _Busy, posts: Posts) -> Segments:
     service, post = _holding(starts, ends, since), _holding(begins, finishes, since)
     state = np.append(posts.state, OFF_DUTY)[post]
     activity = np.where(service >= 0, _WHEN_BUSY[state], _WHEN_FREE[state])
+    activity = np.where(activity == SERVING, np.append(busy.activity, SERVING)[service], activity)
     counter = since // day
     stop = np.where(service >= 0, np.append(busy.stop, -1)[service], -1)
     return _joined(counter, activity, since - counter * day, until - counter * day, stop)
@@ -317,13 +331,14 @@ def _of_number(first: int, last: int, busy: _Busy, posts: Posts) -> Segments:
     post = _holding(posts.start, posts.end, since)
     state, number = np.append(posts.state, OFF_DUTY)[post], np.append(posts.number, 0)[post]
     stop = np.full((last - first, len(since)), -1, dtype=np.int64)
-    end = np.full_like(stop, NEVER)
+    end, on_duty = np.full_like(stop, NEVER), np.full_like(stop, SERVING)
     for counter in range(first, last):
         mine = busy.where(busy.counter == counter)
         mine = _Busy(*(column[np.argsort(mine.start)] for column in mine))
         service = _holding(mine.start, mine.end, since)
         stop[counter - first] = np.append(mine.stop, -1)[service]
-        end[counter - first] = np.append(mine.end, NEVER)[service]
+        end[counter - first] = np.append(mine.over, NEVER)[service]
+        on_duty[counter - first] = np.append(mine.activity, SERVING)[service]
     is_busy = stop >= 0
     too_many = is_busy.sum(axis=0) - number
     place_in_finishing = np.argsort(np.argsort(end, axis=0, kind="stable"), axis=0)
@@ -333,6 +348,7 @@ def _of_number(first: int, last: int, busy: _Busy, posts: Posts) -> Segments:
     activity = np.select(
         [is_busy & (place_in_finishing < too_many), is_busy, place_in_calling < -too_many], [beyond, _WHEN_BUSY[state], _WHEN_FREE[state]], _NOTHING
     )
+    activity = np.where(activity == SERVING, on_duty, activity)
     counters = np.repeat(np.arange(first, last, dtype=np.int64), len(since))
     return _joined(counters, activity.ravel(), np.tile(since, last - first), np.tile(until, last - first), stop.ravel())
 

@@ -42,6 +42,10 @@ def checked(counters: str, more: str = "") -> Checked:
         ("[{speed: 120 %}, {speed: 40 %}]", "", "50 %", ""),
         # stopped for one hour of four: 0.8 × 4 h of work on 3 h
         ("1", "outages: {server: {at: 09:00-10:00}}", "107 %", "09:00–10:00: stopped by an outage, while about 6 citizens come"),
+        # the way to the counter after the call, 2 min, is time of the counter too: 6 × (2 + 8) min an hour
+        ("1, calling: 2 min", "", "100 %", ""),
+        # a slow officer does not slow the citizen's steps: 6 × (2 + 16) min, so that a counter carries 10 ÷ 18 of its load
+        ("[{speed: 50 %}], calling: 2 min", "", "180 %", "1.00 erlang for 1 counter that carries 0.556"),
         # up three quarters of the time in the long run
         ("1", "outages: {server: {every: {exponential: 45 min}, lasts: {exponential: 15 min}}}", "107 %", "0.80 erlang for 1 counter that carries 0.75"),
         # both: 0.8 erlang ÷ 0.5 on 3 h of 4

@@ -139,7 +139,7 @@ def test_random_days_say_what_records_and_measures_say(document: Document, seed:
             assert instant == NEVER or round(got[f"{what}_minutes"] * MINUTE) == instant
         assert (got["ticket"] is None) == (got["ticket_clock"] is None) and (got["service_minutes"] >= 0) == (records.outcome[stop] == SERVED)
 
-    done = segments(plan, records)
+    done = segments(plan, trace, records)
     assert (done.start < done.end).all()
     follows = done.counter[1:] == done.counter[:-1]
     assert (done.start[1:][follows] >= done.end[:-1][follows]).all()
