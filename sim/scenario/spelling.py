@@ -38,7 +38,6 @@ _NOT_MODELLED = (
     ("balk balking balks", "citizens who turn away at the sight of the queue are", "'waiting_room' and 'patience'"),
     ("return returns retrial retrials comeback come_back kembali datang_lagi", "coming back on another day is", "'rework', for coming again on the same day"),
     ("busyness busy_factor keramaian", "how busy a day is by chance is", "the hall's 'arrivals' in a variant, such as '120 %'"),
-    ("walk walking walks walking_time walking_times distance distances jalan jarak", "walking is", "a stop at a unit with 'counters: unlimited' that lasts as long as the walk"),
     ("ageing aging call_ratio ratio", "ageing and call ratios are", "'rank' and 'priority'"),
     ("hand_over handover serah_terima", "handing over is", "'duty': who is busy at its end finishes the citizen"),
     ("capacity hall_capacity kapasitas", "a limit to the people in the hall is", "'waiting_room' of each unit, and 'seats'"),

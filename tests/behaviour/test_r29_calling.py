@@ -140,7 +140,7 @@ SENT_HOME = worked(
 )
 
 AT_THE_HORIZON = worked(
-    hall("{kiosk: {counters: unlimited, floor: 0}, desk: {counters: 1, floor: 1, calling: 2 min}}", walk=_WALK, horizon="1 h"),
+    hall("{kiosk: {counters: unlimited, floor: 0}, desk: {counters: 2, floor: 1, calling: 2 min}}", walk=_WALK, horizon="1 h"),
     """
     At the horizon 1 is on his way to the counter, 2 fills in his form, and 3 is on the stairs: no stop of his is open, and yet he is inside.
 

@@ -200,6 +200,13 @@ if kind == DUTY_ENDS and serving[counter] != _NONE:
     "a counter calls for a unit that is down": (BOTH, [Change("nobody to call", to="queues.waiting[unit] == 0")]),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", to="0, 0")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R29: calling and walking
+    "a call takes no time": (BOTH, [Change(call="rules.service_begins", calling="0")]),
+    "an outage stops the citizen on his way": (BOTH, [Change(call="rules.left_when_stopped", duration="_ + 86_400_000_000")]),
+    "a service goes on before the citizen is there": (BOTH, [Change(call="rules.goes_on_at", begins="now")]),
+    "nobody walks": (BOTH, [Change("walks", to="0")]),
+    "who walks comes last": ((EQUALITY, BY_HAND), [Change("order of walking", do="pass")]),
+    "who walks at the horizon is taken for one at an unlimited unit": (BOTH, [Change("not walking", to="True")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and book.state[counter] != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),
@@ -290,6 +297,11 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends < NE
     ),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", do="pass")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R29: calling and walking
+    "a call takes no time": (BOTH, [Change(call="rules.service_begins", calling="0")]),
+    "an outage stops the citizen on his way": (BOTH, [Change(call="rules.left_when_stopped", duration="_ + 86_400_000_000")]),
+    "a service goes on before the citizen is there": (BOTH, [Change(call="rules.goes_on_at", begins="self.now")]),
+    "nobody walks": (BOTH, [Change("walks", to="0")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and post.state != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),
@@ -382,6 +394,9 @@ OF_THE_RULES: dict[str, tuple[tuple[str, ...], str, Callable[..., Any]]] = {
     "R17: one that ends then stands still": (FINDERS, "is_frozen", lambda ends, now: ends >= now),
     "R17: it goes on where it should begin anew": (FINDERS, "left_after_outage", lambda left, duration, restarts: left),
     "R17: it begins anew where it should go on": (FINDERS, "left_after_outage", lambda left, duration, restarts: duration),
+    "R29: calling takes no time": (FINDERS, "service_begins", lambda called, calling: called),
+    "R29: an outage stops the citizen on his way": (FINDERS, "left_when_stopped", lambda ends, now, duration: ends - now),
+    "R29: a service goes on before the citizen is there": (FINDERS, "goes_on_at", lambda now, begins: now),
     "R17: a post is on duty in an outage": ((AUDITOR,), "post_state", lambda planned, is_busy, is_down: post_state(planned, is_busy, False)),
     "R17: a post in its break is down": ((AUDITOR,), "post_state", lambda planned, is_busy, is_down: DOWN if is_down and planned else post_state(planned, is_busy, is_down)),
 }

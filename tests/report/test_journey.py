@@ -23,7 +23,7 @@ def rows_of(day: WorkedDay) -> tuple[list[TicketRow], list[SegmentRow]]:
     tickets, segments = (columns(names, plan, trace, records, 0) for columns in (ticket_columns, segment_columns))
     return (
         [TicketRow(*row) for row in zip(*(column.tolist() for column in tickets.values()), strict=True)],
-        [SegmentRow(*row) for row in zip(*(column.tolist() for column in segments.values()), strict=True)],
+        [SegmentRow(*row)._replace(citizen=None if row[10] != row[10] else int(row[10])) for row in zip(*(column.tolist() for column in segments.values()), strict=True)],
     )
 
 
