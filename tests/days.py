@@ -12,7 +12,7 @@ counted from 1 in the order of the hall; a dash is nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ import yaml
 from sim import clock
 from sim.engine.kernel import play_kernel, play_plain
 from sim.engine.reference import play_reference
+from sim.model.chances import Chances
 from sim.model.compile import compile_plan
 from sim.model.shapes import STATES, Plan
 from sim.model.trace import Trace
@@ -78,8 +79,11 @@ def hall(units: str, *, ranks: int = 2, **top: Any) -> Hall:
     return hall_of(document | top)
 
 
-def worked(hall: Hall, text: str) -> WorkedDay:
-    """The day in the first table of a text (a docstring): from the line that begins with ``citizen`` to the next empty line."""
+def worked(hall: Hall, text: str, *, absent: Iterable[int] = ()) -> WorkedDay:
+    """The day in the first table of a text (a docstring): from the line that begins with ``citizen`` to the next empty line.
+
+    ``absent`` are the counters (from 1) whose officers do not come on this day (R22).
+    """
     lines = [line.strip() for line in text.splitlines()]
     begins = next(number for number, line in enumerate(lines) if line.startswith("citizen "))
     heading = lines[begins].split()
@@ -112,6 +116,8 @@ def worked(hall: Hall, text: str) -> WorkedDay:
         work=np.array([_duration(row["takes"]) for row in rows], dtype=np.int64),
         patience=np.array([_duration(row.get("patience", "-")) for row in rows], dtype=np.int64),
     )
+    if hall.plan.extras:
+        trace = trace._replace(chances=Chances(absent=np.isin(np.arange(len(hall.plan.hall.counter_unit)) + 1, list(absent))))
     return WorkedDay(hall, trace, [" ".join(row[column] for column in EXPECTED) for row in rows])
 
 

@@ -219,6 +219,30 @@ def restaffed(draw: st.DrawFn) -> tuple[Document, Document, list[str]]:
     return document, {**document, "units": units}, names
 
 
+@st.composite
+def with_extras(draw: st.DrawFn) -> Document:
+    """A scenario with some of the rules that few halls use; each rule has a function of its own below, which adds it to a hall or does not."""
+    hall = draw(_halls())
+    for add in (_absence,):
+        add(draw, hall)
+    return hall.document
+
+
+def _absence(draw: st.DrawFn, hall: _Hall) -> None:
+    """R22: in some units, officers who may be absent, each by himself or by a table."""
+    for unit in hall.document["units"].values():
+        counters = unit["counters"]
+        if counters == "unlimited" or draw(st.integers(0, 2)):
+            continue
+        if isinstance(counters, list) and draw(st.booleans()):
+            for counter in counters:
+                counter["absence"] = draw(_share())
+        elif draw(st.booleans()):
+            unit["absence"] = draw(_share())
+        else:
+            unit["absence"] = {"0": "50 %", "1": "50 %"}
+
+
 class _Hall(NamedTuple):
     """A scenario, its day, its services by unit, and references to those that counters may serve."""
 

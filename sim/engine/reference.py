@@ -251,7 +251,8 @@ class Day:
                     self.offer_work(unit.counters)
             else:
                 counter = self.counters[index]
-                counter.post.planned = rules.state_if_absent(state) if counter.is_absent else state  # place: duty changes
+                state = rules.state_if_absent(state) if counter.is_absent else state  # place: absent
+                counter.post.planned = state  # place: duty changes
                 self.turn_post(counter)
                 if kind != DUTY_ENDS:
                     self.offer_work([counter])
@@ -266,7 +267,7 @@ class Day:
 
     def is_there_late(self, counter: Counter) -> bool:
         """Whether a counter stays after closing (R13) and its officer is there today (R22)."""
-        return bool(self.hall.stays[counter.post.counter]) and not counter.is_absent
+        return bool(self.hall.stays[counter.post.counter]) and not counter.is_absent  # place: there late
 
     # Outages -------------------------------------------------------------------------------------------------------------------
 

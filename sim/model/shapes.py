@@ -165,7 +165,7 @@ class Hall(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What few halls have: the plan's columns of the rules from R21 on. A hall that uses none of them has no Extras.
+    """What few halls have: the plan's columns of the rules that it takes to describe them. A hall that uses none of them has no Extras.
 
     The kernel's loop is compiled twice, without and with them, so that other halls pay nothing for these rules.
 
@@ -177,6 +177,11 @@ class Extras(NamedTuple):
     absent_first: NDArray[np.int64]
     absent_number: NDArray[np.int64]
     absent_share: NDArray[np.float64]
+
+    @property
+    def has_absence(self) -> bool:
+        """Whether some officer may be absent."""
+        return bool(self.absence.any()) or len(self.absent_number) > 0
 
 
 Duty = tuple[tuple[int, int], ...]

@@ -168,8 +168,12 @@ class _Checks:
         if counters == "unlimited":
             if unit.duty is not None:
                 self.add((*steps, "duty"), "a unit with unlimited counters has no duty; leave one of them out")
+            if unit.absence:
+                self.add((*steps, "absence"), "a unit with unlimited counters has no officers; leave 'absence' out")
             if unit.waiting_room is not None:
                 self.add((*steps, "waiting_room"), "nobody waits at a unit with unlimited counters; leave one of them out")
+        if isinstance(unit.absence, dict) and counters != "unlimited" and max(unit.absence) > number_of_counters(unit):
+            self.add((*steps, "absence"), f"got {max(unit.absence)} officers absent; the unit has {number_of_counters(unit)}")
         if form_of(unit) == "by number" and unit.duty is not None:
             self.add((*steps, "duty"), "the numbers of counters by interval say who is on duty; leave 'duty' out, or give one number")
         if self.by_horizon:
@@ -186,6 +190,8 @@ class _Checks:
                 here = (*steps, "counters", str(index))
                 if self.by_horizon and counter.duty is not None:
                     self._needs_hours((*here, "duty"))
+                if counter.absence is not None and isinstance(unit.absence, dict):
+                    self.add((*here, "absence"), "the unit's table says how many are absent together; leave one of them out")
                 own = self._skills((*here, "services"), counter.services, name)
                 helps = self._skills((*here, "helps"), counter.helps, name)
                 if counter.services == () and not counter.helps:

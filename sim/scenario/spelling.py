@@ -34,7 +34,6 @@ _NOT_MODELLED = (
     ("day days week weeks weekday weekdays calendar hari minggu pekan kalender", "days of the week are", "a variant for each day, with its 'arrivals' and 'profile'"),
     ("cost costs price prices wage wages salary salaries budget biaya gaji upah anggaran", "costs are", "the hours on duty that 'sim compare' prints"),
     ("batch batches group groups family families rombongan kelompok keluarga", "groups who come together are", "one citizen for each group, with the 'service_time' of all"),
-    ("absence absences absent sick sickness leave absen cuti sakit", "absence is", "a variant with fewer 'counters', or a 'duty' of its own for a counter"),
     ("balk balking balks", "citizens who turn away at the sight of the queue are", "'waiting_room' and 'patience'"),
     ("return returns retrial retrials comeback come_back kembali datang_lagi", "coming back on another day is", "'rework', for coming again on the same day"),
     ("busyness busy_factor keramaian", "how busy a day is by chance is", "the hall's 'arrivals' in a variant, such as '120 %'"),

@@ -200,6 +200,10 @@ if kind == DUTY_ENDS and serving[counter] != _NONE:
     "a counter calls for a unit that is down": (BOTH, [Change("nobody to call", to="queues.waiting[unit] == 0")]),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", to="0, 0")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R22: absence
+    "an officer who is absent comes": (BOTH, [Change("absent", do="pass")]),
+    "the number on duty does not know who is absent": (BOTH, [Change("number present", to="value")]),
+    "who is absent stays after closing": (BOTH, [Change("there late", to="stays")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and book.state[counter] != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),
@@ -290,6 +294,10 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends < NE
     ),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", do="pass")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R22: absence
+    "an officer who is absent comes": (BOTH, [Change("absent", to="state")]),
+    "the number on duty does not know who is absent": (BOTH, [Change("number present", to="number")]),
+    "who is absent stays after closing": (BOTH, [Change("there late", to="bool(self.hall.stays[counter.post.counter])")]),
     # The posts
     "a break has no row": (BOTH, [Change("has a row", to="_ and post.state != BREAK")]),
     "overtime is told as work into a break": (BOTH, [Change(call="rules.post_state", to="INTO_BREAK if _ == OVERTIME else _")]),
