@@ -45,6 +45,9 @@ class _Day:
         return f"{round(number * self.step)} us"
 
 
+_BUSYNESS = st.sampled_from([{"cv": 0.3}, {"shape": 1}])
+
+
 def _some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
@@ -307,6 +310,8 @@ def _halls(draw: st.DrawFn) -> _Hall:
             source |= {"rank": draw(st.integers(0, 2)), "priority": draw(_share())}
         if draw(st.booleans()):
             source["patience"] = draw(_times(day, 0, 6))
+        if draw(st.integers(0, 5)) == 0 and not (isinstance(source["arrivals"], dict) and "exactly" in source["arrivals"]):
+            source["busyness"] = draw(_BUSYNESS)
         citizens[f"source_{number}"] = source
     if draw(st.integers(0, 3)) == 0:
         document["routes"] = {"shared": draw(_route(day, references))}
@@ -314,4 +319,9 @@ def _halls(draw: st.DrawFn) -> _Hall:
     if draw(st.integers(0, 3)) == 0:
         document["arrivals"] = "150 %"
     document["citizens"] = citizens
+    if draw(st.integers(0, 5)) == 0:
+        units[names[-1]]["busyness"] = draw(_BUSYNESS)
+    by_chance = [source for source in citizens.values() if not (isinstance(source["arrivals"], dict) and "exactly" in source["arrivals"])]
+    if by_chance and draw(st.integers(0, 5)) == 0:
+        document["busyness"] = draw(_BUSYNESS)
     return _Hall(document, day, services, limited)

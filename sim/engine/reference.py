@@ -1,6 +1,6 @@
 """The reference engine: the model as SimPy processes, one for each citizen and one for each counter.
 
-This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R17).
+This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R18).
 
 SimPy handles events by (time, priority, order of scheduling). We schedule only an `Instant`, with priority ``kind << 32 | index``, which
 gives the order of R1. Kinds begin at 10. SimPy wakes and interrupts processes with events of priorities 0 and 1, so all these are handled

@@ -44,6 +44,7 @@ def check(file: ScenarioFile) -> list[Problem]:
     checks.staffing()
     checks.machines()
     checks.outages()
+    checks.busyness()
     return checks.problems
 
 
@@ -227,6 +228,18 @@ class _Checks:
                 self.add((*steps, reference), f"got {shown(reference)}; this counter does not serve it, so leave it out, or add it to 'services' or 'helps'")
             if service is not None:
                 found.append(service)
+
+    # Busyness
+
+    def busyness(self) -> None:
+        """Busyness changes rates and gaps, so it belongs to nobody who comes in an exact number."""
+        sources = self.scenario.citizens
+        exact = [name for name, source in sources.items() if isinstance(source.arrivals, Arrivals) and source.arrivals.exactly is not None]
+        for name in exact:
+            if sources[name].busyness is not None:
+                self.add(("citizens", name, "busyness"), "'exactly' so many citizens come on every day, busy or not; leave one of them out")
+        if self.scenario.busyness is not None and len(exact) == len(sources):
+            self.add(("busyness",), "'exactly' so many citizens come from every source, on busy days too; leave it out, or give a rate")
 
     # Outages
 

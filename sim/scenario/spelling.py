@@ -21,7 +21,7 @@ KEYS_IN_INDONESIAN = {
     "jam": "hours", "jam_buka": "hours", "loket": "counters", "layanan": "services", "pelayanan": "services", "kedatangan": "arrivals",
     "kesabaran": "patience", "rute": "route", "alur": "route", "warga": "citizens", "pengunjung": "citizens", "pemohon": "citizens",
     "waktu_layanan": "service_time", "lantai": "floor", "nama": "name", "sasaran": "target", "kursi": "seats", "prioritas": "priority",
-    "profil": "profile", "ulangan": "replications", "dinas": "duty", "jadwal": "duty", "tutup": "closing", "tiket_terakhir": "last_ticket",
+    "profil": "profile", "ulangan": "replications", "dinas": "duty", "jadwal": "duty", "tutup": "closing", "tiket_terakhir": "last_ticket", "keramaian": "busyness",
 }  # fmt: skip
 """What a planner who thinks in Indonesian may call a key."""
 
@@ -36,7 +36,6 @@ _NOT_MODELLED = (
     ("batch batches group groups family families rombongan kelompok keluarga", "groups who come together are", "one citizen for each group, with the 'service_time' of all"),
     ("balk balking balks", "citizens who turn away at the sight of the queue are", "'waiting_room' and 'patience'"),
     ("return returns retrial retrials comeback come_back kembali datang_lagi", "coming back on another day is", "'rework', for coming again on the same day"),
-    ("busyness busy_factor keramaian", "how busy a day is by chance is", "the hall's 'arrivals' in a variant, such as '120 %'"),
     ("walk walking walks walking_time walking_times distance distances jalan jarak", "walking is", "a stop at a unit with 'counters: unlimited' that lasts as long as the walk"),
     ("ageing aging call_ratio ratio", "ageing and call ratios are", "'rank' and 'priority'"),
     ("hand_over handover serah_terima", "handing over is", "'duty': who is busy at its end finishes the citizen"),
