@@ -12,7 +12,7 @@ counted from 1 in the order of the hall; a dash is nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,8 +79,11 @@ def hall(units: str, *, ranks: int = 2, **top: Any) -> Hall:
     return hall_of(document | top)
 
 
-def worked(hall: Hall, text: str) -> WorkedDay:
-    """The day in the first table of a text (a docstring): from the line that begins with ``citizen`` to the next empty line."""
+def worked(hall: Hall, text: str, *, absent: Iterable[int] = ()) -> WorkedDay:
+    """The day in the first table of a text (a docstring): from the line that begins with ``citizen`` to the next empty line.
+
+    ``absent`` are the counters (from 1) whose officers do not come on this day (R22).
+    """
     lines = [line.strip() for line in text.splitlines()]
     begins = next(number for number, line in enumerate(lines) if line.startswith("citizen "))
     heading = lines[begins].split()
@@ -112,8 +115,9 @@ def worked(hall: Hall, text: str) -> WorkedDay:
         service=np.array([index[service_of(hall.scenario, row["stop"])] for row in rows], dtype=np.int64),
         work=np.array([_duration(row["takes"]) for row in rows], dtype=np.int64),
         patience=np.array([_duration(row.get("patience", "-")) for row in rows], dtype=np.int64),
-        chances=None if hall.plan.extras is None else Chances(absent=np.zeros(len(hall.plan.hall.counter_unit), dtype=np.bool_)),
     )
+    if hall.plan.extras:
+        trace = trace._replace(chances=Chances(absent=np.isin(np.arange(len(hall.plan.hall.counter_unit)) + 1, list(absent))))
     return WorkedDay(hall, trace, [" ".join(row[column] for column in EXPECTED) for row in rows])
 
 

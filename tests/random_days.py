@@ -45,6 +45,9 @@ class _Day:
         return f"{round(number * self.step)} us"
 
 
+_BUSYNESS = st.sampled_from([{"cv": 0.3}, {"shape": 1}])
+
+
 def _some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.none() | strategy
 
@@ -223,9 +226,24 @@ def restaffed(draw: st.DrawFn) -> tuple[Document, Document, list[str]]:
 def with_extras(draw: st.DrawFn) -> Document:
     """A scenario with some of the rules that few halls use; each rule has a function of its own below, which adds it to a hall or does not."""
     hall = draw(_halls())
-    for add in (_calling,):
+    for add in (_absence, _calling):
         add(draw, hall)
     return hall.document
+
+
+def _absence(draw: st.DrawFn, hall: _Hall) -> None:
+    """R22: in some units, officers who may be absent, each by himself or by a table."""
+    for unit in hall.document["units"].values():
+        counters = unit["counters"]
+        if counters == "unlimited" or draw(st.integers(0, 2)):
+            continue
+        if isinstance(counters, list) and draw(st.booleans()):
+            for counter in counters:
+                counter["absence"] = draw(_share())
+        elif draw(st.booleans()):
+            unit["absence"] = draw(_share())
+        else:
+            unit["absence"] = {"0": "50 %", "1": "50 %"}
 
 
 def _calling(draw: st.DrawFn, hall: _Hall) -> None:
@@ -302,6 +320,8 @@ def _halls(draw: st.DrawFn) -> _Hall:
             source |= {"rank": draw(st.integers(0, 2)), "priority": draw(_share())}
         if draw(st.booleans()):
             source["patience"] = draw(_times(day, 0, 6))
+        if draw(st.integers(0, 5)) == 0 and not (isinstance(source["arrivals"], dict) and "exactly" in source["arrivals"]):
+            source["busyness"] = draw(_BUSYNESS)
         citizens[f"source_{number}"] = source
     if draw(st.integers(0, 3)) == 0:
         document["routes"] = {"shared": draw(_route(day, references))}
@@ -309,4 +329,9 @@ def _halls(draw: st.DrawFn) -> _Hall:
     if draw(st.integers(0, 3)) == 0:
         document["arrivals"] = "150 %"
     document["citizens"] = citizens
+    if draw(st.integers(0, 5)) == 0:
+        units[names[-1]]["busyness"] = draw(_BUSYNESS)
+    by_chance = [source for source in citizens.values() if not (isinstance(source["arrivals"], dict) and "exactly" in source["arrivals"])]
+    if by_chance and draw(st.integers(0, 5)) == 0:
+        document["busyness"] = draw(_BUSYNESS)
     return _Hall(document, day, services, limited)

@@ -1,7 +1,8 @@
 """Capacity: how much the counters of a plan can carry at each time, which is planned duty × speed less outages. No other file reads planned duty.
 
 Capacity is known before any simulation; the posts of the records say what counters really did. Outages by chance (R17) lower capacity
-by the share of time that the system is down in the long run; on a single day it may be more or less.
+by the share of time that the system is down in the long run, and absence (R22) by the share of officers who are absent on an average day; on a
+single day it may be more or less.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim import clock
 from sim.model.distributions import mean_time
-from sim.model.shapes import FULL_SPEED, Hall, Plan
+from sim.model.shapes import BY_NUMBER, FULL_SPEED, Hall, Plan
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -63,6 +64,28 @@ def planned_duty(plan: Plan) -> Iterator[Duty]:
             yield Duty(unit, counter, start, end, number)
 
 
+def presence(plan: Plan, duty: Duty) -> float:
+    """The expected share of the officers planned for a duty who are there (R22): those who are not absent, up to the number planned.
+
+    Example: two of three are planned, and on half of the days two are absent; then (2 + 1) ÷ 2 of 2 are there, which is 75 %.
+    """
+    if plan.extras is None:
+        return 1.0
+    first, last = (int(plan.hall.unit_first_counter[duty.unit + k]) for k in (0, 1))
+    rows = slice(int(plan.extras.absent_first[duty.unit]), int(plan.extras.absent_first[duty.unit + 1]))
+    present = np.array([1.0])  # the probability of each number present
+    if rows.stop > rows.start:
+        present = np.bincount(last - first - plan.extras.absent_number[rows], plan.extras.absent_share[rows], last - first + 1)
+        if plan.hall.unit_kind[duty.unit] != BY_NUMBER:
+            return float(present @ np.arange(len(present))) / (last - first)
+    elif plan.hall.unit_kind[duty.unit] != BY_NUMBER:
+        return 1.0 - float(plan.extras.absence[duty.counter])
+    else:
+        for share in plan.extras.absence[first:last].tolist():
+            present = np.convolve(present, [share, 1.0 - share])
+    return float(present @ np.minimum(np.arange(len(present)), duty.number)) / duty.number
+
+
 def changes(plan: Plan) -> Ints:
     """The instants at which a duty or a planned outage begins or ends."""
     hall = plan.hall
@@ -70,7 +93,7 @@ def changes(plan: Plan) -> Ints:
 
 
 def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
-    """Planned time on duty less planned outages, in microseconds: unit × interval, and unit over the whole day (or the measured window).
+    """Planned time on duty less planned outages and expected absence, in microseconds: unit × interval, and unit over the whole day (or the measured window).
 
     An outage is taken off a counter while it stops all that the counter serves (R17): a counter that also serves a unit that is up works on.
     A counter that stays after closing until all are served (R13) is not on duty then; it works overtime.
@@ -78,14 +101,16 @@ def time_on_duty(plan: Plan) -> tuple[Ints, Ints]:
     hall, edges = plan.hall, plan.window.edges
     bounds = (0, clock.NEVER) if hall.ends == clock.NEVER else (int(edges[0]), int(edges[-1]))
     units = len(hall.unit_kind)
-    by_interval, in_all = np.zeros((units, len(edges) - 1), dtype=np.int64), np.zeros(units, dtype=np.int64)
-    for unit, counter, duty_start, duty_end, number in planned_duty(plan):
+    by_interval, in_all = np.zeros((units, len(edges) - 1)), np.zeros(units)
+    for duty in planned_duty(plan):
+        unit, counter, duty_start, duty_end, planned = duty
+        number = planned * presence(plan, duty)
         skills = slice(int(hall.skill_first[counter]), int(hall.skill_first[counter + 1]))
         serves = set(hall.service_unit[hall.skill_service[skills]].tolist())
         for start, end in _up(hall, serves, max(duty_start, bounds[0]), min(duty_end, bounds[1])):
             in_all[unit] += number * (end - start)
             by_interval[unit] += number * np.maximum(0, np.minimum(end, edges[1:]) - np.maximum(start, edges[:-1]))
-    return by_interval, in_all
+    return np.rint(by_interval).astype(np.int64), np.rint(in_all).astype(np.int64)
 
 
 def mean_times(plan: Plan) -> tuple[Floats, Floats]:
@@ -119,10 +144,10 @@ def hands_at(plan: Plan, now: int) -> list[Hands]:
         if not duty.start <= now < duty.end:
             continue
         skills = slice(int(hall.skill_first[duty.counter]), int(hall.skill_first[duty.counter + 1]))
-        erlangs = {}
+        erlangs, there = {}, presence(plan, duty)
         for service, speed in zip(hall.skill_service[skills].tolist(), pace[skills].tolist(), strict=True):
             if (unit := int(hall.service_unit[service])) not in stopped:
-                erlangs[service] = speed * float(is_up[unit])
+                erlangs[service] = speed * float(is_up[unit]) * there
         if erlangs:
             found.append(Hands(duty.number, erlangs))
     return found

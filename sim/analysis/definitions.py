@@ -41,6 +41,7 @@ into_breaks | worked into breaks | min a day | time that counters were busy betw
 overtime | overtime | min a day | time that counters were busy after their last duty, summed over counters
 hours_on_duty | hours on duty | h a day | hours on duty of all counters together, outages included
 hours_down | hours down | h a day | hours on duty in which an outage stopped counters, of all counters together
+hours_absent | hours absent | h a day | hours of duty that nobody did because officers were absent, of all named counters together
 citizens | citizens | a day | citizens who came
 {citizens}
 time_in_hall_mean | time in hall | min | mean time from entering the hall to leaving it, of all who got in

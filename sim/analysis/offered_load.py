@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import clock
+from sim.analysis.busyness import at_busyness, busyness_on
 from sim.analysis.capacity import Hands, changes, ever_on_duty, hands_at, is_stopped, last_duty_ends, planned_duty
 from sim.model.distributions import mean_time
 from sim.model.shapes import BY_GAPS, BY_NUMBER, EXACTLY, NO_PATIENCE_LIMIT, UNLIMITED, Demand, Plan
@@ -29,6 +30,9 @@ Floats = NDArray[np.float64]
 
 SHORTEST = 30 * clock.MINUTE
 """30 minutes: a shorter overload is no mistake, because a queue can absorb the peak."""
+
+ONE_DAY_IN = 10
+"""10: planning looks at the busyness that one day in ten exceeds."""
 
 _FLOW_UNIT = 1_000_000
 """1,000,000: flows are whole numbers of millionths of an erlang."""
@@ -309,6 +313,7 @@ def planning_warnings(scenario: Scenario, plan: Plan) -> list[PlanningWarning]:
     return [
         *_crowd_warnings(plan, load, names),
         *_overload_warnings(scenario, plan, load, names),
+        *_busy_day_warnings(scenario, plan, load, names),
         *_unreached(scenario, plan, names),
         *_passing_by(scenario, plan),
         *_idle_counters(scenario, plan, load),
@@ -351,6 +356,26 @@ def _overload_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[t
             )
         elif not _somebody_gives_up(plan, overload.services):
             yield PlanningWarning(path, f"{who}: {rounded(overload.erlangs, 3)} erlang for {_carriers(overload)}, the queue grows without end", of_load=True)
+
+
+def _busy_day_warnings(scenario: Scenario, plan: Plan, load: Load, names: list[tuple[str, str]]) -> Iterator[PlanningWarning]:
+    """Services that are offered more than their counters can carry only on one day in ten, by busyness (R18)."""
+    factor = busyness_on(plan, 1.0 - 1.0 / ONE_DAY_IN)
+    if (factor <= 1.0).all():
+        return
+    busy = at_busyness(plan, np.maximum(factor, 1.0))
+    heavier = offered_load(busy)
+    usual = [overload.services for overload in overloads(plan, load)]
+    for overload in overloads(busy, heavier):
+        if any(overload.services & services for services in usual) or overload.counters == 0:
+            continue
+        which = list(overload.services)
+        more = 100.0 * (float(heavier.tickets[which].sum()) / float(load.tickets[which].sum()) - 1.0)
+        units, who = _who(load, overload.services, names)
+        when = f" {clock.format_clock(overload.start)}–{clock.format_clock(overload.end)}" if scenario.hours else ""
+        day = "day" if scenario.hours else "run"
+        message = f"{who}{when}: on one {day} in ten, with {more:.0f} % more tickets than on average or more still, {overload.erlangs:.2f} erlang for {_carriers(overload)}"
+        yield PlanningWarning(f"units.{units[0]}.counters", message, of_load=True)
 
 
 def _counters(number: float) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import HOUR, MINUTE
-from sim.model.shapes import DOWN, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
+from sim.model.shapes import ABSENT, DOWN, INTO_BREAK, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.results.days import Days, part_of
 from sim.results.measures import (
     ABANDONED_WITHIN,
@@ -171,4 +171,5 @@ def counter_ratios(plan: Plan, served_in: Ints, time_in: Ints, days: Ints) -> di
         "overtime": Ratio((served_in[:, OVERTIME] + served_in[:, STAYING]) / MINUTE, days),
         "hours_on_duty": Ratio((time_in[:, ON_DUTY] + time_in[:, DOWN]) / HOUR, days),
         **({"hours_down": Ratio(time_in[:, DOWN] / HOUR, days)} if plan.hall.has_outages else {}),
+        **({"hours_absent": Ratio(time_in[:, ABSENT] / HOUR, days)} if plan.extras and plan.extras.has_absence else {}),
     }

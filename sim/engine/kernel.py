@@ -248,7 +248,7 @@ def _served_late(hall, absent, late):  # type: ignore[no-untyped-def]
         stays = hall.stays[counter]
         if hall.unit_kind[hall.counter_unit[counter]] == BY_NUMBER:
             stays = hall.stays[hall.unit_first_counter[hall.counter_unit[counter]]]
-        if stays and not absent[counter]:
+        if stays and not absent[counter]:  # place: there late
             for place in range(hall.skill_first[counter], hall.skill_first[counter + 1]):
                 late[hall.skill_service[place]] = True
 

@@ -1,6 +1,6 @@
 """The reference engine: the model as SimPy processes, one for each citizen and one for each counter.
 
-This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R17).
+This file is the readable statement of the model; docs/rules.md numbers the rules it follows (R1 to R18).
 
 SimPy handles events by (time, priority, order of scheduling). We schedule only an `Instant`, with priority ``kind << 32 | index``, which
 gives the order of R1. Kinds begin at 10. SimPy wakes and interrupts processes with events of priorities 0 and 1, so all these are handled
@@ -257,7 +257,8 @@ class Day:
                     self.offer_work(unit.counters)
             else:
                 counter = self.counters[index]
-                counter.post.planned = rules.state_if_absent(state) if counter.is_absent else state  # place: duty changes
+                state = rules.state_if_absent(state) if counter.is_absent else state  # place: absent
+                counter.post.planned = state  # place: duty changes
                 self.turn_post(counter)
                 if kind != DUTY_ENDS:
                     self.offer_work([counter])
@@ -272,7 +273,7 @@ class Day:
 
     def is_there_late(self, counter: Counter) -> bool:
         """Whether a counter stays after closing (R13) and its officer is there today (R22)."""
-        return bool(self.hall.stays[counter.post.counter]) and not counter.is_absent
+        return bool(self.hall.stays[counter.post.counter]) and not counter.is_absent  # place: there late
 
     # Outages -------------------------------------------------------------------------------------------------------------------
 

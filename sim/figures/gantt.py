@@ -18,7 +18,7 @@ from sim.analysis.summary import display_name
 from sim.clock import MINUTE
 from sim.figures import day, style, wording
 from sim.figures.page import FOOTER, MARGIN, Origin, Page
-from sim.model.shapes import BREAK, DOWN, INTO_BREAK, OVERTIME
+from sim.model.shapes import ABSENT, BREAK, DOWN, INTO_BREAK, OVERTIME
 from sim.results.tickets import ACTIVITIES, CALLING, IDLE, SERVING, Names, SegmentRow
 from sim.scenario.schema import Scenario
 from sim.words import counted
@@ -26,6 +26,7 @@ from sim.words import counted
 _LOOKS: Final = ((style.BLUE, ""), (style.ORANGE, ""), (style.SKY, "..."), (style.PURPLE, "xxxx"))
 """Colour and hatch of each kind of served citizen; the first two differ in lightness, the others in hatch, when printed in grey."""
 _BREAK: Final = "/////"
+_ABSENT: Final = "....."
 """Hatch of a break."""
 _LATE: Final = (ACTIVITIES[INTO_BREAK], ACTIVITIES[OVERTIME])
 """The activities of a counter that serves outside its duties."""
@@ -103,6 +104,7 @@ def _drawn(scenario: Scenario, rows: Sequence[_Row], segments: Sequence[SegmentR
     handles += [_patch(style.CLOSED, _BREAK, label="break")] * (ACTIVITIES[BREAK] in done)
     handles += [Patch(facecolor=style.VERMILION, label=f"{_late_words(done)} (underlined)")] * bool(done & set(_LATE))
     handles += [Patch(facecolor=style.PURPLE, label="stopped by an outage")] * (ACTIVITIES[DOWN] in done)
+    handles += [_patch(style.CLOSED, _ABSENT, label="absent")] * (ACTIVITIES[ABSENT] in done)
     handles += [Patch(facecolor=style.CLOSED, edgecolor=style.FAINT, linewidth=0.5, label="outside opening hours")] * bool(_closed(scenario, low, high))
     if handles:
         page.legend(handles)
@@ -217,6 +219,8 @@ def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], kinds: Seq
                 boxes.setdefault(_kind(segment, kind_of), []).append((*span, middle - _CALL / 2, middle + _CALL / 2))
             elif segment.activity == ACTIVITIES[DOWN]:
                 boxes.setdefault("down", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
+            elif segment.activity == ACTIVITIES[ABSENT]:
+                boxes.setdefault("absent", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
             elif segment.activity == ACTIVITIES[BREAK]:
                 boxes.setdefault("break", []).append((*span, middle - _BAR / 2, middle + _BAR / 2))
             else:
@@ -225,7 +229,7 @@ def _bars(axes: Axes, rows: Sequence[_Row], kind_of: dict[_Key, int], kinds: Seq
                 boxes.setdefault(_kind(segment, kind_of), []).append((*span, middle - _BAR / 2, bottom - _UNDER * late))
                 if late:
                     boxes.setdefault("overtime", []).append((*span, bottom - _UNDER, bottom))
-    looks = {"idle": (style.FAINT, ""), "break": (style.CLOSED, _BREAK), "overtime": (style.VERMILION, ""), "down": (style.PURPLE, "")}
+    looks = {"idle": (style.FAINT, ""), "break": (style.CLOSED, _BREAK), "overtime": (style.VERMILION, ""), "down": (style.PURPLE, ""), "absent": (style.CLOSED, _ABSENT)}
     for what, corners in boxes.items():
         colour, hatch = looks[what] if isinstance(what, str) else _LOOKS[what]
         edges = "white" if not isinstance(what, str) else style.FAINT if hatch else "none"

@@ -18,7 +18,7 @@ from sim.model.streams import philox, uniform
 
 
 class Chances(NamedTuple):
-    """One day's chance for the rules from R21 on, or several days', one after the other. A column that no rule of the hall reads is empty.
+    """One day's chance for these rules, or several days', one after the other. A column that no rule of the hall reads is empty.
 
     ``absent`` says of each counter of the hall whether its officer is absent on this day (R22).
     """

@@ -17,6 +17,9 @@ from sim.model.shapes import (
     EXACTLY,
     FULL_SPEED,
     NO_PATIENCE_LIMIT,
+    OF_HALL,
+    OF_SOURCE,
+    OF_UNIT,
     ByNumber,
     Counters,
     Crew,
@@ -59,7 +62,7 @@ def compile_plan(scenario: Scenario) -> Plan:
 def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, Rates]:
     index = {service: number for number, service in enumerate(services_of(scenario))}
     opening = scenario.bounds
-    sources, pieces, stops = [], [], []
+    sources, pieces, stops, busy = [], [], [], []
     for source in scenario.citizens.values():
         kind, first, gap, rows = _arrivals(scenario, source, builder)
         sources.append((kind, first, 1.0 if kind == EXACTLY else scenario.arrivals, source.rank, source.priority, gap))
@@ -67,6 +70,7 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, 
         route = route_of(scenario, source)
         positions = [service_of(scenario, position.stop.stop) for position in route]
         choices = [position.choice for position in route]
+        busy.append(list(_busyness(scenario, len(sources) - 1, source, {unit for unit, _ in positions})))
         rows_of_route = []
         chosen_below = 0.0
         for position, ((stop, choice, _), (unit, service)) in enumerate(zip(route, positions, strict=True)):
@@ -99,6 +103,7 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, 
     kind_, first_, scale, rank, priority, gap_ = zip(*sources, strict=True)
     flat_pieces = [row for rows in pieces for row in rows]
     flat_stops = [row for rows in stops for row in rows]
+    flat_busy = [row for rows in busy for row in rows]
     start, end, number, part, weight, length = zip(*flat_pieces, strict=True) if flat_pieces else ((),) * 6
     service_, work_, patience_, share, rework_, back_to_, most, choice_, chosen_from_, chosen_below_ = zip(*flat_stops, strict=True)
     kinds, piece_first = np.array(kind_, dtype=np.uint8), first_of([len(rows) for rows in pieces])
@@ -115,6 +120,10 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, 
         piece_first=piece_first,
         piece_start=piece_start,
         piece_end=piece_end,
+        busy_first=first_of([len(rows) for rows in busy]),
+        busy_shape=np.array([shape for shape, _, _ in flat_busy], dtype=np.float64),
+        busy_of=np.array([of for _, of, _ in flat_busy], dtype=np.int64),
+        busy_number=np.array([number for _, _, number in flat_busy], dtype=np.int64),
         route_first=first_of([len(rows) for rows in stops]),
         stop_service=np.array(service_, dtype=np.int64),
         stop_work=np.array(work_, dtype=np.int64),
@@ -129,6 +138,19 @@ def _demand(scenario: Scenario, builder: DistributionsBuilder) -> tuple[Demand, 
         **scaled(rates, kinds, piece_first, piece_start, piece_end),
     )
     return demand, rates
+
+
+def _busyness(scenario: Scenario, number: int, source: Source, units: set[str]) -> Iterator[tuple[float, int, int]]:
+    """The factors on the arrivals of a source with stops at these units (R18): shape, whose busyness it is, and number of that."""
+    if isinstance(source.arrivals, Arrivals) and source.arrivals.exactly is not None:
+        return
+    if scenario.busyness:
+        yield scenario.busyness.gamma_shape, OF_HALL, 0
+    for unit, (name, given) in enumerate(scenario.units.items()):
+        if given.busyness and name in units:
+            yield given.busyness.gamma_shape, OF_UNIT, unit
+    if source.busyness:
+        yield source.busyness.gamma_shape, OF_SOURCE, number
 
 
 Piece = tuple[int, int, float, float, float, float]

@@ -63,6 +63,11 @@ BY_RATE: Final = 0
 EXACTLY: Final = 1
 BY_GAPS: Final = 2
 
+# Whose busyness a factor is (R18). The numbers are part of the keys of chance.
+OF_HALL: Final = 0
+OF_UNIT: Final = 1
+OF_SOURCE: Final = 2
+
 NO_PATIENCE_LIMIT: Final = -1
 
 Microseconds = Annotated[int, "microseconds"]
@@ -78,6 +83,8 @@ class Demand(NamedTuple):
     share of priority citizens, the distribution row of the gaps and the factor on them.
     For each piece of constant rate of a source (``piece_first`` delimits them): ``piece_start`` and ``piece_end`` in microseconds,
     ``piece_rate`` in citizens a microsecond, and ``piece_below``, the citizens expected before the piece.
+    For each factor of a source's busyness (``busy_first`` delimits them; R18): the shape of its gamma distribution of mean 1, whose busyness it
+    is (``busy_of``: OF_HALL, OF_UNIT or OF_SOURCE), and the number of that unit or source (0 for the hall).
     For each stop of a source's route (``route_first`` delimits them): the service, the distribution rows of service time and patience
     (-1: without end), the share of citizens who make it, the share sent back, the position of the route they go back to, and how often
     at most. ``stop_choice`` is the ordinal of its `one_of` in the route (-1: none). Each `one_of` has one uniform in (0, 1) for a citizen:
@@ -98,6 +105,10 @@ class Demand(NamedTuple):
     piece_end: MicrosecondColumn
     piece_rate: NDArray[np.float64]
     piece_below: NDArray[np.float64]
+    busy_first: NDArray[np.int64]
+    busy_shape: NDArray[np.float64]
+    busy_of: NDArray[np.int64]
+    busy_number: NDArray[np.int64]
     route_first: NDArray[np.int64]
     stop_service: NDArray[np.int64]
     stop_work: NDArray[np.int64]
@@ -165,7 +176,7 @@ class Hall(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What few halls have: the plan's columns of the rules from R21 on. A hall that uses none of them has no Extras.
+    """What few halls have: the plan's columns of the rules that it takes to describe them. A hall that uses none of them has no Extras.
 
     The kernel's loop is compiled twice, without and with them, so that other halls pay nothing for these rules.
 
@@ -181,6 +192,11 @@ class Extras(NamedTuple):
     absent_share: NDArray[np.float64] = np.empty(0, dtype=np.float64)
     calling: MicrosecondColumn = np.empty(0, dtype=np.int64)
     walk: MicrosecondColumn = np.empty(0, dtype=np.int64)
+
+    @property
+    def has_absence(self) -> bool:
+        """Whether some officer may be absent."""
+        return bool(self.absence.any()) or len(self.absent_number) > 0
 
 
 Duty = tuple[tuple[int, int], ...]
@@ -344,9 +360,16 @@ class Plan:
 
     @cached_property
     def likely_citizens(self) -> int:
-        """The citizens that the draw makes room for at first: the mean plus 10 standard deviations. A rarer day doubles it."""
-        expected = float(self.expected_citizens.sum())
+        """The citizens that the draw makes room for at first: the mean plus 10 standard deviations, or 6 of the busyness. A rarer day doubles it."""
+        expected = float(self.expected_citizens @ (1.0 + 6.0 * self.busyness_cv))
         return int(expected + 10.0 * expected**0.5) + 64
+
+    @cached_property
+    def busyness_cv(self) -> NDArray[np.float64]:
+        """The coefficient of variation of each source's busyness (R18), which is the product of its factors; 0 for a source without."""
+        demand = self.demand
+        squares = [np.prod(1.0 + 1.0 / demand.busy_shape[first:last]) - 1.0 for first, last in pairwise(demand.busy_first.tolist())]
+        return np.sqrt(np.where(demand.source_kind == EXACTLY, 0.0, squares))
 
     @cached_property
     def expected_citizens(self) -> NDArray[np.float64]:
@@ -363,7 +386,7 @@ class Plan:
 
     def likely_stops(self, days: int) -> int:
         """The stops that the draw of some days makes room for at first: no fewer than their mean, plus about 10 standard deviations."""
-        most = days * self._most_stops
+        most = days * self._most_stops * (1.0 + 6.0 * float(self.busyness_cv.max(initial=0.0)) / days**0.5)
         return int(most + 10.0 * (most * self.longest_route) ** 0.5) + 64 * self.longest_route
 
     @cached_property

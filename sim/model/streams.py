@@ -2,7 +2,7 @@
 
 The generator is Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Its key is
 (seed, replication) and its counter is (number, owner, step, purpose): for a citizen, the number within the source and the
-source; for an outage, its number in the day and the system. No number depends on the order of events. So a citizen keeps his gap,
+source; for an outage, its number in the day and the system; for busyness, the number of the unit or source. No number depends on the order of events. So a citizen keeps his gap,
 class, service times, patience and route under every staffing plan, in both engines and on every machine.
 
 Resolution: each of the four words gives a uniform (k + ½) / 2³², never 0 or 1. So no quantile below 1.2e-10 or above 1 − 1.2e-10
@@ -36,6 +36,8 @@ DOWN_REJECTION: Final = 7
 """The same for one time down."""
 CHOICE: Final = 8
 """Words: the stop chosen of a `one_of`, unused, unused, unused. The step is the ordinal of the `one_of` in the route."""
+BUSYNESS: Final = 9
+"""Attempts of the rejection method for one factor of busyness. The counter is (number of the unit or source, its kind, 0)."""
 
 ABSENCE: Final = 13
 """Words: absent or not, order among those of the unit, unused, unused. The counter is (position in the unit, unit, 0); for the number absent

@@ -18,7 +18,7 @@ from sim.errors import EngineError
 from sim.model import streams
 from sim.model.chances import Chances, chances_of_day, drawn
 from sim.model.compiled import compilable, compiled, compiled_as
-from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid
+from sim.model.distributions import EXPONENTIAL, GAMMA, closed_times, draw_time, grid_column, on_grid, standard_gamma
 from sim.model.order import put_in_order
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Agenda, MicrosecondColumn, Plan, agenda_with, outage_events
 from sim.model.streams import philox, philox_column, uniform, uniform_column
@@ -327,7 +327,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
     """
     (
         grid, opens, until, source_kind, source_first, source_rank, source_priority, source_gap, source_gap_factor, piece_first, piece_start,
-        piece_end, piece_rate, piece_below, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
+        piece_end, piece_rate, piece_below, busy_first, busy_shape, busy_of, busy_number, route_first, stop_service, stop_work, stop_patience, stop_share, stop_rework, stop_back_to, stop_rework_most,
         stop_choice, stop_chosen_from, stop_chosen_below,
     ) = demand  # fmt: skip
     came, source, number, rank, visits, service, work, patience = buffers
@@ -343,11 +343,18 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
         if kind != BY_GAPS:
             total = piece_below[last_piece - 1] + piece_rate[last_piece - 1] * (piece_end[last_piece - 1] - piece_start[last_piece - 1])
         owner = np.uint64(s)
+        busyness = 1.0
+        for row in range(busy_first[s], busy_first[s + 1]):  # R18
+            shape = busy_shape[row]
+            busyness *= standard_gamma(shape, np.uint64(busy_number[row]), np.uint64(busy_of[row]), _ZERO, streams.BUSYNESS, key0, key1) / shape
+        if busyness == 0.0:  # so small a factor that it is no number: nobody comes
+            continue
         first, last = route_first[s], route_first[s + 1]
         goes_back, choices = False, 0
         for at in range(first, last):
             goes_back |= stop_rework_most[at] > 0
             choices = max(choices, stop_choice[at] + 1)
+        gap_factor = source_gap_factor[s] / busyness
         reached = 0.0
         drawn = 0  # the numbers of this source drawn so far
         more = True
@@ -356,12 +363,14 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
                 return -1, 0
             wide = min(BATCH, source_first[s] - drawn)
             if kind == BY_RATE:  # about the number that will still come
-                wide = min(wide, int(total - reached + 2.0 * math.sqrt(total - reached)) + 8)
+                left = (total - reached) * busyness
+                wide = min(wide, int(left + 2.0 * math.sqrt(left)) + 8)
             most, wide = wide, (wide + LANES - 1) // LANES * LANES
             philox_column(np.uint64(drawn), wide, owner, np.uint64(0), of_citizen, key0, key1, w0, w1, w2, w3)
             uniform_column(w0, wide, u)
             if kind == BY_RATE:
-                closed_times(_EXPONENTIAL, 1.0, 0.0, 0.0, u, wide, found)  # gaps of a Poisson process of rate 1
+                # Gaps of a Poisson process of rate 1. On a busier day they are shorter, and the rates stay as they are: so the n-th citizen is the same.
+                closed_times(_EXPONENTIAL, 1.0 / busyness, 0.0, 0.0, u, wide, found)
             elif kind == BY_GAPS:
                 makes[:most] = True
                 _draw_times(times, source_gap[s], u, most, drawn, makes, owner, np.uint64(0), streams.GAP_REJECTION, key0, key1, found)
@@ -369,7 +378,7 @@ def _citizens(times, demand, key0, key1, buffers, columns):  # type: ignore[no-u
             more = most > 0
             while here < most:
                 if kind == BY_GAPS:
-                    reached += found[here] * source_gap_factor[s]
+                    reached += found[here] * gap_factor
                     instant = opens + reached
                     if instant >= until:
                         more = False

@@ -9,12 +9,14 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from sim.analysis.busyness import busyness_on
 from sim.analysis.capacity import speeds, time_on_duty
 from sim.analysis.groups import groups_of_units, helped_units
-from sim.analysis.offered_load import PlanningWarning, offered_load
+from sim.analysis.offered_load import ONE_DAY_IN, PlanningWarning, offered_load
 from sim.clock import NEVER, format_duration
 from sim.model.shapes import NO_PATIENCE_LIMIT, UNLIMITED, Plan
 from sim.scenario import Provenance, ScenarioFile
+from sim.scenario.schema import Scenario
 from sim.words import counted
 
 _LONGEST_VALUE: Final = 240
@@ -75,6 +77,7 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
     unknown = [what for what, some in (("give up waiting", gives_up), ("find a waiting room full", full)) if some]
     if unknown:
         yield from _wrapped(f"Citizens who {' or '.join(unknown)} are counted as if they did not: how many they are shows only in simulating.", width, "  ")
+    yield from _busyness(scenario, plan, width)
     for kind, heading in (("fact", "Numbers with a source"), ("assumption", "Assumptions")):
         alike: dict[tuple[str, str], list[Provenance]] = {}
         for one in file.provenance:
@@ -109,8 +112,26 @@ def check_report(checked: Checked, variants: Mapping[str, Checked], undone: Sequ
         yield from _wrapped("Loads are those of the whole route without delay: behind a stop that is overloaded itself, citizens come fewer and later.", width, "")
 
 
+def _busyness(scenario: Scenario, plan: Plan, width: int) -> Iterator[str]:
+    """How many more and fewer citizens come on one day in ten (R18), sources of one busyness together."""
+    alike: dict[tuple[float, float], list[str]] = {}
+    busy, quiet = (busyness_on(plan, share) for share in (1.0 - 1.0 / ONE_DAY_IN, 1.0 / ONE_DAY_IN))
+    for name, more, fewer in zip(scenario.citizens, busy.tolist(), quiet.tolist(), strict=True):
+        if more != 1.0:
+            alike.setdefault((more, fewer), []).append(name)
+    day = "day" if scenario.hours else "run"
+    if alike:
+        yield from _wrapped(f"Busyness: {day}s differ, and the loads above are those of an average {day}.", width, "  ")
+    for (more, fewer), names in alike.items():
+        who = "all citizens" if len(names) == len(scenario.citizens) else ", ".join(names)
+        said = f"on one {day} in ten {100 * more:.0f} % of the average number or more, and on one in ten {100 * fewer:.0f} % or fewer"
+        yield from _wrapped(f"{who}: {said}", width, "    ")
+
+
 def _kind(steps: Sequence[str]) -> str:
     """The key that a number belongs to."""
+    if "busyness" in steps:
+        return "busyness"
     return {"citizens": steps[2], "units": "service_time"}.get(steps[0], steps[0].removesuffix("s"))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.clock import NEVER, format_clock
 from sim.errors import AuditError
-from sim.model.shapes import BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
+from sim.model.shapes import ABSENT, BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, ON_DUTY, OVERTIME, STAYING, UNLIMITED, Plan
 from sim.model.trace import Trace
 from sim.results.outcomes import ABANDONED, LEFT_OVER, NOT_REACHED, OUTCOME_WORDS, REFUSED_FULL, REFUSED_LATE, SERVED, STILL_INSIDE
 from sim.results.records import NO_COUNTER, Records
@@ -60,6 +60,8 @@ class _Day:
         self.unit_of_service = self.hall.service_unit.tolist()
         self.outages = self._outages(trace)
         self.posts = list(zip(*(column.tolist() for column in records.posts), strict=True))
+        self.absent = trace.chances.absent.tolist() if trace.chances else [False] * len(self.counters)
+        self.served_late = [self.is_served_late(service) for service in range(len(self.unit_of_service))]
         self.last_instant = max([time for times in (self.ticket, self.start, self.end) for time in times if time < NEVER], default=0) + 1
 
     def _walk(self, row: int) -> int:
@@ -75,6 +77,22 @@ class _Day:
     def waits_until(self, row: int) -> int:
         """The instant at which a ticket stopped waiting."""
         return int(self.start[row] if self.start[row] < NEVER else self.end[row])
+
+    def is_served_late(self, service: int) -> bool:
+        """Whether somebody who is there today serves a service after closing: its unit is unlimited, or a counter of it stays (R13, R22)."""
+        if self.kind[self.unit_of_service[service]] == UNLIMITED:
+            return True
+        of_post = [int(self.hall.unit_first_counter[unit]) if self.kind[unit] == BY_NUMBER else c for c, unit in enumerate(self.hall.counter_unit.tolist())]
+        return any(service in self.skills[c] and not self.absent[c] and self._stays(of_post[c]) for c in self.counters)
+
+    def _stays(self, counter: int) -> bool:
+        """Whether the last duty of a counter ends at closing or later."""
+        last = int(self.hall.duty_first[counter + 1]) - 1
+        return last >= self.hall.duty_first[counter] and bool(self.hall.duty_end[last] >= self.hall.closes)
+
+    def _present(self, unit: int) -> int:
+        """How many officers of a unit are there today (R22)."""
+        return sum(not self.absent[c] for c in range(int(self.hall.unit_first_counter[unit]), int(self.hall.unit_first_counter[unit + 1])))
 
     def findings(self) -> Iterator[str]:
         """All findings in words."""
@@ -184,11 +202,11 @@ class _Day:
             if outcome == LEFT_OVER:
                 if end != max(ticket, hall.closes):
                     yield self._says(row, "was sent home, but not at closing or on coming later")
-                if not hall.send_home and hall.served_late[self.service[row]]:
+                if not hall.send_home and self.served_late[self.service[row]]:
                     yield self._says(row, "was sent home although all are to be served")
             elif (
                 ticket < NEVER
-                and (hall.send_home or not hall.served_late[self.service[row]])
+                and (hall.send_home or not self.served_late[self.service[row]])
                 and (ticket >= hall.closes or self.waits_until(row) > hall.closes)
             ):
                 yield self._says(row, "waited after closing although nobody serves this then")
@@ -218,7 +236,9 @@ class _Day:
         return {counter: sorted(services) for counter, services in by_counter.items()}
 
     def _duty(self, counter: int) -> list[Span]:
-        """The duty of a counter with duties of its own, extended to the end of the day if it stays after closing (R13)."""
+        """The duty that a counter with duties of its own does, extended to the end of the day if it stays after closing (R13); none if absent (R22)."""
+        if self.absent[counter]:
+            return []
         places = range(self.hall.duty_first[counter], self.hall.duty_first[counter + 1])
         duty = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p])) for p in places]
         if duty and duty[-1][1] >= self.hall.closes and not self.hall.send_home:
@@ -243,7 +263,7 @@ class _Day:
         if first == self.hall.unit_first_counter[unit + 1]:
             return []
         places = range(self.hall.duty_first[first], self.hall.duty_first[first + 1])
-        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), int(self.hall.duty_number[p])) for p in places]
+        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), min(int(self.hall.duty_number[p]), self._present(unit))) for p in places]
         if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home:
             pieces[-1] = (pieces[-1][0], max(pieces[-1][1], self.last_instant), pieces[-1][2])
         return pieces
@@ -418,6 +438,8 @@ class _Day:
         duty = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p])) for p in places]
         if not duty:
             return []
+        if self.absent[counter]:
+            return [(start, min(end, self.hall.ends), (ABSENT, 1)) for start, end in duty if start < self.hall.ends]
         stays = duty[-1][1] >= self.hall.closes and not self.hall.send_home
         last = max([end for _, end, _ in services], default=0)
         units = {self.unit_of_service[service] for service in self.skills[counter]}
@@ -449,7 +471,7 @@ class _Day:
         """What the post of a unit staffed by number did, piece by piece: (start, end, (state, number))."""
         first = int(self.hall.unit_first_counter[unit])
         places = range(self.hall.duty_first[first], self.hall.duty_first[first + 1])
-        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), int(self.hall.duty_number[p])) for p in places]
+        pieces = [(int(self.hall.duty_start[p]), int(self.hall.duty_end[p]), min(int(self.hall.duty_number[p]), self._present(unit))) for p in places]
         cuts = {instant for span in (*pieces, *self.outages[unit]) for instant in span[:2]}
         found = []
         for start, end in pairwise(sorted(cuts)):
@@ -457,7 +479,7 @@ class _Day:
             if number:
                 found.append((start, end, (DOWN if self._is_down(unit, start) else ON_DUTY, number)))
         last = max([end for _, end, _ in services], default=0)
-        if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home and last > pieces[-1][1]:
+        if pieces and pieces[-1][1] >= self.hall.closes and not self.hall.send_home and last > pieces[-1][1] and pieces[-1][2]:
             found.append((pieces[-1][1], last, (STAYING, pieces[-1][2])))
         return found
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import MINUTE, NEVER, SECOND, format_second
-from sim.model.shapes import BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STATES, STAYING, Plan
+from sim.model.shapes import ABSENT, BREAK, BY_NUMBER, DOWN, INTO_BREAK, NAMED, OFF_DUTY, ON_DUTY, OVERTIME, STATES, STAYING, Plan
 from sim.model.trace import Trace
 from sim.results.outcomes import NOT_REACHED, OUTCOME_WORDS, SERVED
 from sim.results.records import NO_COUNTER, Posts, Records, class_name
@@ -32,14 +32,14 @@ CALLING: Final = len(STATES) + 1
 ACTIVITIES: Final = (*(state if state != STATES[ON_DUTY] else "idle" for state in STATES), "serving", "calling")
 """The activities of a counter in words: the states of its post, except that on duty it is idle, serving, or calling (R29)."""
 
-DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, CALLING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN))
+DONE: Final = tuple(ACTIVITIES[one] for one in (SERVING, CALLING, INTO_BREAK, OVERTIME, IDLE, BREAK, DOWN, ABSENT))
 """The activities that a segment can have, in the order in which they are listed."""
 
 _NOTHING: Final = -1
 
-_WHEN_BUSY: Final = np.array([_NOTHING, SERVING, _NOTHING, INTO_BREAK, OVERTIME, OVERTIME, DOWN])
+_WHEN_BUSY: Final = np.array([_NOTHING, SERVING, _NOTHING, INTO_BREAK, OVERTIME, OVERTIME, DOWN, _NOTHING])
 """What a counter does while it is busy, by the state of its post."""
-_WHEN_FREE: Final = np.array([_NOTHING, IDLE, BREAK, _NOTHING, _NOTHING, _NOTHING, DOWN])
+_WHEN_FREE: Final = np.array([_NOTHING, IDLE, BREAK, _NOTHING, _NOTHING, _NOTHING, DOWN, ABSENT])
 """What a counter does while it is free, by the state of its post."""
 
 

@@ -44,6 +44,7 @@ def check(file: ScenarioFile) -> list[Problem]:
     checks.staffing()
     checks.machines()
     checks.outages()
+    checks.busyness()
     checks.floors()
     return checks.problems
 
@@ -172,10 +173,14 @@ class _Checks:
         if counters == "unlimited":
             if unit.duty is not None:
                 self.add((*steps, "duty"), "a unit with unlimited counters has no duty; leave one of them out")
+            if unit.absence:
+                self.add((*steps, "absence"), "a unit with unlimited counters has no officers; leave 'absence' out")
             if unit.waiting_room is not None:
                 self.add((*steps, "waiting_room"), "nobody waits at a unit with unlimited counters; leave one of them out")
             if unit.calling:
                 self.add((*steps, "calling"), "nobody is called at a unit with unlimited counters; leave one of them out")
+        if isinstance(unit.absence, dict) and counters != "unlimited" and max(unit.absence) > number_of_counters(unit):
+            self.add((*steps, "absence"), f"got {max(unit.absence)} officers absent; the unit has {number_of_counters(unit)}")
         if form_of(unit) == "by number" and unit.duty is not None:
             self.add((*steps, "duty"), "the numbers of counters by interval say who is on duty; leave 'duty' out, or give one number")
         if self.by_horizon:
@@ -192,6 +197,8 @@ class _Checks:
                 here = (*steps, "counters", str(index))
                 if self.by_horizon and counter.duty is not None:
                     self._needs_hours((*here, "duty"))
+                if counter.absence is not None and isinstance(unit.absence, dict):
+                    self.add((*here, "absence"), "the unit's table says how many are absent together; leave one of them out")
                 own = self._skills((*here, "services"), counter.services, name)
                 helps = self._skills((*here, "helps"), counter.helps, name)
                 if counter.services == () and not counter.helps:
@@ -227,6 +234,18 @@ class _Checks:
                 self.add((*steps, reference), f"got {shown(reference)}; this counter does not serve it, so leave it out, or add it to 'services' or 'helps'")
             if service is not None:
                 found.append(service)
+
+    # Busyness
+
+    def busyness(self) -> None:
+        """Busyness changes rates and gaps, so it belongs to nobody who comes in an exact number."""
+        sources = self.scenario.citizens
+        exact = [name for name, source in sources.items() if isinstance(source.arrivals, Arrivals) and source.arrivals.exactly is not None]
+        for name in exact:
+            if sources[name].busyness is not None:
+                self.add(("citizens", name, "busyness"), "'exactly' so many citizens come on every day, busy or not; leave one of them out")
+        if self.scenario.busyness is not None and len(exact) == len(sources):
+            self.add(("busyness",), "'exactly' so many citizens come from every source, on busy days too; leave it out, or give a rate")
 
     # Walking
 

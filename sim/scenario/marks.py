@@ -182,15 +182,16 @@ def _marks(node: Node, steps: Steps) -> Iterable[tuple[Steps, Mark, Place]]:
             yield from _marks(item, (*steps, str(index)))
 
 
-_INPUTS = ("arrivals", "priority", "patience", "route")
+_INPUTS = ("arrivals", "priority", "busyness", "patience", "route")
 
 
 def taken_as_certain(node: Node, steps: Steps) -> Iterable[Steps]:
     """The paths of numbers about citizens and service times, in a part of a scenario, that have neither a source nor an assumption."""
     for path, inner in _without_mark(node, steps):
         of_citizens = path[0] == "citizens" and path[2:3] and path[2] in _INPUTS
-        of_many = path[0] in ("routes", "profiles")
-        if (of_citizens or of_many or (path[0] == "units" and "service_time" in path[2:])) and _measure(inner.value, whole=False) is not None:
+        of_many = path[0] in ("routes", "profiles", "busyness")
+        of_unit = path[0] == "units" and (path[2:3] == ("busyness",) or "service_time" in path[2:])
+        if (of_citizens or of_many or of_unit) and _measure(inner.value, whole=False) is not None:
             yield path
 
 

@@ -639,6 +639,28 @@ CountersOnDuty = Annotated[
 ]
 
 
+class Busyness(Model):
+    """How much whole days differ in the number of citizens (rule R18): each day has a factor of its own, which is 1 on average. The factor
+    has a gamma distribution; give its `cv` or its `shape`."""
+
+    cv: Annotated[Number, Field(gt=0, le=3)] | None = None
+    """Standard deviation of the factor, since its mean is 1. With 0.2, on one day in ten 26 % more citizens come than on average, or more still.
+    Counts by day have it: √(variance − mean) ÷ mean, over days of the same kind."""
+    shape: Annotated[Number, Field(ge=0.1, le=1_000_000)] | None = None
+    """Shape of the gamma distribution in place of its cv: shape = 1 ÷ cv²."""
+
+    @property
+    def gamma_shape(self) -> float:
+        """The shape, however it was given."""
+        return self.shape if self.shape is not None else 1.0 / (self.cv or 1.0) ** 2
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Busyness:
+        if (self.cv is None) == (self.shape is None):
+            raise ValueError("give 'cv' or 'shape', one of them")
+        return self
+
+
 class Unit(Model):
     """A service unit of the hall: an agency's desk group, a welcome desk, a cashier. Give `services`, or `service_time` alone
     for a unit with one service."""
@@ -674,6 +696,9 @@ class Unit(Model):
     machine: bool = False
     """Whether its counters are machines, such as ticket kiosks: they need no officers, and their tickets, waits and hours are not in
     the figures of the whole hall."""
+    busyness: Busyness | None = None
+    """How much days differ in the number of citizens whose route comes here (rule R18): one factor for all of them, as when a school sends its
+    pupils for identity cards. It multiplies the hall's."""
 
     @model_validator(mode="after")
     def _services(self) -> Unit:
@@ -847,6 +872,8 @@ class Source(Model):
     """Priority rank of these citizens; lower is called first, 1 is regular, 0 is priority."""
     priority: Share = 0.0
     """How many of these citizens are priority citizens (elderly, disabled, pregnant …): they have rank 0."""
+    busyness: Busyness | None = None
+    """How much days differ in the number of these citizens (rule R18), apart from the hall's and the units' busyness, which multiply it."""
     patience: TimeDistribution | None = None
     """How long a citizen waits at each stop before leaving; without the key, without end."""
     route: RouteOrName
@@ -905,6 +932,9 @@ class Scenario(Model):
     """What share of the tickets is to be called within what time, such as `90 % within 15 min`."""
     arrivals: Scale = 1.0
     """Scale of every arrival rate (not of `exactly`), such as `120 %`."""
+    busyness: Busyness | None = None
+    """How much days differ in the number of citizens, all sources together (rule R18): each day multiplies every rate by a factor of its own,
+    such as `{cv: 0.2}`. Without the key, days differ only as independent citizens make them differ."""
     profiles: dict[Identifier, Annotated[Profile, PART]] = Field(default_factory=dict)
     """Named profiles over the day: for each interval the share of the day's citizens who come in it, or how many were counted in it
     (`{07:30-08:00: 13, 08:00-08:30: 31}`); they are scaled to add up to 100 %."""

@@ -21,7 +21,7 @@ KEYS_IN_INDONESIAN = {
     "jam": "hours", "jam_buka": "hours", "loket": "counters", "layanan": "services", "pelayanan": "services", "kedatangan": "arrivals",
     "kesabaran": "patience", "rute": "route", "alur": "route", "warga": "citizens", "pengunjung": "citizens", "pemohon": "citizens",
     "waktu_layanan": "service_time", "lantai": "floor", "nama": "name", "sasaran": "target", "kursi": "seats", "prioritas": "priority",
-    "profil": "profile", "ulangan": "replications", "dinas": "duty", "jadwal": "duty", "tutup": "closing", "tiket_terakhir": "last_ticket",
+    "profil": "profile", "ulangan": "replications", "dinas": "duty", "jadwal": "duty", "tutup": "closing", "tiket_terakhir": "last_ticket", "keramaian": "busyness",
 }  # fmt: skip
 """What a planner who thinks in Indonesian may call a key."""
 
@@ -34,10 +34,8 @@ _NOT_MODELLED = (
     ("day days week weeks weekday weekdays calendar hari minggu pekan kalender", "days of the week are", "a variant for each day, with its 'arrivals' and 'profile'"),
     ("cost costs price prices wage wages salary salaries budget biaya gaji upah anggaran", "costs are", "the hours on duty that 'sim compare' prints"),
     ("batch batches group groups family families rombongan kelompok keluarga", "groups who come together are", "one citizen for each group, with the 'service_time' of all"),
-    ("absence absences absent sick sickness leave absen cuti sakit", "absence is", "a variant with fewer 'counters', or a 'duty' of its own for a counter"),
     ("balk balking balks", "citizens who turn away at the sight of the queue are", "'waiting_room' and 'patience'"),
     ("return returns retrial retrials comeback come_back kembali datang_lagi", "coming back on another day is", "'rework', for coming again on the same day"),
-    ("busyness busy_factor keramaian", "how busy a day is by chance is", "the hall's 'arrivals' in a variant, such as '120 %'"),
     ("ageing aging call_ratio ratio", "ageing and call ratios are", "'rank' and 'priority'"),
     ("hand_over handover serah_terima", "handing over is", "'duty': who is busy at its end finishes the citizen"),
     ("capacity hall_capacity kapasitas", "a limit to the people in the hall is", "'waiting_room' of each unit, and 'seats'"),

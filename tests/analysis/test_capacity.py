@@ -48,6 +48,10 @@ def checked(counters: str, more: str = "") -> Checked:
         ("[{speed: 50 %}], calling: 2 min", "", "180 %", "1.00 erlang for 1 counter that carries 0.556"),
         # up three quarters of the time in the long run
         ("1", "outages: {server: {every: {exponential: 45 min}, lasts: {exponential: 15 min}}}", "107 %", "0.80 erlang for 1 counter that carries 0.75"),
+        # absent on one day in four: 0.75 on an average day
+        ("[{absence: 25 %}]", "", "107 %", "0.80 erlang for 1 counter that carries 0.75"),
+        # three officers are planned, then one; all are there unless three or two are: 0.7 · 3 + 0.2 · 1 = 2.3 are there until 10:00, 0.9 after it
+        ("{08:00-10:00: 3, 10:00-12:00: 1}, absence: {0: 70 %, 2: 20 %, 3: 10 %}", "", "50 %", ""),
         # both: 0.8 erlang ÷ 0.5 on 3 h of 4
         ("[{speed: 50 %}]", "outages: {server: {at: 09:00-10:00}}", "213 %", "08:00–09:00: 0.80 erlang for 1 counter that carries 0.5"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sim import clock
+from sim.analysis.busyness import busyness_on
 from sim.analysis.capacity import time_on_duty
 from sim.analysis.offered_load import offered_load, planning_warnings, visits
 from sim.analysis.officers import officers
@@ -16,6 +17,7 @@ from sim.engine import play
 from sim.model.compile import compile_plan
 from sim.model.shapes import NO_PATIENCE_LIMIT, Plan
 from sim.model.trace import draw
+from sim.report.check_report import Checked, check_report
 from sim.results.measures import CAME, TAKEN, DaySums, measure
 from sim.results.outcomes import SERVED
 from sim.scenario import load
@@ -230,3 +232,44 @@ def test_a_planned_outage_of_a_closed_hall_is_told() -> None:
     assert told == [("outages.system.at", "down 07:00-08:00, 12:00-12:30, when the hall is closed: it is open 08:00-12:00")]
     scenario = load_text(LENT).scenario
     assert not [warning for warning in planning_warnings(scenario, compile_plan(scenario)) if "closed" in warning.message]
+
+
+BUSY = """\
+name: A hall with busy days
+hours: 08:00-12:00
+units:
+  desk: {counters: 2, service_time: 6 min}
+  bank: {counters: 1, service_time: 6 min}
+citizens:
+  some: {arrivals: 10 per hour, busyness: {shape: 1}, route: [desk]}
+  others: {arrivals: 5 per hour, route: [bank]}
+"""
+
+
+def test_a_day_in_ten_is_told() -> None:
+    """A factor of shape 1 is exponential: on one day in ten it is ln 10 = 2.303 or more, on one in ten −ln 0.9 = 0.105 or less.
+
+    On average the desk has 1 erlang for 2 counters; times 2.303 it has too much. The bank has no busy days.
+    """
+    file = load_text(BUSY)
+    plan = compile_plan(file.scenario)
+    assert busyness_on(plan, 0.9) == pytest.approx([np.log(10.0), 1.0])
+    (warning,) = planning_warnings(file.scenario, plan)
+    more = "with 130 % more tickets than on average or more still"
+    assert (warning.path, warning.message) == ("units.desk.counters", f"desk 08:00–12:00: on one day in ten, {more}, 2.30 erlang for 2 counters")
+    lines = list(check_report(Checked(file, plan, [warning]), {}, (), 200))
+    assert "    some: on one day in ten 230 % of the average number or more, and on one in ten 11 % or fewer" in lines
+    assert [line.split()[1:4] for line in lines if line.startswith("  desk")] == [["40.0", "1.00", "1.00"]], "the table is that of an average day"
+    enough = load_text(BUSY.replace("counters: 2", "counters: 3")).scenario
+    assert planning_warnings(enough, compile_plan(enough)) == []
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_the_busyness_of_several_factors_is_the_quantile_of_their_product(share: float) -> None:
+    """Against 400,000 products drawn by numpy: three standard errors of the share below, and the 1 % that is said."""
+    text = BUSY.replace("shape: 1}", "cv: 0.5}").replace("service_time: 6 min}\n  bank", "service_time: 6 min, busyness: {cv: 0.3}}\n  bank") + "busyness: {shape: 20}\n"
+    found = busyness_on(plan_of(text), share)
+    chance = np.random.default_rng(5)
+    products = np.prod([chance.gamma(shape, 1.0 / shape, 400_000) for shape in (4.0, 1.0 / 0.09, 20.0)], axis=0)
+    low, high = (np.quantile(products, share + sign * 3.0 * (share * (1.0 - share) / 400_000) ** 0.5) for sign in (-1, 1))
+    assert low * 0.99 < found[0] < high * 1.01

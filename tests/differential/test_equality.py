@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,24 +15,26 @@ from sim.clock import NEVER
 from sim.engine.kernel import play_kernel
 from sim.engine.reference import play_reference
 from sim.errors import EngineError
-from sim.model.trace import draw
+from sim.model.shapes import Plan
+from sim.model.trace import Trace, draw
 from sim.results.audit import audit
 from sim.results.measures import CAME, measure
 from sim.results.outcomes import NOT_REACHED, SERVED, STILL_INSIDE
+from sim.results.records import Records
 from tests.days import hall_of, play_plain
-from tests.random_days import QUICK, Document, scenarios
+from tests.random_days import QUICK, Document, scenarios, with_extras
 
 FOUND = json.loads((Path(__file__).parent / "found.json").read_text(encoding="utf-8"))
 """Days on which a fault was once found; they are kept."""
 
 
-def judge(document: Document, seed: int) -> None:
-    """Everything that must hold on one day."""
+def judge(document: Document, seed: int, play: Callable[[Plan, Trace], Records] = play_kernel) -> None:
+    """Everything that must hold on one day; ``play`` is the engine that is held to the reference engine."""
     plan = hall_of(document).plan
     trace = draw(plan, seed, 0)
     assert all(np.array_equal(mine, its) for mine, its in zip(trace, draw(plan, seed, 0, fast=True), strict=True))
     records = play_reference(plan, trace)
-    assert play_kernel(plan, trace).equals(records)
+    assert play(plan, trace).equals(records)
     audit(plan, trace, records)
 
     day, fast = measure(plan, trace, records), measure(plan, trace, records, fast=True)
@@ -62,6 +65,13 @@ def test_the_kernel_refuses_a_day_that_its_keys_cannot_hold() -> None:
         assert (play_reference(plan, trace).outcome == SERVED).all()
         with pytest.raises(EngineError, match="814 days"):
             play_kernel(plan, trace)
+
+
+@QUICK
+@given(document=with_extras(), seed=st.integers(0, 2**32 - 1))
+def test_random_days_with_rules_that_few_halls_use(document: Document, seed: int) -> None:
+    """The reference engine against the kernel's loop, run as ordinary Python; the compiled loop is held to it on the days worked by hand."""
+    judge(document, seed, play_plain)
 
 
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: case["found"])

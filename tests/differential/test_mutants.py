@@ -200,6 +200,10 @@ if kind == DUTY_ENDS and serving[counter] != _NONE:
     "a counter calls for a unit that is down": (BOTH, [Change("nobody to call", to="queues.waiting[unit] == 0")]),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", to="0, 0")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R22: absence
+    "an officer who is absent comes": (BOTH, [Change("absent", do="pass")]),
+    "the number on duty does not know who is absent": (BOTH, [Change("number present", to="value")]),
+    "who is absent stays after closing": (BOTH, [Change("there late", to="stays")]),
     # R29: calling and walking
     "a call takes no time": (BOTH, [Change(call="rules.service_begins", calling="0")]),
     "an outage stops the citizen on his way": (BOTH, [Change(call="rules.left_when_stopped", duration="_ + 86_400_000_000")]),
@@ -297,6 +301,10 @@ if kind == DUTY_ENDS and counter.serves is not None and counter.serves.ends < NE
     ),
     "nobody is called as an outage ends": (BOTH, [Change("outage is over", do="pass")]),
     "units that come up together call one after the other": (BOTH, [Change("end together", to="False")]),
+    # R22: absence
+    "an officer who is absent comes": (BOTH, [Change("absent", to="state")]),
+    "the number on duty does not know who is absent": (BOTH, [Change("number present", to="number")]),
+    "who is absent stays after closing": (BOTH, [Change("there late", to="bool(self.hall.stays[counter.post.counter])")]),
     # R29: calling and walking
     "a call takes no time": (BOTH, [Change(call="rules.service_begins", calling="0")]),
     "an outage stops the citizen on his way": (BOTH, [Change(call="rules.left_when_stopped", duration="_ + 86_400_000_000")]),

@@ -90,7 +90,7 @@ def summaries() -> list[Summary]:
         {name: a horizon, horizon: 10 h, units: {desk: {counters: 1, service_time: 5 min}},
          citizens: {somebody: {arrivals: 10 per hour, route: [desk]}}}
     """
-    with_outages = load(ROOT / "scenarios" / "slow_officer.yaml", sets=["seats=20"]).scenario
+    with_outages = load(ROOT / "scenarios" / "slow_officer.yaml", sets=["seats=20", "units.registry.absence=5 %"]).scenario
     scenarios = [with_outages, load_text(horizon).scenario]
     return [run(scenario, replications=2, engine="reference").summary for scenario in scenarios]
 
@@ -129,10 +129,10 @@ def test_a_unit_opens_earlier_or_stays_open_longer(variant: str, day: tuple[int,
     assert warned[0] == warned[1]
 
 
-def test_rules_are_numbered_without_a_gap_and_quoted_by_their_numbers() -> None:
+def test_rules_stand_in_the_order_of_their_numbers_and_are_quoted_by_their_numbers() -> None:
     headings = re.findall(r"^## R(\d+)\. ", (ROOT / "docs" / "rules.md").read_text(encoding="utf-8"), re.MULTILINE)
     rules = [int(number) for number in headings]
-    assert len(rules) >= 15 and rules == list(range(1, len(rules) + 1))
+    assert len(rules) >= 15 and rules == sorted(set(rules))
     code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "sim").rglob("*.py"))
     assert {int(number) for number in re.findall(r"\bR(\d+)\b", code)} <= set(rules)
 

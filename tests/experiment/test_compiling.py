@@ -48,7 +48,7 @@ def test_changing_over_to_the_kernel_changes_no_bit(monkeypatch: pytest.MonkeyPa
         asked += 1
         return asked > after
 
-    monkeypatch.setattr(compiling, "begin", lambda: None)
+    monkeypatch.setattr(compiling, "begin", lambda extras: None)
     monkeypatch.setattr(compiling, "is_ready", is_ready)
     played = []
     monkeypatch.setattr("sim.experiment.evaluation.play", lambda *given: played.append(given) or engine.play(*given))
@@ -168,7 +168,7 @@ def test_a_broken_compiler_leaves_the_job_to_the_reference_engine(cold: Path, mo
     (9_000_000, False, 1, True, "kernel"),
 ])  # fmt: skip
 def test_auto_takes_what_answers_first(monkeypatch: pytest.MonkeyPatch, stops: float, warm: bool, cores: int, kept: bool, chosen: str) -> None:
-    monkeypatch.setattr(engine, "is_warm", lambda: warm)
+    monkeypatch.setattr(engine, "is_warm", lambda extras: warm)
     monkeypatch.setattr(engine, "cores", lambda: cores)
     monkeypatch.setattr(compiled, "can_be_kept", lambda: kept)
     assert choose("auto", stops) == chosen

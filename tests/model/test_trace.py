@@ -13,10 +13,10 @@ from hypothesis import given
 from sim import clock
 from sim.model import trace as module
 from sim.model.compiled import compiled
-from sim.model.distributions import draw_time, log_of, on_grid
+from sim.model.distributions import draw_time, log_of, on_grid, standard_gamma
 from sim.model.order import put_in_order
 from sim.model.shapes import BY_GAPS, BY_RATE, NO_PATIENCE_LIMIT, Plan
-from sim.model.streams import CHOICE, CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
+from sim.model.streams import BUSYNESS, CHOICE, CITIZEN, GAP_REJECTION, PATIENCE_REJECTION, SERVICE_REJECTION, STOP, philox, uniform
 from sim.model.trace import Trace, draw, draw_days
 from tests.days import hall_of
 from tests.random_days import QUICK, Document, scenarios
@@ -44,19 +44,23 @@ def citizens_of(plan: Plan, source: int) -> list[Citizen]:
     """The citizens of a source, one by one, until one comes too late."""
     demand, found, reached = plan.demand, list[Citizen](), 0.0
     pieces = range(demand.piece_first[source], demand.piece_first[source + 1])
+    busyness = 1.0
+    for row in range(demand.busy_first[source], demand.busy_first[source + 1]):
+        number, of = np.uint64(demand.busy_number[row]), np.uint64(demand.busy_of[row])
+        busyness *= standard_gamma(demand.busy_shape[row], number, of, np.uint64(0), BUSYNESS, *KEY) / demand.busy_shape[row]
     for number in range(demand.source_first[source]):
         first, by_class, *_ = uniforms(number, source, 0, CITIZEN)
         if demand.source_kind[source] == BY_GAPS:
             row = demand.source_gap[source]
             gap = draw_time(plan.times, row, first, np.uint64(number), np.uint64(source), np.uint64(0), GAP_REJECTION, *KEY)
-            reached += gap * demand.source_gap_factor[source]
+            reached += gap * (demand.source_gap_factor[source] / busyness)
             instant = demand.opens + reached
             if instant >= demand.until:
                 break
         else:
             expected = [demand.piece_rate[k] * (demand.piece_end[k] - demand.piece_start[k]) for k in pieces]
             total = demand.piece_below[pieces[-1]] + expected[-1] if expected else 0.0
-            reached = reached - log_of(first) if demand.source_kind[source] == BY_RATE else first * total
+            reached = reached - log_of(first) * (1.0 / busyness) if demand.source_kind[source] == BY_RATE else first * total
             if reached >= total:
                 break
             piece = max(k for k in pieces if k == pieces[0] or demand.piece_below[k] <= reached)

@@ -106,6 +106,11 @@ ONE = [
      "got at least 8.5 h, and each day begins with the system up: no outage would ever come; write '{exponential: 8.5 h}'"),
     ("hours: 07:30-16:00", "hours: 07:30-16:00\noutages: {network: {every: {exponential: 9 h}, lasts: 0 min}}", "3:55  outages.network.lasts",
      "got no time at all; leave the outage out, or say how long it lasts"),
+    # Busyness
+    (LICENCE, "licence: {arrivals: {exactly: 40}, busyness: {cv: 0.2}, route: [welcome]}", "11:38  citizens.licence.busyness",
+     "'exactly' so many citizens come on every day, busy or not; leave one of them out"),
+    (LICENCE, "licence: {arrivals: {exactly: 40}, route: [welcome]}\nbusyness: {cv: 0.2}", "12:1  busyness",
+     "'exactly' so many citizens come from every source, on busy days too; leave it out, or give a rate"),
 ]  # fmt: skip
 
 

@@ -527,8 +527,6 @@ def test_other_encodings_and_sizes(tmp_path: Path, data: bytes, message: str) ->
      "costs are not modelled yet; nearest: the hours on duty that 'sim compare' prints, see docs/scenario.md"),
     ("40 per day", "40 per day, appointments: {slots: 4 per hour}", "11:35  citizens.licence.appointments",
      "appointments are not modelled yet; nearest: a source of its own, with the booked hours as its 'profile' and a 'rank', see docs/scenario.md"),
-    ("counters: 3", "counters: [{count: 3, absence: 5 %}]", "6:27  units.polda.counters.1.absence",
-     "absence is not modelled yet; nearest: a variant with fewer 'counters', or a 'duty' of its own for a counter, see docs/scenario.md"),
 ])  # fmt: skip
 def test_what_is_not_modelled_has_no_wrong_neighbour(mistakes: Mistakes, old: str, new: str, heading: str, message: str) -> None:
     assert mistakes(old, new) == f"s.yaml:{heading}\n  {message}"

@@ -55,6 +55,31 @@ def quota_reached(quota: int) -> Ratio:
     return lambda played: (float(played.sums.citizens[:, CAME].sum() >= quota), 1.0)
 
 
+def squared_deviation(mean: float, *, of_citizens: bool = False) -> Ratio:
+    """Variance of the number of citizens whose exact mean is known, or that ÷ the mean number of citizens: the dispersion index."""
+
+    def read(played: Played) -> tuple[float, float]:
+        came = float(played.sums.citizens[:, CAME].sum())
+        return (came - mean) ** 2, came if of_citizens else 1.0
+
+    return read
+
+
+def product_of_deviations(instant: int, mean_before: float, mean_after: float, of: float) -> Ratio:
+    """Covariance of the numbers of citizens before and after an instant, whose exact means are known, divided by ``of``."""
+
+    def read(played: Played) -> tuple[float, float]:
+        before = int((played.trace.came < instant).sum())
+        return (before - mean_before) * (len(played.trace.came) - before - mean_after), of
+
+    return read
+
+
+def good(played: Played) -> tuple[float, float]:
+    """Tickets that were called, or given up, within the target."""
+    return _tickets(played, ALL, ALL, SERVED_WITHIN, ABANDONED_WITHIN), 1.0
+
+
 def citizens(column: int = CAME) -> Ratio:
     """Mean number of citizens a replication."""
     return lambda played: (float(played.sums.citizens[:, column].sum()), 1.0)

@@ -11,11 +11,12 @@ abandonment the sum of mean service time and mean patience (where the queue woul
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from itertools import pairwise
 
 from sim.clock import MINUTE, SECOND
-from sim.results.measures import SERVED_WITHIN, WAITED
+from sim.results.measures import SERVED_WITHIN, WAIT_OF_ALL, WAITED
 from sim.results.outcomes import ABANDONED, LEFT_OVER, REFUSED_FULL, SERVED
 
 from . import readings as read
@@ -360,16 +361,62 @@ def _days() -> Iterable[System]:
 
 
 def _quota() -> Iterable[System]:
-    """quota-01, where the day's demand is Poisson: only the first so many of a day's citizens come."""
+    """quota-01, where the day's demand is Poisson, or with busyness negative binomial: only the first so many of a day's citizens come."""
     given = _case("quota-01")
+    for demand, more in (("poisson", ""), ("NB", f"busyness: {{shape: {given['alpha0']}}}\n")):
+        yield System(
+            "quota-01",
+            "name: quota\nhours: 08:00-16:00\nunits:\n  desk: {counters: unlimited, service_time: 6 min}\n"
+            f"citizens:\n  everyone: {{arrivals: {{rates: {{08:00-16:00: {given['mean'] / 8} per hour}}, first: {given['K']}}}, route: [desk]}}\n{more}",
+            {f"E_served_{demand}": read.count(SERVED), f"P_quota_reached_{demand}": read.quota_reached(given["K"])},
+            20_000,
+            "" if demand == "poisson" else "busyness",
+            quick=demand == "poisson",
+        )
+
+
+def _busyness() -> Iterable[System]:
+    """Days with a factor of their own (R18): counts of a morning and an afternoon, and the call centre of SSJ."""
+    given = _case("arr-01")
+    half = {"morning": 122, "afternoon": 123}
+    variances = [mean + mean**2 / given["alpha0"] for mean in half.values()]  # of a negative binomial number
     yield System(
-        "quota-01",
-        "name: quota\nhours: 08:00-16:00\nunits:\n  desk: {counters: unlimited, service_time: 6 min}\n"
-        f"citizens:\n  everyone: {{arrivals: {{rates: {{08:00-16:00: {given['mean'] / 8} per hour}}, first: {given['K']}}}, route: [desk]}}\n",
-        {"E_served_poisson": read.count(SERVED), "P_quota_reached_poisson": read.quota_reached(given["K"])},
-        20_000,
-        quick=True,
+        "arr-01",
+        "name: counts\nhours: 08:00-16:00\nprofiles:\n  halves: {08:00-12:00: 122, 12:00-16:00: 123}\n"
+        "units:\n  desk: {counters: unlimited, service_time: 1 min}\n"
+        f"citizens:\n  everyone: {{arrivals: {given['base_mean']} per day, profile: halves, busyness: {{shape: {given['alpha0']}}}, route: [desk]}}\n",
+        {
+            "mean": read.citizens(),
+            "var": read.squared_deviation(given["base_mean"]),
+            "dispersion_index": read.squared_deviation(given["base_mean"], of_citizens=True),
+            "corr_morning_afternoon": read.product_of_deviations(12 * 60 * MINUTE, *half.values(), math.prod(variances) ** 0.5),
+        },
+        40_000,
     )
+    given = _case("day-10")
+    counters, rates = (
+        ", ".join(f"{given['open_h'] + hour:02}:00-{given['open_h'] + hour + 1:02}:00: {period[column]}{unit}" for hour, period in enumerate(given["periods_counters_rate_per_h"]))
+        for column, unit in ((0, ""), (1, " per hour"))
+    )
+    for identifier, shape, days in (("day-10", 400, 40_000), ("day-11", 10, 65_000)):
+        expected = CASES[identifier]["expected"]
+        yield System(
+            identifier,
+            f"name: call centre\nhours: 08:00-21:00\ntarget: 80 % within {given['awt_s']} s\nbusyness: {{shape: {shape}}}\n"
+            f"units:\n  desk: {{counters: {{{counters}}}, service_time: {{exponential: {given['mean_service_s']} s}}}}\n"
+            f"citizens:\n  everyone:\n    arrivals: {{rates: {{{rates}}}}}\n"
+            f"    patience: {{mixture: [{{share: 10 %, time: 0 s}}, {{share: 90 %, time: {{exponential: {1 / given['patience_rate_per_s']} s}}}}]}}\n"
+            "    route: [desk]\n",
+            {
+                "E_arrivals": read.citizens(),
+                "abandon_over_1660": read.times(1 / 1660, read.count(ABANDONED)),
+                "sum_wait_over_1660": read.times(1 / 1660 / SECOND, read.count(WAIT_OF_ALL)),
+                "good_over_1660": read.times(1 / 1660, read.good),
+                # the mean squared deviation from the exact mean, divided by the exact deviation, so that it is a mean and its error is known
+                "sd_arrivals": read.times(1 / expected["sd_arrivals"], read.squared_deviation(1660)),
+            },
+            days,
+        )
 
 
 def _plans() -> Iterable[System]:
@@ -528,6 +575,6 @@ def _speeds_and_outages() -> Iterable[System]:
 
 SYSTEMS: tuple[System, ...] = tuple(
     system
-    for family in (_queues, _classes, _transient, _days, _quota, _plans, _sinusoid, _booked, _published, _speeds_and_outages)
+    for family in (_queues, _classes, _transient, _days, _busyness, _quota, _plans, _sinusoid, _booked, _published, _speeds_and_outages)
     for system in family()
 )

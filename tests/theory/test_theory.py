@@ -23,7 +23,6 @@ _BALKING = "citizens who balk or are discouraged by the number waiting are a rul
 _STAFFING = "staffing requirements, searches and rosters are a later issue"
 _CLOSED = "a closed form to 1e-6, which no simulation gives; closed forms are not part of the program yet"
 _RETRIALS = "citizens who come back are a rule of a later issue"
-_BUSYNESS = "the day's busyness factor is a rule of a later issue"
 _INPUT = "fitting and tests of input data are a later issue"
 
 LEFT_OUT = {
@@ -35,15 +34,12 @@ LEFT_OUT = {
     "retr-02": _RETRIALS,
     "load-01": "counters that work faster when the hall is full are a rule of a later issue",
     "day-05": f"{_BALKING}; so is the random number of tellers (absence)",
-    "day-10": _BUSYNESS,
-    "day-11": _BUSYNESS,
     "stf-01": _STAFFING,
     "stf-02": _STAFFING,
     "stf-03": _STAFFING,
     "stf-04": _STAFFING,
     "shift-01": _STAFFING,
     "shift-02": _STAFFING,
-    "arr-01": _BUSYNESS,
     "rs-01": "ranking and selection is a later issue",
     "inp-01": _INPUT,
     "inp-02": _INPUT,
@@ -61,8 +57,6 @@ NOT_READ = {
     ("dmc-01", "sigma"): "root of the case's equation; the share waiting, p_wait, is that number here",
     ("dmc-02", "sigma"): "root of the case's equation, not seen in a system; p_wait and Wq follow from it and are judged",
     ("emc-01", "sigma"): "root of the case's equation, not seen in a system; p_wait and Wq follow from it and are judged",
-    ("quota-01", "E_served_NB"): _BUSYNESS,
-    ("quota-01", "P_quota_reached_NB"): _BUSYNESS,
     ("minf-01", "peak"): "the same number as m[2.3562], which is judged",
     ("minf-01", "peak_lag"): "the place of a maximum of a flat curve, which its estimate at a few instants does not show",
     ("out-02", "welch_df"): "plans are compared on the same days here, so no interval treats them as independent",
