@@ -74,9 +74,10 @@ EVERY_TIME: Document = {
     "last_ticket": "08:50",
     "grid": "60 s",
     "units": {
-        "desk": {"counters": [{"duty": "08:00-08:20, 08:30-09:00"}, {"speed": "70 %"}], "service_time": "8 min"},
-        "cashier": {"counters": {"08:00-08:30": 2, "08:30-08:45": 1}, "service_time": "3 min"},
+        "desk": {"counters": [{"duty": "08:00-08:20, 08:30-09:00"}, {"speed": "70 %"}], "service_time": "7 min", "calling": "1 min", "floor": 1},
+        "cashier": {"counters": {"08:00-08:30": 2, "08:30-08:45": 1}, "service_time": "3 min", "floor": 2},
     },
+    "walk": {"between_floors": "2 min"},
     "outages": {"planned": {"at": "08:10-08:14"}, "by_chance": {"units": ["cashier"], "every": {"exponential": "20 min"}, "lasts": "3 min"}},
     "citizens": {"all": {"arrivals": {"rates": {"07:50-09:00": "20 per hour"}}, "patience": "15 min", "route": ["desk", "cashier"]}},
 }
@@ -86,7 +87,7 @@ def stretches(document: Document, seed: int, factor: int, engine: str) -> None:
     plan = hall_of(document).plan
     trace = draw(plan, seed, 0)
     records = play(plan, trace, engine)
-    longer = replace(plan, hall=stretched(plan.hall, factor))
+    longer = replace(plan, hall=stretched(plan.hall, factor), extras=plan.extras and stretched(plan.extras, factor))
     assert play(longer, stretched(trace, factor), engine).equals(stretched(records, factor))
 
 
@@ -101,6 +102,21 @@ def test_stretching_all_times_stretches_all_records(document: Document, seed: in
 def test_stretching_a_day_on_which_every_time_counts(engine: str) -> None:
     for seed in range(5):
         stretches(EVERY_TIME, seed, 7, engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("counters", [2, [{}, {"duty": "08:00-08:30"}], {"08:00-08:20": 1, "08:20-09:00": 3}], ids=["number", "list", "by number"])
+def test_calling_time_is_service_time_that_begins_with_a_walk_to_the_counter(counters: Any, engine: str) -> None:
+    """Without outages and speeds, a counter is occupied as long as if each service were longer: M/G/1 with a longer service (R29)."""
+
+    def records(**more: Any) -> Records:
+        units = {"desk": {"counters": counters, "waiting_room": 4, **more}, "cashier": {"counters": 1, "service_time": "1 min"}}
+        citizens = {"all": {"arrivals": "30 per hour", "patience": {"exponential": "10 min"}, "route": ["desk", "cashier"]}}
+        return played({"name": "calling", "hours": "08:00-09:00", "units": units, "citizens": citizens}, 3, engine)[1]
+
+    called = records(calling="30 s", service_time={"exponential": "5 min"})
+    assert called.equals(records(service_time={"exponential": "5 min", "plus": "30 s"}))
+    assert not called.equals(records(service_time={"exponential": "5 min"}))
 
 
 def renamed(value: Any, names: dict[str, str]) -> Any:
