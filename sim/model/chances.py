@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.model import streams
-from sim.model.compiled import compilable
+from sim.model.compiled import allocating
 from sim.model.shapes import Extras, Hall
 from sim.model.streams import philox, uniform
 
@@ -26,7 +26,7 @@ class Chances(NamedTuple):
     absent: NDArray[np.bool_]
 
 
-@compilable
+@allocating  # it returns arrays, whose references must be counted
 def chances_of_day(chances, day, counters):  # type: ignore[no-untyped-def]
     """The chances of one of several days (from 0), as views, in a hall of so many ``counters``."""
     return Chances(chances.absent[day * counters : (day + 1) * counters])
