@@ -26,7 +26,7 @@ class Chances(NamedTuple):
     absent: NDArray[np.bool_]
 
 
-@allocating  # it hands over views, whose references must be counted: uncounted, they corrupt the heap
+@allocating  # it returns arrays, whose references must be counted
 def chances_of_day(chances, day, counters):  # type: ignore[no-untyped-def]
     """The chances of one of several days (from 0), as views, in a hall of so many ``counters``."""
     return Chances(chances.absent[day * counters : (day + 1) * counters])

@@ -90,7 +90,7 @@ def summaries() -> list[Summary]:
         {name: a horizon, horizon: 10 h, units: {desk: {counters: 1, service_time: 5 min}},
          citizens: {somebody: {arrivals: 10 per hour, route: [desk]}}}
     """
-    with_outages = load(ROOT / "scenarios" / "slow_officer.yaml", sets=["seats=20", "units.registry.absence=5 %"]).scenario
+    with_outages = load(ROOT / "scenarios" / "slow_officer.yaml", sets=["seats=20", "units.registry.absence=5 %", "units.registry.calling=20 s"]).scenario
     scenarios = [with_outages, load_text(horizon).scenario]
     return [run(scenario, replications=2, engine="reference").summary for scenario in scenarios]
 
